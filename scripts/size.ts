@@ -1,0 +1,57 @@
+// What an import costs: bundled, minified and compressed, against the bounds below.
+// Run by `npm run check:package`. A bound is a decision: raise one only with a reason in the commit.
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { entries, manifest, root } from './entries.ts';
+
+/** Gzipped bytes by import statement. Every entry needs one for all of it. */
+const bounds: Readonly<Record<string, number>> = {
+  "export * from 'kedge'": 16_000,
+  // Holds `sideEffects: false`: who uses two policies does not ship all of them.
+  "export { pipeline, timeout } from 'kedge'": 5_000,
+  "export { pipeline, retry } from 'kedge'": 8_000,
+  "export * from 'kedge/failures'": 12_000,
+  "export * from 'kedge/pino'": 5_000,
+  "export * from 'kedge/prometheus'": 5_000,
+  "export * from 'kedge/testing'": 6_000,
+};
+
+async function bundle(code: string): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    // 'kedge' is resolved through the package's own `exports`.
+    stdin: { contents: code, resolveDir: root },
+    external: Object.keys(manifest.devDependencies),
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    logLevel: 'error',
+  });
+  return outputFiles[0]!.contents;
+}
+
+const kb = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`.padStart(8);
+
+let failed = false;
+for (const { specifier } of entries) {
+  if (bounds[`export * from '${specifier}'`] !== undefined) continue;
+  console.error(`scripts/size.ts has no bound for ${specifier}`);
+  failed = true;
+}
+
+console.log(
+  `${'minified'.padStart(8)} ${'gzip'.padStart(8)} ${'brotli'.padStart(8)} ${'bound'.padStart(8)}`,
+);
+for (const [code, bound] of Object.entries(bounds)) {
+  const minified = await bundle(code);
+  const gzip = gzipSync(minified, { level: 9 }).length;
+  const over = gzip > bound;
+  failed ||= over;
+  const sizes = [minified.length, gzip, brotliCompressSync(minified).length, bound]
+    .map(kb)
+    .join(' ');
+  console.log(`${sizes}  ${code}${over ? '  ← too large' : ''}`);
+}
+if (failed) process.exitCode = 1;

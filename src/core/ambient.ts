@@ -1,0 +1,29 @@
+/**
+ * The asynchronous context (`AsyncLocalStorage`) of a call.
+ *
+ * A timer that serves many calls, or a permit that one call hands to another, runs in whatever context is
+ * there. What then runs on behalf of a call (a retry, a fallback, a sink that reads the request's id) must
+ * run in that call's own context.
+ */
+
+/** The context of one moment; `undefined` on a platform that has none. */
+export type Ambient = { runInAsyncScope(run: () => void): void } | undefined;
+
+interface Platform {
+  process?: {
+    getBuiltinModule?(id: string): { AsyncResource: new (type: string) => Exclude<Ambient, undefined> } | undefined;
+  };
+}
+
+// Asked for at run time instead of imported: the root entry also loads where there is no Node API.
+const AsyncResource = (globalThis as Platform).process?.getBuiltinModule?.('node:async_hooks')?.AsyncResource;
+
+/** Remembers the present context. */
+export const capture: () => Ambient =
+  AsyncResource === undefined ? () => undefined : () => new AsyncResource('kedge');
+
+/** Runs in a remembered context. */
+export function within(ambient: Ambient, run: () => void): void {
+  if (ambient === undefined) run();
+  else ambient.runInAsyncScope(run);
+}

@@ -1,0 +1,305 @@
+/**
+ * One scope of an execution, which is what an operation sees as its context.
+ *
+ * Mostly one call serves the whole way through a pipeline. Scopes part only when they must:
+ * - a policy that tries again `fork`s a call for each further try;
+ * - a policy that goes on while the operation still runs (an aggressive timeout, a hedge) `split`s: the operation
+ *   keeps the call that it was given, and the policies outside go on with a fresh one.
+ */
+import type { EventFields, EventType } from './events.ts';
+import type { Host, Reporter } from './host.ts';
+import type {
+  AttemptOutcome,
+  Attributes,
+  ExecuteOptions,
+  Execution,
+  ExecutionOutcome,
+  Operation,
+} from './policy.ts';
+
+/** A place in a pipeline: scopes end at one, and an outcome is handed outward from one. */
+export interface Boundary {
+  readonly index: number;
+  readonly outer: { fail(call: Call, error: unknown): void };
+}
+
+/** An instant that bounds a call. */
+export interface Limit {
+  readonly instant: number;
+}
+
+/** What all executions of one pipeline share. */
+export interface Route {
+  readonly host: Host;
+  /** The place outside all policies, where the caller is answered. */
+  readonly answer: Boundary;
+  /** The place inside all policies, where the operation is called. */
+  readonly operation: Boundary;
+  /** Makes room for what the places keep for one call. */
+  slots(): unknown[];
+}
+
+/** The execution that calls belong to; `run.ts` has it. */
+export interface Trip {
+  readonly route: Route;
+  readonly host: Host;
+  readonly operation: Operation<unknown>;
+  readonly startedAt: number;
+  /** The clock, read whenever the execution is taken up again: all that happens until it rests happens at this instant. */
+  readonly time: number;
+  touch(): void;
+  /** How often the operation has been started. */
+  attempts: number;
+  outermost: Call;
+  /** What the answer counts as, where that is not plain from its value or error. */
+  label: ExecutionOutcome | undefined;
+  succeed(value: unknown): void;
+  fail(error: unknown): void;
+  attemptSucceeded(call: Call): void;
+  attemptFailed(call: Call, outcome: Exclude<AttemptOutcome, 'success'>, error: unknown): void;
+  /** What an attempt counts as that somebody ended from outside. */
+  interruptionOutcome(call: Call): 'timeout' | 'cancelled';
+  /** A policy acts on the failure of the last attempt. */
+  handled(): void;
+  /** Reports the attempt that failed last, if it has not been reported yet. */
+  reportFailure(final: boolean): void;
+  emit<Type extends EventType>(reporter: Reporter, type: Type, fields: EventFields[Type]): void;
+  /** Reports an event of a custom policy. */
+  report(reporter: Reporter | undefined, event: { type: string; [field: string]: unknown }): void;
+}
+
+/** Something that a call waits for, other than its operation. */
+export interface Wait {
+  /** The place that waits. */
+  readonly at: Boundary;
+  /** Called when the call is ended meanwhile: stop timers, leave queues, give back what was granted. */
+  cancel(): void;
+  /** Whether it is really the operation that is waited for, so that a cooperative timeout leaves it alone. */
+  readonly forOperation?: (() => boolean) | undefined;
+}
+
+const noAttributes: Attributes = Object.freeze({});
+
+export class Call implements Execution {
+  readonly run: Trip;
+  /** What each place in the pipeline keeps for this call, by the place's index. */
+  readonly slots: unknown[];
+  /** The call around this one, which goes on where this one's scope ends; none for the outermost. */
+  parent: Call | undefined;
+  /** The place at which this call's scope ends; none for the outermost. */
+  origin: Boundary | undefined;
+  attempt = 1;
+  /** The tightest timeout around what this call is doing. */
+  timeout: Limit | undefined;
+  /** When the operation was started. */
+  startedAt = 0;
+  /** Who ended this call before its operation did: a timeout, a hedge, or the place of the answer for the caller. */
+  interruptedBy: Boundary | undefined = undefined;
+  /** What the signal aborts with; set together with `interruptedBy`. */
+  reason: unknown = undefined;
+  private readonly given: ExecuteOptions;
+  private live = false;
+  private working = 0;
+  private waiting: Wait | undefined = undefined;
+  private forks: Call[] | undefined = undefined;
+  private controller: AbortController | undefined = undefined;
+  private whenIdle: (() => void)[] | undefined = undefined;
+
+  constructor(
+    run: Trip,
+    parent: Call | undefined,
+    origin: Boundary | undefined,
+    slots: unknown[],
+    timeout: Limit | undefined,
+    given: ExecuteOptions,
+  ) {
+    this.run = run;
+    this.parent = parent;
+    this.origin = origin;
+    this.slots = slots;
+    this.timeout = timeout;
+    this.given = given;
+  }
+
+  get deadline(): number {
+    return this.timeout === undefined ? Infinity : this.timeout.instant;
+  }
+
+  get pipeline(): string {
+    return this.run.host.name;
+  }
+
+  get key(): string | undefined {
+    return this.given.key;
+  }
+
+  get attributes(): Attributes {
+    return this.given.attributes ?? noAttributes;
+  }
+
+  // Made when somebody asks: most operations never do, and a controller costs more than the rest of a call.
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.interruptedBy !== undefined) this.controller.abort(this.reason);
+    }
+    return this.controller.signal;
+  }
+
+  emit(event: { type: `${string}.${string}`; [field: string]: unknown }): void {
+    this.run.report(undefined, event);
+  }
+
+  /** The call that stands for this one at `place`: itself, or the one around the scopes that end there or further in. */
+  at(place: Boundary): Call {
+    let call: Call = this;
+    while (call.origin !== undefined && call.origin.index >= place.index) call = call.parent as Call;
+    return call;
+  }
+
+  /** The call that stands for this one outside all scopes that ended further in than `place`. */
+  around(place: Boundary): Call {
+    let call: Call = this;
+    while (call.origin !== undefined && call.origin.index > place.index) call = call.parent as Call;
+    return call;
+  }
+
+  /** A call for one more try, whose scope ends at `place`. */
+  fork(place: Boundary, given: ExecuteOptions = this.given): Call {
+    const child = new Call(this.run, this, place, this.run.route.slots(), this.timeout, given);
+    if (this.interruptedBy !== undefined) child.mark(this.interruptedBy, this.reason);
+    if (this.forks === undefined) this.forks = [child];
+    else this.forks.push(child);
+    return child;
+  }
+
+  /** Parts the scopes at `place`: this call stays with what runs inside, the returned one goes on outside. */
+  split(place: Boundary): Call {
+    const outer = new Call(this.run, this.parent, this.origin, this.slots.slice(), this.timeout, this.given);
+    outer.attempt = this.attempt;
+    outer.startedAt = this.startedAt;
+    outer.working = this.working;
+    outer.forks = [this];
+    if (this.interruptedBy !== undefined && this.interruptedBy.index < place.index) {
+      outer.mark(this.interruptedBy, this.reason);
+    }
+    const siblings = this.parent?.forks;
+    if (siblings !== undefined) siblings[siblings.indexOf(this)] = outer;
+    if (this.run.outermost === this) this.run.outermost = outer;
+    this.parent = outer;
+    this.origin = place;
+    return outer;
+  }
+
+  /** Forgets a fork whose outcome has arrived; its operation may still run, and still counts as work. */
+  drop(fork: Call): void {
+    const index = this.forks?.indexOf(fork) ?? -1;
+    if (index >= 0) this.forks?.splice(index, 1);
+  }
+
+  /** The operation is being started. */
+  begin(): void {
+    this.attempt = ++this.run.attempts;
+    this.startedAt = this.run.time;
+    this.live = true;
+    for (let call: Call | undefined = this; call !== undefined; call = call.parent) call.working++;
+  }
+
+  /** The operation has ended. Returns whether anybody still waits for it. */
+  end(): boolean {
+    const awaited = this.live;
+    this.live = false;
+    for (let call: Call | undefined = this; call !== undefined; call = call.parent) {
+      if (--call.working === 0 && call.whenIdle !== undefined) call.becomeIdle();
+    }
+    if (!awaited) {
+      this.run.host.abandoned--;
+      this.run.host.late++;
+    }
+    return awaited;
+  }
+
+  /** Runs `then` when no operation of this call is at work any more, abandoned ones included. */
+  afterWork(then: () => void): void {
+    if (this.working === 0) then();
+    else if (this.whenIdle === undefined) this.whenIdle = [then];
+    else this.whenIdle.push(then);
+  }
+
+  /** Whether the caller has given up. */
+  get isCancelled(): boolean {
+    return this.interruptedBy !== undefined && this.interruptedBy === this.run.route.answer;
+  }
+
+  /** Whether an operation of this call is at work, awaited or abandoned. */
+  get isWorking(): boolean {
+    return this.working > 0;
+  }
+
+  private becomeIdle(): void {
+    const hooks = this.whenIdle ?? [];
+    this.whenIdle = undefined;
+    for (const hook of hooks) hook();
+  }
+
+  /** Waits, until `resume` or until the call is ended from outside, which cancels the wait. */
+  wait(wait: Wait): void {
+    this.waiting = wait;
+    if (this.interruptedBy !== undefined) this.endWait();
+  }
+
+  /** Ends a wait from inside. Returns false when the call was ended meanwhile, and nothing is left to do. */
+  resume(wait: Wait): boolean {
+    if (this.waiting !== wait) return false;
+    this.waiting = undefined;
+    this.run.touch();
+    return true;
+  }
+
+  /** Marks this call and all inside it as ended by `by`, and aborts their signals. */
+  interrupt(by: Boundary, reason: unknown): void {
+    const calls = this.family();
+    for (const call of calls) call.mark(by, reason);
+    for (const call of calls) call.controller?.abort(call.reason);
+  }
+
+  /**
+   * Lets what this call is doing fail with the reason of its interruption, innermost first, so that every
+   * policy on the way out puts its own things in order. Without `operations`, running ones are waited for.
+   */
+  giveUp(operations: boolean): void {
+    for (const call of this.family().reverse()) {
+      if (call.live) {
+        if (operations) call.abandon();
+      } else if (call.waiting !== undefined) {
+        if (operations || !(call.waiting.forOperation?.() ?? false)) call.endWait();
+      }
+    }
+  }
+
+  private family(into: Call[] = []): Call[] {
+    into.push(this);
+    if (this.forks !== undefined) for (const fork of this.forks) fork.family(into);
+    return into;
+  }
+
+  private mark(by: Boundary, reason: unknown): void {
+    if (this.interruptedBy !== undefined && this.interruptedBy.index <= by.index) return;
+    this.interruptedBy = by;
+    this.reason = reason;
+  }
+
+  private abandon(): void {
+    this.live = false;
+    this.run.host.abandoned++;
+    this.run.attemptFailed(this, this.run.interruptionOutcome(this), this.reason);
+    this.run.route.operation.outer.fail(this, this.reason);
+  }
+
+  private endWait(): void {
+    const wait = this.waiting as Wait;
+    this.waiting = undefined;
+    wait.cancel();
+    wait.at.outer.fail(this, this.reason);
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * What a pipeline itself rejects with. Everything else that reaches a caller is the operation's own error, untouched.
+ */
+
+/** Why a call was turned away before its operation ran. */
+export type RejectionReason =
+  | 'circuit-open'
+  | 'bulkhead-full'
+  | 'queue-timeout'
+  | 'rate-limited'
+  | 'throttled';
+
+/** Where in which pipeline an error was made. */
+export interface Origin {
+  readonly pipeline: string;
+  readonly policy: string;
+}
+
+/**
+ * The base of every error that kedge makes.
+ *
+ * These errors carry no stack: it would show kedge's own frames and cost more than the rest of the call.
+ * `ResilienceError.stacks = true` turns stacks on, for a debugging session.
+ */
+export abstract class ResilienceError extends Error {
+  /** Whether errors made from now on carry a stack. @default false */
+  static stacks = false;
+
+  /** A stable name for programs, such as `KEDGE_TIMEOUT`. */
+  abstract readonly code: string;
+  /** The pipeline in which the error was made. */
+  readonly pipeline: string;
+  /** The policy that made it, by its name in that pipeline. */
+  readonly policy: string;
+
+  constructor(message: string, origin: Origin, cause?: unknown) {
+    const limit = Error.stackTraceLimit;
+    const bare = !ResilienceError.stacks && limit !== 0 && adjustable;
+    if (bare) Error.stackTraceLimit = 0;
+    if (cause === undefined) super(message);
+    else super(message, { cause });
+    if (bare) Error.stackTraceLimit = limit;
+    this.pipeline = origin.pipeline;
+    this.policy = origin.policy;
+  }
+}
+
+/** A hardened runtime freezes `Error`; there stacks are kept rather than crashing. */
+const adjustable = !Object.isFrozen(Error);
+
+/** The call was turned away: the operation has certainly not been started. */
+export abstract class RejectedError extends ResilienceError {
+  /** Why. */
+  abstract readonly reason: RejectionReason;
+  /** After how many milliseconds another call may be let in, where that is known. */
+  readonly retryAfter: number | undefined;
+
+  constructor(what: string, origin: Origin, retryAfter?: number, cause?: unknown) {
+    super(`${origin.pipeline}: ${origin.policy} ${what}${hint(retryAfter)}`, origin, cause);
+    this.retryAfter = retryAfter;
+  }
+}
+
+function hint(retryAfter: number | undefined): string {
+  if (retryAfter === undefined || retryAfter === Infinity) return '';
+  return `; try again in ${Math.ceil(retryAfter)} ms`;
+}
+
+/** The circuit is open (or isolated, or all its probes are out); `cause` is what opened it. */
+export class CircuitOpenError extends RejectedError {
+  declare readonly retryAfter: number;
+
+  override get name(): string {
+    return 'CircuitOpenError';
+  }
+  get code(): 'KEDGE_CIRCUIT_OPEN' {
+    return 'KEDGE_CIRCUIT_OPEN';
+  }
+  get reason(): 'circuit-open' {
+    return 'circuit-open';
+  }
+
+  constructor(origin: Origin, retryAfter: number, cause?: unknown, state = 'open') {
+    super(`is ${state}`, origin, retryAfter, cause);
+  }
+}
+
+/** The concurrency limit is reached and the queue is full, or the wait in it was too long. */
+export class BulkheadFullError extends RejectedError {
+  override get name(): string {
+    return 'BulkheadFullError';
+  }
+  get code(): 'KEDGE_BULKHEAD_FULL' {
+    return 'KEDGE_BULKHEAD_FULL';
+  }
+  readonly reason: 'bulkhead-full' | 'queue-timeout';
+
+  constructor(origin: Origin, reason: 'bulkhead-full' | 'queue-timeout', what: string) {
+    super(what, origin);
+    this.reason = reason;
+  }
+}
+
+/** The rate limit is used up. */
+export class RateLimitedError extends RejectedError {
+  declare readonly retryAfter: number;
+
+  override get name(): string {
+    return 'RateLimitedError';
+  }
+  get code(): 'KEDGE_RATE_LIMITED' {
+    return 'KEDGE_RATE_LIMITED';
+  }
+  get reason(): 'rate-limited' {
+    return 'rate-limited';
+  }
+
+  constructor(origin: Origin, retryAfter: number) {
+    super('has no permit left', origin, retryAfter);
+  }
+}
+
+/** The dependency accepts too little of what it is sent, so this call was not sent. */
+export class ThrottledError extends RejectedError {
+  override get name(): string {
+    return 'ThrottledError';
+  }
+  get code(): 'KEDGE_THROTTLED' {
+    return 'KEDGE_THROTTLED';
+  }
+  get reason(): 'throttled' {
+    return 'throttled';
+  }
+
+  constructor(origin: Origin) {
+    super('holds this call back', origin);
+  }
+}
+
+/** The time was up; the operation may have been executed all the same. */
+export class TimeoutError extends ResilienceError {
+  override get name(): string {
+    return 'TimeoutError';
+  }
+  get code(): 'KEDGE_TIMEOUT' {
+    return 'KEDGE_TIMEOUT';
+  }
+  /** The length of the timeout in milliseconds. */
+  readonly after: number;
+
+  constructor(origin: Origin, after: number, cause?: unknown) {
+    super(`${origin.pipeline}: ${origin.policy} ended the call after ${after} ms`, origin, cause);
+    this.after = after;
+  }
+
+  /** @internal Keeps as `cause` what the operation said when its time was up, unless that was this error. */
+  explain(error: unknown): void {
+    if (error === this || this.cause !== undefined) return;
+    Object.defineProperty(this, 'cause', { value: error, writable: true, configurable: true });
+  }
+}

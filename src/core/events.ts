@@ -1,0 +1,119 @@
+/**
+ * The one event stream: what a pipeline tells the outside. Names are subject.past-participle.
+ */
+import type { RejectionReason } from './errors.ts';
+import type { ExecutionOutcome } from './policy.ts';
+
+export type Severity = 'debug' | 'info' | 'warn' | 'error';
+
+export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';
+
+export type OpenReason =
+  | 'failure-rate'
+  | 'slow-rate'
+  | 'consecutive'
+  | 'probe-failed'
+  | 'manual'
+  | 'remote';
+
+/** What every type of event adds to the facts that all of them carry. Durations are milliseconds. */
+export interface EventFields {
+  'execution.succeeded': { attempts: number; duration: number };
+  'execution.failed': { attempts: number; duration: number; error: unknown; outcome: ExecutionOutcome };
+  'execution.cancelled': { attempts: number; duration: number; reason: unknown };
+  'attempt.succeeded': { attempt: number; duration: number };
+  'attempt.failed': {
+    attempt: number;
+    duration: number;
+    error: unknown;
+    /** Whether a policy acted on it: tried again, hedged or answered in its place. */
+    handled: boolean;
+    /** Whether the caller was answered after it: no later attempt repaired this one. */
+    final: boolean;
+  };
+  'retry.scheduled': { attempt: number; delay: number; error: unknown; retryAfter?: number };
+  'retry.recovered': { attempts: number; duration: number };
+  'retry.exhausted': { attempts: number; error: unknown };
+  'retry.refused': { attempts: number; error: unknown; reason: 'budget' | 'deadline' | 'circuit-open' };
+  'circuit.opened': {
+    from: CircuitState;
+    reason: OpenReason;
+    failureRate: number;
+    slowRate: number;
+    calls: number;
+    openFor: number;
+    error: unknown;
+  };
+  'circuit.half-opened': { from: CircuitState };
+  'circuit.closed': { from: CircuitState };
+  'circuit.isolated': { from: CircuitState };
+  'call.rejected': { reason: RejectionReason; retryAfter?: number };
+  'timeout.exceeded': { after: number; attempt: number };
+  'fallback.used': { error: unknown; source: 'value' | 'run' };
+  'fallback.failed': { error: unknown; source: 'value' | 'run'; fallbackError: unknown };
+  'stale.served': { age: number; error: unknown };
+  'hedge.launched': { attempt: number; after: number };
+  'hedge.won': { attempt: number; after: number };
+  'limit.changed': { from: number; to: number };
+  'sink.failed': { error: unknown; sink: string };
+}
+
+export type EventType = keyof EventFields;
+
+/** The facts that every event carries. */
+export interface EventBase {
+  readonly pipeline: string;
+  /** The policy that decided, by its name in the pipeline; absent where the pipeline itself reports. */
+  readonly policy?: string;
+  /** The family of the policy, or `pipeline`. */
+  readonly kind: string;
+  readonly key?: string;
+  /** The same for all events of one execution; absent where no call caused the event. */
+  readonly executionId?: string;
+  /** Wall time in milliseconds since the epoch. */
+  readonly at: number;
+  readonly severity: Severity;
+}
+
+type Built<Type extends EventType> = EventBase & { readonly type: Type } & Readonly<EventFields[Type]>;
+
+/** An event of a built-in policy or of a pipeline; told apart by `type`. */
+export type BuiltInEvent = { [Type in EventType]: Built<Type> }[EventType];
+
+/** An event that a custom policy reports. */
+export interface CustomEvent extends EventBase {
+  readonly type: `${string}.${string}`;
+  readonly [field: string]: unknown;
+}
+
+/**
+ * What a sink receives. `event.type` of `'retry.scheduled'` and the like narrows it;
+ * events of custom policies arrive by the same stream with their own types.
+ */
+export type KedgeEvent = BuiltInEvent;
+
+/** How loud each type is, unless a custom policy says otherwise. */
+export const severities: { readonly [Type in EventType]: Severity } = {
+  'execution.succeeded': 'debug',
+  'execution.failed': 'error',
+  'execution.cancelled': 'info',
+  'attempt.succeeded': 'debug',
+  'attempt.failed': 'warn',
+  'retry.scheduled': 'debug',
+  'retry.recovered': 'info',
+  'retry.exhausted': 'warn',
+  'retry.refused': 'warn',
+  'circuit.opened': 'error',
+  'circuit.half-opened': 'info',
+  'circuit.closed': 'info',
+  'circuit.isolated': 'warn',
+  'call.rejected': 'warn',
+  'timeout.exceeded': 'warn',
+  'fallback.used': 'warn',
+  'fallback.failed': 'error',
+  'stale.served': 'warn',
+  'hedge.launched': 'debug',
+  'hedge.won': 'debug',
+  'limit.changed': 'debug',
+  'sink.failed': 'error',
+};

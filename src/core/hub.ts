@@ -1,0 +1,169 @@
+/**
+ * Where facts leave: the sinks of one set of pipelines, and the pipelines whose numbers they read.
+ */
+import type { BuiltInEvent, EventType, KedgeEvent } from './events.ts';
+import { severities } from './events.ts';
+import type { ExecutionOutcome, PipelineStats } from './policy.ts';
+import { wall } from './time.ts';
+
+/** Hears of the end of every execution and attempt of one pipeline, in milliseconds. */
+export interface DurationRecorder {
+  execution(outcome: ExecutionOutcome, duration: number): void;
+  attempt(duration: number): void;
+}
+
+/** What a sink can read, besides the events it is sent. */
+export interface Source {
+  /** The numbers of all pipelines; those of one name are summed by the reader. */
+  stats(): PipelineStats[];
+  /** How often each sink has thrown, by its name. */
+  sinkErrors(): ReadonlyMap<string, number>;
+  /** Gives every pipeline, also one made later, a recorder by its name, until the returned function is called. */
+  recordDurations(open: (pipeline: string) => DurationRecorder): () => void;
+}
+
+/** A sink that says what it wants, so that nothing is built that nobody reads. */
+export interface SinkObject {
+  readonly name: string;
+  /** Which types of events it is sent. @default all */
+  wants?(type: string): boolean;
+  handle?(event: KedgeEvent): void;
+  /** Called when it is attached; what it returns is called when it is detached. */
+  attach?(source: Source): undefined | (() => void);
+}
+
+/** Receives events: a function, or one of the integrations. */
+export type Sink = ((event: KedgeEvent) => unknown) | SinkObject;
+
+/** What the hub needs of a pipeline. */
+export interface Observed {
+  readonly name: string;
+  stats(): PipelineStats;
+  recorders: readonly DurationRecorder[];
+}
+
+interface Attached {
+  readonly name: string;
+  readonly handle: ((event: KedgeEvent) => unknown) | undefined;
+  readonly wants: ((type: string) => boolean) | undefined;
+}
+
+export class Hub implements Source {
+  /** Whether anybody wants the two events of every successful call; kept as fields for the hot path. */
+  wantsExecutionSucceeded = false;
+  wantsAttemptSucceeded = false;
+
+  private sinks: readonly Attached[] = [];
+  private readonly wanted: Map<string, readonly Attached[]> = new Map();
+  private readonly observed: Set<Observed> = new Set();
+  private openers: readonly ((pipeline: string) => DurationRecorder)[] = [];
+  private readonly errors: Map<string, number> = new Map();
+
+  attach(sink: Sink): () => void {
+    const attached = read(sink);
+    const detach = typeof sink === 'function' ? undefined : sink.attach?.(this);
+    this.setSinks([...this.sinks, attached]);
+    let done = false;
+    return () => {
+      if (done) return;
+      done = true;
+      this.setSinks(this.sinks.filter((other) => other !== attached));
+      detach?.();
+    };
+  }
+
+  wants(type: string): boolean {
+    return this.wanting(type).length > 0;
+  }
+
+  /** Hands an event to every sink that wants it; what a sink throws ends here. */
+  deliver(event: KedgeEvent): void {
+    for (const sink of this.wanting(event.type)) {
+      try {
+        const result = sink.handle?.(event);
+        if (isThenable(result)) result.then(undefined, (error) => this.sinkFailed(sink, event, error));
+      } catch (error) {
+        this.sinkFailed(sink, event, error);
+      }
+    }
+  }
+
+  add(observed: Observed): void {
+    this.observed.add(observed);
+    observed.recorders = this.openers.map((open) => open(observed.name));
+  }
+
+  remove(observed: Observed): void {
+    this.observed.delete(observed);
+    observed.recorders = [];
+  }
+
+  stats(): PipelineStats[] {
+    return [...this.observed].map((observed) => observed.stats());
+  }
+
+  sinkErrors(): ReadonlyMap<string, number> {
+    return this.errors;
+  }
+
+  recordDurations(open: (pipeline: string) => DurationRecorder): () => void {
+    this.setOpeners([...this.openers, open]);
+    return () => this.setOpeners(this.openers.filter((other) => other !== open));
+  }
+
+  private setOpeners(openers: readonly ((pipeline: string) => DurationRecorder)[]): void {
+    // The recorders that stay are opened anew; they find their numbers again by the pipeline's name.
+    this.openers = openers;
+    for (const observed of this.observed) observed.recorders = openers.map((open) => open(observed.name));
+  }
+
+  private setSinks(sinks: readonly Attached[]): void {
+    this.sinks = sinks;
+    this.wanted.clear();
+    this.wantsExecutionSucceeded = this.wants('execution.succeeded');
+    this.wantsAttemptSucceeded = this.wants('attempt.succeeded');
+  }
+
+  private wanting(type: string): readonly Attached[] {
+    let wanting = this.wanted.get(type);
+    if (wanting === undefined) {
+      wanting = this.sinks.filter((sink) => sink.handle !== undefined && (sink.wants?.(type) ?? true));
+      // Custom policies choose their own types: a hostile one must not fill the map.
+      if (this.wanted.size < 256) this.wanted.set(type, wanting);
+    }
+    return wanting;
+  }
+
+  private sinkFailed(sink: Attached, event: KedgeEvent, error: unknown): void {
+    this.errors.set(sink.name, (this.errors.get(sink.name) ?? 0) + 1);
+    // A sink that fails on hearing of a failed sink is counted and left at that.
+    if (event.type === 'sink.failed') return;
+    this.deliver({
+      type: 'sink.failed',
+      pipeline: event.pipeline,
+      kind: 'pipeline',
+      at: wall(),
+      severity: severities['sink.failed'],
+      error,
+      sink: sink.name,
+    } satisfies Extract<BuiltInEvent, { type: Extract<EventType, 'sink.failed'> }>);
+  }
+}
+
+function read(sink: Sink): Attached {
+  if (typeof sink === 'function') return { name: sink.name || 'sink', handle: sink, wants: undefined };
+  if (sink === null || typeof sink !== 'object' || typeof sink.name !== 'string') {
+    throw new TypeError('observe: expected a sink to be a function, or an object with a `name`.');
+  }
+  return {
+    name: sink.name,
+    handle: sink.handle === undefined ? undefined : (event) => sink.handle?.(event),
+    wants: sink.wants === undefined ? undefined : (type) => sink.wants?.(type) ?? true,
+  };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+  );
+}

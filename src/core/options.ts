@@ -1,0 +1,152 @@
+/**
+ * Reading options: every option is checked when a policy is made, so that a typing error fails at start-up
+ * and not in the first outage.
+ */
+
+/** What one option may be. `type` failing is a TypeError, `range` failing a RangeError. */
+export interface Rule {
+  /** Ends the sentence "Expected `option` to be …". */
+  readonly expected: string;
+  type(value: unknown): boolean;
+  range?(value: never): boolean;
+}
+
+export type Rules<Options> = { readonly [Name in keyof Options]-?: Rule };
+
+const isNumber = (value: unknown): boolean => typeof value === 'number';
+
+/** A number for which `range` holds; NaN never does. */
+export const number = (expected: string, range: (value: number) => boolean): Rule => ({
+  expected,
+  type: isNumber,
+  range: (value: number) => !Number.isNaN(value) && range(value),
+});
+
+/** A length of time in milliseconds, `Infinity` for no end. */
+export const duration: Rule = number('a number of milliseconds from 0, or Infinity', (ms) => ms >= 0);
+/** A length of time that is not nothing. */
+export const positiveDuration: Rule = number('a number of milliseconds above 0, or Infinity', (ms) => ms > 0);
+/** A length of time that a window or an interval can have. */
+export const finiteDuration: Rule = number(
+  'a finite number of milliseconds above 0',
+  (ms) => ms > 0 && ms < Infinity,
+);
+/** A share, 0 excluded: a threshold of 0 would trip on no failure at all. */
+export const share: Rule = number('a number above 0 and up to 1', (rate) => rate > 0 && rate <= 1);
+/** A count that may be without end. */
+export const countOrInfinity: Rule = number(
+  'a whole number from 1, or Infinity',
+  (count) => count >= 1 && (Number.isInteger(count) || count === Infinity),
+);
+export const wholeNumber = (from: number, to: number = Number.MAX_SAFE_INTEGER): Rule =>
+  number(
+    to === Number.MAX_SAFE_INTEGER ? `a whole number from ${from}` : `a whole number from ${from} to ${to}`,
+    (value) => Number.isInteger(value) && value >= from && value <= to,
+  );
+export const nonNegative: Rule = number('a finite number from 0', (value) => value >= 0 && value < Infinity);
+export const boolean: Rule = { expected: 'true or false', type: (value) => typeof value === 'boolean' };
+export const func: Rule = { expected: 'a function', type: (value) => typeof value === 'function' };
+export const text: Rule = {
+  expected: 'a text of 1 to 128 characters',
+  type: (value) => typeof value === 'string',
+  range: (value: string) => value.length >= 1 && value.length <= 128,
+};
+export const anything: Rule = { expected: 'anything', type: () => true };
+export const oneOf = (...allowed: readonly (string | boolean)[]): Rule => ({
+  expected: allowed.map((value) => (typeof value === 'string' ? `'${value}'` : String(value))).join(' or '),
+  type: (value) => typeof value === 'string' || typeof value === 'boolean',
+  range: (value: string | boolean) => allowed.includes(value),
+});
+/** What passes one of two rules. */
+export const either = (one: Rule, other: Rule): Rule => ({
+  expected: `${one.expected}, or ${other.expected}`,
+  type: (value) => one.type(value) || other.type(value),
+  range: (value: never) => passes(one, value) || passes(other, value),
+});
+
+function passes(rule: Rule, value: unknown): boolean {
+  return rule.type(value) && (rule.range === undefined || rule.range(value as never));
+}
+
+/**
+ * Returns a frozen copy of `given` over `defaults`, every option checked.
+ *
+ * `undefined` counts as not given. Throws a `TypeError` for what is no option or of the wrong type, and a
+ * `RangeError` for a value out of range; the message names policy, option, value and what is allowed.
+ */
+export function readOptions<Options extends object>(
+  policy: string,
+  given: unknown,
+  defaults: Partial<Options>,
+  rules: Rules<Options>,
+): Readonly<Options> {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
+    throw new TypeError(`${policy}: expected an object of options, got ${show(given)}.`);
+  }
+  const options: Record<string, unknown> = { ...defaults };
+  for (const name of Object.keys(given)) {
+    const value = (given as Record<string, unknown>)[name];
+    if (!Object.hasOwn(rules, name)) {
+      const nearest = nearestName(name, Object.keys(rules));
+      const guess = nearest === undefined ? `It has ${Object.keys(rules).join(', ')}.` : `Did you mean \`${nearest}\`?`;
+      throw new TypeError(`${policy}: there is no option \`${clip(name)}\`. ${guess}`);
+    }
+    if (value !== undefined) options[name] = value;
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined) check(policy, name, value, rules[name as keyof Options]);
+  }
+  return Object.freeze(options) as Readonly<Options>;
+}
+
+/** Throws unless `value` may stand for the option `name`. */
+export function check(policy: string, name: string, value: unknown, rule: Rule): void {
+  if (passes(rule, value)) return;
+  const message = `${policy}: expected \`${name}\` to be ${rule.expected}, got ${show(value)}.`;
+  throw rule.type(value) ? new RangeError(message) : new TypeError(message);
+}
+
+/** Throws a TypeError for options of which one must be given. */
+export function missing(policy: string, name: string, rule: Rule): never {
+  throw new TypeError(`${policy}: \`${name}\` is required: ${rule.expected}.`);
+}
+
+const clip = (name: string): string => (name.length > 64 ? `${name.slice(0, 64)}…` : name);
+
+/** Shows a value in a message, bounded, and whatever it is. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return `'${clip(value)}'`;
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'function') return 'a function';
+  return String(value);
+}
+
+function nearestName(name: string, names: readonly string[]): string | undefined {
+  let best: string | undefined;
+  // A third of the letters may be off, so that a wholly different word is not called a slip.
+  let bound = Math.max(2, Math.floor(name.length / 3)) + 1;
+  if (name.length > 64) return undefined;
+  for (const candidate of names) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bound) {
+      bound = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const substituted = (row[j - 1] as number) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(substituted, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] as number;
+}

@@ -1,0 +1,125 @@
+/**
+ * What users hold: pipelines, and sets of pipelines with their own sinks.
+ */
+import { Host } from './host.ts';
+import { Hub, type Sink } from './hub.ts';
+import { check, text } from './options.ts';
+import { Plan } from './plan.ts';
+import type {
+  AlternativeOf,
+  ExecuteOptions,
+  Operation,
+  Pipeline,
+  PipelineStats,
+  Policy,
+  Wrapped,
+} from './policy.ts';
+
+class ComposedPipeline implements Pipeline<unknown> {
+  private readonly plan: Plan;
+  private readonly leave: () => void;
+
+  constructor(plan: Plan, leave: () => void) {
+    this.plan = plan;
+    this.leave = leave;
+  }
+
+  get name(): string {
+    return this.plan.host.name;
+  }
+
+  get policies(): readonly Policy<unknown>[] {
+    return this.plan.policies;
+  }
+
+  execute<T>(operation: Operation<T>, options?: ExecuteOptions): Promise<T> {
+    return this.plan.execute(operation, options) as Promise<T>;
+  }
+
+  settle<T>(operation: Operation<T>, options?: ExecuteOptions): Promise<PromiseSettledResult<T>> {
+    return this.plan.settle(operation, options) as Promise<PromiseSettledResult<T>>;
+  }
+
+  wrap<F extends (...args: never[]) => unknown>(fn: F): Wrapped<F, unknown> {
+    check(`pipeline '${this.name}'`, 'fn', fn, { expected: 'a function', type: (value) => typeof value === 'function' });
+    const { plan } = this;
+    const wrapped = function (this: ThisParameterType<F>, ...args: Parameters<F>): Promise<unknown> {
+      return plan.execute(() => fn.apply(this, args), undefined);
+    };
+    Object.defineProperty(wrapped, 'name', { value: fn.name, configurable: true });
+    Object.defineProperty(wrapped, 'length', { value: fn.length, configurable: true });
+    return wrapped as Wrapped<F, unknown>;
+  }
+
+  stats(): PipelineStats {
+    return this.plan.host.stats();
+  }
+
+  [Symbol.dispose](): void {
+    this.leave();
+  }
+}
+
+/** An isolated set of pipelines and sinks. */
+export interface Kedge {
+  /** Composes policies, the first listed outermost, under a name that metrics and events carry. */
+  pipeline<const P extends readonly Policy<unknown>[]>(name: string, ...policies: P): Pipeline<AlternativeOf<P[number]>>;
+  /** Attaches sinks to all pipelines of the set, those made before and after. */
+  observe(...sinks: Sink[]): Disposable;
+}
+
+/** Options of `createKedge`. */
+export interface KedgeOptions {
+  /** Attached from the start. */
+  sinks?: readonly Sink[];
+}
+
+/**
+ * Makes an isolated set of pipelines, with its own sinks: for a test, or for one of several tenants of a process.
+ *
+ * @example
+ * const kedge = createKedge();
+ * using watching = kedge.observe((event) => console.log(event.type));
+ * await kedge.pipeline('quotes').execute(() => 1);
+ */
+export function createKedge(options: KedgeOptions = {}): Kedge {
+  const hub = new Hub();
+  for (const sink of options.sinks ?? []) hub.attach(sink);
+  return {
+    pipeline: (name, ...policies) => {
+      check('pipeline', 'name', name, text);
+      const host = new Host(name, hub);
+      const plan = new Plan(host, policies);
+      hub.add(host);
+      return new ComposedPipeline(plan, () => {
+        hub.remove(host);
+        plan.dispose();
+      }) as Pipeline<never>;
+    },
+    observe: (...sinks) => {
+      const detach = sinks.map((sink) => hub.attach(sink));
+      return { [Symbol.dispose]: () => detach.forEach((end) => end()) };
+    },
+  };
+}
+
+const shared = createKedge();
+
+/**
+ * Composes policies, the first listed outermost; without policies it only observes.
+ *
+ * Make a pipeline once, for the life of the process, and use it for every call. Throws a `TypeError` for what is
+ * no policy.
+ *
+ * @example
+ * const quotes = pipeline('quotes-api', timeout(5_000), retry(), circuitBreaker(), timeout(1_000));
+ * const list = await quotes.execute(({ signal }) => fetch(url, { signal }).then((r) => r.json()));
+ */
+export const pipeline: Kedge['pipeline'] = shared.pipeline;
+
+/**
+ * Attaches sinks to all pipelines, those made before and after, until the returned value is disposed.
+ *
+ * A sink is a function or one of the integrations. What it throws never reaches a caller.
+ */
+export const observe: Kedge['observe'] = shared.observe;

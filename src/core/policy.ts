@@ -1,0 +1,152 @@
+/**
+ * Read this first: all that a policy is.
+ *
+ * A pipeline is a list of policies around an operation, the first listed outermost. Each policy gets the rest
+ * of the pipeline as one function, `next`, once, when the pipeline is made, and returns its own function in
+ * that one's place. An execution is one trip through those functions.
+ */
+
+/** What is protected. It is called once per attempt. */
+export type Operation<T> = (context: Context) => T | PromiseLike<T>;
+
+/** Facts that a caller gives with a call, for policies, predicates and sinks to read. */
+export type Attributes = Readonly<Record<string, string | number | boolean>>;
+
+/** What an operation, a predicate or a fallback knows about the call that it serves. */
+export interface Context {
+  /** Aborts when the caller does, when a timeout ends or when a hedge is lost; never after the attempt succeeded. */
+  readonly signal: AbortSignal;
+  /** Which start of the operation in this execution this is, from 1. */
+  readonly attempt: number;
+  /** The pipeline's name. */
+  readonly pipeline: string;
+  /** What the call is about, as the caller said (a host, a tenant, a cache key). */
+  readonly key: string | undefined;
+  /** The `performance.now()` instant at which the tightest enclosing timeout ends, or `Infinity`. */
+  readonly deadline: number;
+  readonly attributes: Attributes;
+}
+
+/** What a policy sees of an execution. */
+export interface Execution extends Context {
+  /** Reports a decision on the event stream; `pipeline`, `policy`, `kind`, `at` and the rest are filled in. */
+  emit(event: { type: `${string}.${string}`; [field: string]: unknown }): void;
+}
+
+/** The rest of the pipeline, innermost the operation. A policy may call it never, once, or again. */
+export type Next = (execution: Execution) => PromiseLike<unknown>;
+
+declare const alternative: unique symbol;
+
+/**
+ * One way of protecting a call. Anyone can write one.
+ *
+ * `Alternative` is what the policy may answer instead of the operation's value; it is only a type.
+ *
+ * @example
+ * const slow: Policy = {
+ *   kind: 'slow',
+ *   name: 'slow',
+ *   apply: (next) => async (execution) => {
+ *     const start = performance.now();
+ *     const value = await next(execution);
+ *     const duration = performance.now() - start;
+ *     if (duration > 200) execution.emit({ type: 'slow.seen', duration });
+ *     return value;
+ *   },
+ * };
+ */
+export interface Policy<Alternative = never> {
+  /** The family, such as `retry`. */
+  readonly kind: string;
+  /** Unique inside its pipeline: the second `timeout` in a pipeline is called `timeout-2` there. */
+  readonly name: string;
+  /** Called once, when a pipeline is made. */
+  apply(next: Next): Next;
+  readonly [alternative]?: () => Alternative;
+}
+
+/** What a policy, or any of several, may answer instead of the operation's value. */
+export type AlternativeOf<P> = P extends { readonly [alternative]?: infer Answer }
+  ? typeof alternative extends keyof P
+    ? Exclude<Answer, undefined> extends () => infer Value
+      ? Value
+      : never
+    : never
+  : never;
+
+/** Options that a caller gives with one call. */
+export interface ExecuteOptions {
+  /** Ends the call: the caller is rejected with `signal.reason`, the operation's own signal aborts. */
+  signal?: AbortSignal | undefined;
+  /** What the call is about; policies that tell calls apart use it, metrics never do. */
+  key?: string | undefined;
+  /** Facts for policies, predicates and sinks. */
+  attributes?: Attributes | undefined;
+}
+
+/** Policies around async calls, made once and used for every call. */
+export interface Pipeline<Alternative = never> {
+  readonly name: string;
+  readonly policies: readonly Policy<unknown>[];
+  /**
+   * Runs `operation` under the policies.
+   *
+   * Rejects with the operation's own error, with `signal.reason` when the caller aborted, or with a `ResilienceError`.
+   */
+  execute<T>(operation: Operation<T>, options?: ExecuteOptions): Promise<T | Alternative>;
+  /** The same, but the promise never rejects: it says how the call ended. */
+  settle<T>(
+    operation: Operation<T>,
+    options?: ExecuteOptions,
+  ): Promise<PromiseSettledResult<T | Alternative>>;
+  /** Returns `fn` under the policies, with its `this` and its arguments. */
+  wrap<F extends (...args: never[]) => unknown>(fn: F): Wrapped<F, Alternative>;
+  /** Plain numbers: what the metrics show. */
+  stats(): PipelineStats;
+  /** Takes the pipeline out of the metrics; running calls finish. */
+  [Symbol.dispose](): void;
+}
+
+/** A function under the policies of a pipeline. */
+export type Wrapped<F extends (...args: never[]) => unknown, Alternative = never> = (
+  this: ThisParameterType<F>,
+  ...args: Parameters<F>
+) => Promise<Awaited<ReturnType<F>> | Alternative>;
+
+/** How an execution ended. */
+export type ExecutionOutcome =
+  | 'success'
+  | 'failure'
+  | 'rejected'
+  | 'timeout'
+  | 'fallback'
+  | 'stale'
+  | 'cancelled';
+
+/** How an attempt ended. */
+export type AttemptOutcome = 'success' | 'failure' | 'timeout' | 'cancelled';
+
+/** The numbers of one pipeline since it was made. */
+export interface PipelineStats {
+  readonly name: string;
+  readonly executions: Readonly<Record<ExecutionOutcome, number>>;
+  readonly attempts: Readonly<Record<AttemptOutcome, number>>;
+  /** Executions that have not been answered yet. */
+  readonly inFlight: number;
+  /** Operations that still run although their call was answered or went on without them. */
+  readonly abandoned: number;
+  /** Operations that ended after they had been abandoned. */
+  readonly late: number;
+  readonly policies: readonly PolicyStats[];
+}
+
+/** The numbers of one policy in one pipeline; those of a keyed pipeline are put together under one name. */
+export interface PolicyStats {
+  readonly name: string;
+  readonly kind: string;
+  /** What has been counted since the policy was put there. */
+  readonly counters: Readonly<Record<string, number>>;
+  /** What holds at this moment. */
+  readonly gauges: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,204 @@
+/**
+ * One execution, from the caller's call to the caller's answer.
+ */
+import { type AbortListener, listen, reasonOf, type SignalLike, unlisten } from './abort.ts';
+import { type Ambient, capture, within } from './ambient.ts';
+import { Call, type Route, type Trip } from './call.ts';
+import { RejectedError, TimeoutError } from './errors.ts';
+import type { EventFields, EventType, Severity } from './events.ts';
+import { type Host, pipelineItself, type Reporter, type Subject } from './host.ts';
+import type { AttemptOutcome, ExecuteOptions, Execution, ExecutionOutcome, Operation } from './policy.ts';
+import { now } from './time.ts';
+
+/** A failed attempt that is reported as soon as it is known what follows from it. */
+interface PendingFailure {
+  readonly attempt: number;
+  readonly duration: number;
+  readonly error: unknown;
+  handled: boolean;
+}
+
+const noOptions: ExecuteOptions = Object.freeze({});
+const processId: string = Math.random().toString(36).slice(2, 8);
+let identified = 0;
+
+export class Run implements Trip, AbortListener, Subject {
+  readonly route: Route;
+  readonly operation: Operation<unknown>;
+  readonly startedAt: number;
+  time: number;
+  attempts = 0;
+  label: ExecutionOutcome | undefined = undefined;
+  outermost: Call;
+  readonly via: Execution | undefined;
+  private readonly options: ExecuteOptions;
+  private readonly resolve: (answer: unknown) => void;
+  private readonly reject: (error: unknown) => void;
+  private pending: PendingFailure | undefined = undefined;
+  private answered = false;
+  private identity: string | undefined = undefined;
+  private ambient: Ambient = undefined;
+
+  constructor(
+    route: Route,
+    operation: Operation<unknown>,
+    options: ExecuteOptions | undefined,
+    resolve: (answer: unknown) => void,
+    reject: (error: unknown) => void,
+    via: Execution | undefined,
+  ) {
+    this.route = route;
+    this.operation = operation;
+    this.options = options ?? noOptions;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.via = via;
+    this.startedAt = this.time = now();
+    this.outermost = new Call(this, undefined, undefined, route.slots(), undefined, this.options);
+  }
+
+  get host(): Host {
+    return this.route.host;
+  }
+
+  get key(): string | undefined {
+    return this.options.key;
+  }
+
+  get id(): string {
+    this.identity ??= `${processId}-${(++identified).toString(36)}`;
+    return this.identity;
+  }
+
+  touch(): void {
+    this.time = now();
+  }
+
+  /** Listens to the caller's signal. Returns false when it has aborted already, and the call is over. */
+  begin(): boolean {
+    this.host.inFlight++;
+    const signal: SignalLike | undefined = this.options.signal;
+    if (signal === undefined) return true;
+    if (signal.aborted) {
+      this.outermost.interrupt(this.route.answer, reasonOf(signal));
+      this.fail(undefined);
+      return false;
+    }
+    this.ambient = capture();
+    listen(signal, this);
+    return true;
+  }
+
+  /** The caller's signal has aborted. */
+  aborted(reason: unknown): void {
+    this.outermost.interrupt(this.route.answer, reason);
+    // A promise job later, so that an operation that has settled already keeps its value.
+    queueMicrotask(() => {
+      if (this.answered) return;
+      within(this.ambient, () => {
+        this.touch();
+        this.outermost.giveUp(true);
+      });
+    });
+  }
+
+  succeed(value: unknown): void {
+    if (this.answered) return;
+    this.close(this.label ?? 'success');
+    if (this.host.hub.wantsExecutionSucceeded) {
+      this.emit(pipelineItself, 'execution.succeeded', { attempts: this.attempts, duration: this.duration });
+    }
+    this.resolve(value);
+  }
+
+  fail(error: unknown): void {
+    if (this.answered) return;
+    const { attempts } = this;
+    if (this.outermost.interruptedBy !== undefined) {
+      const { reason } = this.outermost;
+      this.close('cancelled');
+      this.emit(pipelineItself, 'execution.cancelled', { attempts, duration: this.duration, reason });
+      this.reject(reason);
+      return;
+    }
+    const outcome = outcomeOf(error);
+    this.close(outcome);
+    this.emit(pipelineItself, 'execution.failed', { attempts, duration: this.duration, error, outcome });
+    this.reject(error);
+  }
+
+  attemptSucceeded(call: Call): void {
+    const { host } = this;
+    if (!host.reports) return;
+    host.attempts.success++;
+    const duration = this.time - call.startedAt;
+    recordAttempt(host, duration);
+    if (!host.hub.wantsAttemptSucceeded) return;
+    this.emit(pipelineItself, 'attempt.succeeded', { attempt: call.attempt, duration });
+  }
+
+  /** The report of it waits until it is known what follows. */
+  attemptFailed(call: Call, outcome: Exclude<AttemptOutcome, 'success'>, error: unknown): void {
+    const { host } = this;
+    if (!host.reports) return;
+    host.attempts[outcome]++;
+    const duration = this.time - call.startedAt;
+    recordAttempt(host, duration);
+    if (outcome === 'cancelled') return;
+    this.reportFailure(false);
+    this.pending = { attempt: call.attempt, duration, error, handled: false };
+  }
+
+  interruptionOutcome(call: Call): 'timeout' | 'cancelled' {
+    return call.interruptedBy !== this.route.answer && call.reason instanceof TimeoutError ? 'timeout' : 'cancelled';
+  }
+
+  handled(): void {
+    if (this.pending !== undefined) this.pending.handled = true;
+  }
+
+  reportFailure(final: boolean): void {
+    const failure = this.pending;
+    if (failure === undefined) return;
+    this.pending = undefined;
+    this.emit(pipelineItself, 'attempt.failed', { ...failure, final });
+  }
+
+  emit<Type extends EventType>(reporter: Reporter, type: Type, fields: EventFields[Type]): void {
+    this.host.emit(reporter, this, type, fields);
+  }
+
+  report(reporter: Reporter | undefined, event: { type: string; [field: string]: unknown }): void {
+    const severity = isSeverity(event['severity']) ? event['severity'] : 'info';
+    this.host.send(reporter ?? pipelineItself, this, event.type, severity, event);
+  }
+
+  private get duration(): number {
+    return this.time - this.startedAt;
+  }
+
+  private close(outcome: ExecutionOutcome): void {
+    this.answered = true;
+    const { signal } = this.options;
+    if (signal !== undefined) unlisten(signal, this);
+    const { host } = this;
+    host.inFlight--;
+    host.executions[outcome]++;
+    const { recorders } = host;
+    for (let each = 0; each < recorders.length; each++) recorders[each]?.execution(outcome, this.duration);
+    if (this.pending !== undefined) this.reportFailure(outcome !== 'success');
+  }
+}
+
+function recordAttempt({ recorders }: Host, duration: number): void {
+  for (let each = 0; each < recorders.length; each++) recorders[each]?.attempt(duration);
+}
+
+function outcomeOf(error: unknown): ExecutionOutcome {
+  if (error instanceof RejectedError) return 'rejected';
+  return error instanceof TimeoutError ? 'timeout' : 'failure';
+}
+
+function isSeverity(value: unknown): value is Severity {
+  return value === 'debug' || value === 'info' || value === 'warn' || value === 'error';
+}

@@ -1,0 +1,87 @@
+/**
+ * How a built-in policy stands in a pipeline: as a stage, which a call enters on its way in and leaves by
+ * `succeed` or `fail` on its way out. Stages are linked when the pipeline is made, and calls pass through them
+ * without a promise or a closure of their own; that is why many policies cost little more than one.
+ */
+import type { Boundary, Call } from './call.ts';
+import type { EventFields, EventType } from './events.ts';
+import type { Counters, Host, Reporter } from './host.ts';
+import type { Policy } from './policy.ts';
+
+/** Where a stage stands: in which pipeline, under which name, at which index from outside. */
+export interface Place extends Reporter {
+  readonly host: Host;
+  readonly index: number;
+  /** True for the first who asks about a thing in this pipeline: policies that share a budget pay in once. */
+  claim(thing: object): boolean;
+}
+
+export abstract class Stage implements Boundary, Reporter {
+  readonly host: Host;
+  readonly name: string;
+  readonly kind: string;
+  /** The distance from outside; also where calls keep what this stage notes about them. */
+  readonly index: number;
+  readonly counters: Counters;
+  inner!: Stage;
+  outer!: Stage;
+  /** The next place inside where a call that comes in has to stop. */
+  inward!: Stage;
+  /** The next place outside where a value that goes out has to stop. */
+  outward!: Stage;
+
+  constructor(place: Place, counters: Counters = {}) {
+    this.host = place.host;
+    this.name = place.name;
+    this.kind = place.kind;
+    this.index = place.index;
+    this.counters = place.host.countersOf(place.name, counters);
+  }
+
+  get pipeline(): string {
+    return this.host.name;
+  }
+
+  /** A call comes in. Either let it further in, or answer in its place by `this.outward.succeed` or `this.outer.fail`. */
+  enter(call: Call): void {
+    this.inward.enter(call);
+  }
+
+  /** What is inside has answered with a value. */
+  succeed(call: Call, value: unknown): void {
+    this.outward.succeed(call, value);
+  }
+
+  /** What is inside has failed. */
+  fail(call: Call, error: unknown): void {
+    this.outer.fail(call, error);
+  }
+
+  /** What holds at this moment. */
+  gauges(): Readonly<Record<string, number>> {
+    return {};
+  }
+
+  /** The pipeline leaves the registry: let go of what outlives it. */
+  dispose(): void {}
+
+  protected count(counter: string): void {
+    this.counters[counter] = (this.counters[counter] ?? 0) + 1;
+  }
+
+  protected emit<Type extends EventType>(call: Call, type: Type, fields: EventFields[Type]): void {
+    call.run.emit(this, type, fields);
+  }
+}
+
+/** Marks a policy that brings a stage of its own; all others are composed by their `apply`. */
+export const stage: unique symbol = Symbol('kedge.stage');
+
+/** A policy of kedge's own. */
+export interface StagedPolicy<Alternative = never> extends Policy<Alternative> {
+  [stage](place: Place): Stage;
+}
+
+export function isStaged(policy: Policy<unknown>): policy is StagedPolicy<unknown> {
+  return typeof (policy as Partial<StagedPolicy>)[stage] === 'function';
+}

@@ -1,0 +1,138 @@
+/**
+ * How long to wait before the next try.
+ */
+import { boolean, check, duration, nonNegative, number, oneOf, readOptions } from '../core/options.ts';
+
+/**
+ * A rule for delays: `(attempt, error, previousDelay) => milliseconds`. `attempt` is the one that has just failed,
+ * from 1; `previousDelay` is 0 before the first wait.
+ */
+export type Backoff = (attempt: number, error: unknown, previousDelay: number) => number;
+
+/**
+ * How delays are spread, so that many clients do not come back in step:
+ * `'none'`: exactly the delay; `'full'`: anywhere from 0 to it; `'equal'`: half of it and anywhere in the other half;
+ * `'decorrelated'`: anywhere from the initial delay to three times the previous one.
+ */
+export type Jitter = 'none' | 'full' | 'equal' | 'decorrelated';
+
+export interface ExponentialOptions {
+  /** The first delay in milliseconds. @default 100 */
+  initial?: number;
+  /** What each further delay is multiplied by. @default 2 */
+  factor?: number;
+  /** No delay is longer, in milliseconds; applies before jitter. @default 20_000 */
+  max?: number;
+  /** @default 'full' */
+  jitter?: Jitter;
+}
+
+export interface LinearOptions {
+  /** The first delay in milliseconds. @default 100 */
+  initial?: number;
+  /** What is added for each further delay, in milliseconds. @default `initial` */
+  step?: number;
+  /** No delay is longer, in milliseconds; applies before jitter. @default 20_000 */
+  max?: number;
+  /** @default 'full' */
+  jitter?: Jitter;
+}
+
+const jitter = oneOf('none', 'full', 'equal', 'decorrelated');
+const factor = number('a finite number from 1', (value) => value >= 1 && value < Infinity);
+
+/**
+ * Delays that grow by a factor: `initial`, `initial × factor`, … up to `max`, then spread by `jitter`.
+ *
+ * The jitters are those of Marc Brooker, "Exponential Backoff And Jitter" (AWS, 2015). Throws a `TypeError` or a
+ * `RangeError` for options that cannot be.
+ *
+ * @example
+ * retry({ backoff: exponential({ initial: 200, max: 5_000, jitter: 'equal' }) });
+ */
+export function exponential(options: ExponentialOptions = {}): Backoff {
+  const o = readOptions<Required<ExponentialOptions>>(
+    'exponential',
+    options,
+    { initial: 100, factor: 2, max: 20_000, jitter: 'full' },
+    { initial: nonNegative, factor, max: duration, jitter },
+  );
+  // 0 × factor^1024 would be NaN.
+  const grown = (attempt: number): number => (o.initial === 0 ? 0 : o.initial * o.factor ** (attempt - 1));
+  return (attempt, _error, previous) => spread(o.jitter, grown(attempt), o.initial, o.max, previous);
+}
+
+/**
+ * Delays that grow by a step: `initial`, `initial + step`, … up to `max`, then spread by `jitter`.
+ *
+ * @example
+ * retry({ backoff: linear({ initial: 500, step: 500, max: 5_000 }) });
+ */
+export function linear(options: LinearOptions = {}): Backoff {
+  const initial = options?.initial ?? 100;
+  const o = readOptions<Required<LinearOptions>>(
+    'linear',
+    options,
+    { initial, step: initial, max: 20_000, jitter: 'full' },
+    { initial: nonNegative, step: nonNegative, max: duration, jitter },
+  );
+  return (attempt, _error, previous) =>
+    spread(o.jitter, o.initial + o.step * (attempt - 1), o.initial, o.max, previous);
+}
+
+/**
+ * The same delay each time, in milliseconds; `jitter: true` spreads it over the 10 % below and above.
+ *
+ * @example
+ * retry({ backoff: constant(1_000) });
+ */
+export function constant(ms: number, jittered: boolean | Jitter = 'none'): Backoff {
+  check('constant', 'ms', ms, duration);
+  if (typeof jittered === 'boolean') {
+    check('constant', 'jitter', jittered, boolean);
+    return jittered ? () => ms * (0.9 + 0.2 * Math.random()) : () => ms;
+  }
+  check('constant', 'jitter', jittered, jitter);
+  return (_attempt, _error, previous) => spread(jittered, ms, ms, ms, previous);
+}
+
+/**
+ * The given delays in milliseconds, one after the other; the last one again when they run out.
+ *
+ * @example
+ * retry({ maxAttempts: 4, backoff: delays([100, 500, 2_000]) });
+ */
+export function delays(list: readonly number[]): Backoff {
+  if (!Array.isArray(list) || list.length === 0) {
+    throw new TypeError('delays: expected a list of at least one delay in milliseconds.');
+  }
+  const copy = list.slice() as number[];
+  copy.forEach((ms, index) => check('delays', `list[${index}]`, ms, duration));
+  return (attempt) => copy[Math.min(attempt, copy.length) - 1] as number;
+}
+
+/** Cap before jitter: capped delays would otherwise all fall on one instant. */
+function spread(kind: Jitter, delay: number, initial: number, max: number, previous: number): number {
+  const capped = Math.min(delay, max);
+  switch (kind) {
+    case 'none':
+      return capped;
+    case 'full':
+      return capped * Math.random();
+    case 'equal':
+      return capped / 2 + (capped / 2) * Math.random();
+    case 'decorrelated': {
+      const from = Math.min(initial, max);
+      const to = Math.min(max, 3 * Math.max(previous, from));
+      return from + (to - from) * Math.random();
+    }
+  }
+}
+
+/** Asks a user's rule, and throws a `RangeError` where it gives no length of time. */
+export function delayOf(backoff: Backoff, attempt: number, error: unknown, previous: number): number {
+  const delay = backoff(attempt, error, previous);
+  if (typeof delay === 'number' && delay >= 0) return delay;
+  throw new RangeError(`backoff: expected a number of milliseconds from 0, got ${String(delay)}.`);
+}
+

@@ -1,0 +1,267 @@
+import type { CircuitState, EventFields, OpenReason } from '../../core/events.ts';
+import { now, wall } from '../../core/time.ts';
+import { delayOf } from '../../mechanisms/backoff.ts';
+import { CallWindow, TimeWindow, type Window } from '../../mechanisms/window.ts';
+import type { Settings } from './options.ts';
+import { type Probe, Probation } from './probation.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** A call's leave to pass: the generation of the circuit that let it in, and its place if it is a probe. */
+export type Permit = number | { readonly generation: number; readonly probe: Probe };
+
+/** How a call that had a permit ended: as a failure of the dependency, as a sign of its life, or as neither. */
+export type Verdict = 'failure' | 'success' | 'nothing';
+
+export type Transition = {
+  [Type in 'circuit.opened' | 'circuit.half-opened' | 'circuit.closed' | 'circuit.isolated']: {
+    readonly type: Type;
+    readonly fields: EventFields[Type];
+  };
+}['circuit.opened' | 'circuit.half-opened' | 'circuit.closed' | 'circuit.isolated'];
+
+/** A half-open circuit cannot know when a place will be free; it says so much at most. */
+const retryWhileProbing = 500;
+
+/**
+ * The state machine of a circuit breaker: four states, no timer, transitions made by the calls that find them due.
+ *
+ * Each transition begins a new generation, and a permit carries the one that gave it: what a call of an older
+ * generation says is dropped (as in Sony's gobreaker).
+ */
+export class Circuit {
+  state: CircuitState = 'closed';
+  private settings: Settings;
+  private readonly report: (transition: Transition) => void;
+  private generation = 0;
+  private window: Window;
+  private consecutive = 0;
+  private failedAt = -Infinity;
+  /** Calls of this generation that are under way, and those among them that are slow already. */
+  private running = 0;
+  private slowRunning = 0;
+  private ranBefore = 1;
+  private openings = 0;
+  private openFor = 0;
+  private opensUntil = 0;
+  private cause: unknown = undefined;
+  private probation: Probation | undefined = undefined;
+  private isolations = 0;
+  private isolation = 0;
+
+  constructor(settings: Settings, report: (transition: Transition) => void) {
+    this.settings = settings;
+    this.report = report;
+    this.window = windowOf(settings);
+  }
+
+  /** Lets a call in, or returns `undefined`. */
+  admit(time: number): Permit | undefined {
+    if (this.state === 'closed') {
+      this.running++;
+      return this.generation;
+    }
+    if (this.state === 'open' && time >= this.opensUntil) this.halfOpen();
+    if (this.probation === undefined) return undefined;
+    this.probation.endLeases(time);
+    if (this.probation.hasFailed(this.settings.failureRate)) {
+      this.open(time, 'probe-failed', this.cause);
+      return undefined;
+    }
+    const probe = this.probation.admit(time);
+    return probe && { generation: this.generation, probe };
+  }
+
+  /** After how many milliseconds a call that was not let in may try again. */
+  retryAfter(time: number): number {
+    if (this.state === 'isolated') return Infinity;
+    if (this.state === 'half-open') return Math.min(retryWhileProbing, this.openFor);
+    return Math.max(0, this.opensUntil - time);
+  }
+
+  /** What opened the circuit. */
+  get reason(): unknown {
+    return this.cause;
+  }
+
+  /** A call is slow, and still under way. */
+  slow(permit: Permit, time: number): boolean {
+    if (permit !== this.generation) return false;
+    this.slowRunning++;
+    this.judge(time, undefined);
+    return true;
+  }
+
+  /** A call has ended. `wasSlow`: it had been reported by `slow` before. */
+  end(permit: Permit, time: number, verdict: Verdict, slow: boolean, wasSlow: boolean, error: unknown): void {
+    if (typeof permit !== 'number') {
+      if (permit.generation === this.generation) this.probeEnded(permit.probe, time, verdict, slow, error);
+      return;
+    }
+    if (permit !== this.generation) return;
+    this.running--;
+    if (wasSlow) this.slowRunning--;
+    if (verdict === 'nothing') return;
+    const failed = verdict === 'failure';
+    this.window.add(time, failed, slow);
+    if (failed) {
+      const { window } = this.settings;
+      // A streak that rests for longer than the window is as old as what has left the window.
+      if ('duration' in window && time - this.failedAt > window.duration) this.consecutive = 0;
+      this.consecutive++;
+      this.failedAt = time;
+    } else this.consecutive = 0;
+    this.judge(time, error);
+  }
+
+  /** Rates over the window; NaN below the minimum of calls. */
+  rates(time: number): { failureRate: number; slowRate: number; calls: number } {
+    const { calls, failures, slow } = this.window.at(time);
+    const seen = calls + this.slowRunning;
+    const enough = seen >= this.settings.minimumCalls;
+    return {
+      failureRate: calls >= this.settings.minimumCalls ? failures / calls : NaN,
+      slowRate: enough ? (slow + this.slowRunning) / seen : NaN,
+      calls,
+    };
+  }
+
+  open(time: number, reason: OpenReason, error: unknown): void {
+    if (this.state === 'isolated') return;
+    const { failureRate, slowRate, calls } = this.rates(time);
+    const openFor = delayOf(this.settings.openFor, this.openings + 1, error, this.openFor);
+    if (this.state === 'closed') this.ranBefore = Math.max(1, this.running);
+    this.openings++;
+    this.openFor = openFor;
+    this.opensUntil = time + openFor;
+    this.cause = error;
+    const from = this.enter('open');
+    this.report({
+      type: 'circuit.opened',
+      fields: { from, reason, failureRate, slowRate, calls, openFor, error },
+    });
+  }
+
+  close(): void {
+    this.isolations = 0;
+    this.isolation++;
+    if (this.state === 'closed') return;
+    this.openings = 0;
+    this.openFor = 0;
+    this.cause = undefined;
+    const from = this.enter('closed');
+    this.report({ type: 'circuit.closed', fields: { from } });
+  }
+
+  /** Lets nothing through until every holder of an isolation has ended it. */
+  isolate(): () => void {
+    this.isolations++;
+    if (this.state !== 'isolated') {
+      this.cause = undefined;
+      const from = this.enter('isolated');
+      this.report({ type: 'circuit.isolated', fields: { from } });
+    }
+    const { isolation } = this;
+    let held = true;
+    return () => {
+      if (!held || isolation !== this.isolation) return;
+      held = false;
+      this.isolations--;
+      if (this.isolations === 0) this.close();
+    };
+  }
+
+  reconfigure(settings: Settings): void {
+    const before = this.settings.window;
+    this.settings = settings;
+    if (JSON.stringify(before) === JSON.stringify(settings.window)) return;
+    const time = now();
+    const known = this.window.at(time);
+    this.window = windowOf(settings);
+    this.window.load(time, known);
+  }
+
+  snapshot(): Snapshot {
+    const time = now();
+    const { calls, failures, slow } = this.window.at(time);
+    return {
+      version: 1,
+      state: this.state,
+      at: wall(),
+      calls,
+      failures,
+      slow,
+      consecutiveFailures: this.consecutive,
+      openings: this.openings,
+      openFor: this.openFor,
+      remaining: this.state === 'open' ? Math.max(0, this.opensUntil - time) : 0,
+    };
+  }
+
+  restore(snapshot: Snapshot): void {
+    const time = now();
+    const age = Math.max(0, wall() - snapshot.at);
+    this.openings = snapshot.openings;
+    this.openFor = snapshot.openFor;
+    if (snapshot.state !== 'closed') {
+      this.state = 'open';
+      // A wall clock that was set back must not keep it open for longer than it was to be.
+      this.opensUntil = time + Math.max(0, snapshot.remaining - age);
+      return;
+    }
+    const { window } = this.settings;
+    if ('duration' in window && age >= window.duration) return;
+    this.window.load(time, snapshot);
+    this.consecutive = snapshot.consecutiveFailures;
+    this.failedAt = time;
+  }
+
+  private probeEnded(probe: Probe, time: number, verdict: Verdict, slow: boolean, error: unknown): void {
+    const probation = this.probation as Probation;
+    // A probe that came back too slowly is no sign of health where slowness opens the circuit.
+    const succeeded = verdict === 'nothing' ? undefined : verdict === 'success' && !slow;
+    probation.end(probe, succeeded);
+    if (succeeded === false) this.cause = error ?? this.cause;
+    if (probation.hasFailed(this.settings.failureRate)) this.open(time, 'probe-failed', this.cause);
+    else if (probation.hasSucceeded) this.close();
+  }
+
+  private judge(time: number, error: unknown): void {
+    const { settings } = this;
+    if (this.consecutive >= settings.consecutiveFailures) {
+      this.open(time, 'consecutive', error);
+      return;
+    }
+    const { calls, failures, slow } = this.window.at(time);
+    if (calls >= settings.minimumCalls && failures >= settings.failureRate * calls) {
+      this.open(time, 'failure-rate', error);
+      return;
+    }
+    if (settings.slowCall === undefined) return;
+    const seen = calls + this.slowRunning;
+    if (seen >= settings.minimumCalls && slow + this.slowRunning >= settings.slowCall.rate * seen) {
+      this.open(time, 'slow-rate', error);
+    }
+  }
+
+  private halfOpen(): void {
+    const from = this.enter('half-open');
+    this.probation = new Probation(this.settings.halfOpen, this.ranBefore);
+    this.report({ type: 'circuit.half-opened', fields: { from } });
+  }
+
+  /** Begins a generation. */
+  private enter(state: CircuitState): CircuitState {
+    const from = this.state;
+    this.state = state;
+    this.generation++;
+    this.probation = undefined;
+    this.running = this.slowRunning = 0;
+    this.consecutive = 0;
+    this.window.clear();
+    return from;
+  }
+}
+
+function windowOf(settings: Settings): Window {
+  return 'duration' in settings.window ? new TimeWindow(settings.window.duration) : new CallWindow(settings.window.calls);
+}

@@ -1,0 +1,95 @@
+import { func, finiteDuration, number, positiveDuration, share, type Rule, type Rules, text, wholeNumber } from '../../core/options.ts';
+import type { Context } from '../../core/policy.ts';
+import type { Backoff } from '../../mechanisms/backoff.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** What the failure rate is taken over: the last so many milliseconds, or the last so many calls. */
+export type WindowOptions = { duration: number } | { calls: number };
+
+export interface SlowCallOptions {
+  /** A call that takes longer than this is slow, in milliseconds; also while it still runs. */
+  after: number;
+  /** The share of slow calls that opens the circuit, above 0 up to 1. */
+  rate: number;
+}
+
+export interface HalfOpenOptions {
+  /** How many calls are let in at first. @default 3 */
+  probes?: number;
+  /** A probe that has not ended after this long counts as failed, in milliseconds. @default 30_000 */
+  leaseFor?: number;
+}
+
+export interface CircuitBreakerOptions {
+  /** The share of failures in the window that opens the circuit, above 0 up to 1. @default 0.5 */
+  failureRate?: number;
+  /** No rate is taken of fewer calls than this. @default 20 */
+  minimumCalls?: number;
+  /** What the rates are taken over. @default { duration: 10_000 } */
+  window?: WindowOptions;
+  /** So many failures without a success between them open it too; `Infinity` for off. @default `minimumCalls` */
+  consecutiveFailures?: number;
+  /** Opens on slow calls too. @default off */
+  slowCall?: SlowCallOptions;
+  /**
+   * How long the circuit stays open: milliseconds, or a backoff over the openings since it was last closed.
+   * @default exponential({ initial: 500, factor: 2, max: 5_000 }) ± 10 %
+   */
+  openFor?: number | Backoff;
+  /** The slow start after that. @default { probes: 3, leaseFor: 30_000 } */
+  halfOpen?: HalfOpenOptions;
+  /** The `snapshot()` of an earlier breaker, to go on where it stood. */
+  initial?: Snapshot;
+  /** Which errors count as failures of the dependency. @default those that say that it is unhealthy */
+  handle?: (error: unknown, context: Context) => boolean;
+  /** Which values count as failures of the dependency. @default none */
+  handleResult?: (value: unknown, context: Context) => boolean;
+  /** The policy's name in metrics and events. @default 'circuitBreaker' */
+  name?: string;
+}
+
+/** Options with all defaults in place. */
+export interface Settings {
+  readonly failureRate: number;
+  readonly minimumCalls: number;
+  readonly window: WindowOptions;
+  readonly consecutiveFailures: number;
+  readonly slowCall: Readonly<SlowCallOptions> | undefined;
+  readonly openFor: Backoff;
+  readonly halfOpen: Readonly<Required<HalfOpenOptions>>;
+  readonly handle: ((error: unknown, context: Context) => boolean) | undefined;
+  readonly handleResult: ((value: unknown, context: Context) => boolean) | undefined;
+}
+
+const object = (expected: string): Rule => ({
+  expected,
+  type: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+});
+
+export const rules: Rules<CircuitBreakerOptions> = {
+  failureRate: share,
+  minimumCalls: wholeNumber(1),
+  window: object('{ duration } or { calls }'),
+  consecutiveFailures: number(
+    'a whole number from 1, or Infinity',
+    (count) => count >= 1 && (Number.isInteger(count) || count === Infinity),
+  ),
+  slowCall: object('{ after, rate }'),
+  openFor: {
+    expected: 'a number of milliseconds above 0, or a backoff',
+    type: (value: unknown) => typeof value === 'number' || typeof value === 'function',
+    range: (value: unknown) => typeof value === 'function' || (value as number) > 0,
+  },
+  halfOpen: object('{ probes, leaseFor }'),
+  initial: object('a snapshot()'),
+  handle: func,
+  handleResult: func,
+  name: text,
+};
+
+export const slowCallRules: Rules<SlowCallOptions> = { after: positiveDuration, rate: share };
+export const halfOpenRules: Rules<HalfOpenOptions> = { probes: wholeNumber(1, 1_000), leaseFor: positiveDuration };
+export const windowRules: Rules<{ duration: number; calls: number }> = {
+  duration: finiteDuration,
+  calls: wholeNumber(1, 1_000_000),
+};

@@ -1,0 +1,256 @@
+/** Tries again what has failed for a reason that may pass. */
+import type { Call, Wait } from '../core/call.ts';
+import { CircuitOpenError } from '../core/errors.ts';
+import { boolean, countOrInfinity, duration, func, readOptions, text, type Rule } from '../core/options.ts';
+import type { Context, Policy } from '../core/policy.ts';
+import { type Place, Stage } from '../core/stage.ts';
+import { staged } from '../core/staged.ts';
+import { Timer } from '../core/time.ts';
+import { classify } from '../failures/classify.ts';
+import { type Backoff, delayOf, exponential } from '../mechanisms/backoff.ts';
+import { type RetryBudget, retryBudget } from '../mechanisms/budget.ts';
+
+export interface RetryOptions {
+  /** How often the operation is tried at most, the first time included; `Infinity` for no limit. @default 3 */
+  maxAttempts?: number;
+  /** The rule for the delay before each further try. @default exponential() */
+  backoff?: Backoff;
+  /** No wait is started that would end later than this after the first try began, in milliseconds. @default Infinity */
+  maxElapsed?: number;
+  /** What limits retries over all calls; `false` for no such limit. @default retryBudget() */
+  budget?: RetryBudget | false;
+  /** Whether a delay that the error asks for (`Retry-After`) is kept. @default true */
+  respectRetryAfter?: boolean;
+  /** An error that asks for a longer delay than this, in milliseconds, is not retried. @default 60_000 */
+  maxRetryAfter?: number;
+  /** Whether the process may end during a wait. @default false */
+  unref?: boolean;
+  /** Which errors are retried. @default all but permanent ones, programmer's bugs and cancellation */
+  handle?: (error: unknown, context: Context) => boolean;
+  /** Which values are tried again as if they were failures. @default none */
+  handleResult?: (value: unknown, context: Context) => boolean;
+  /** The policy's name in metrics and events. @default 'retry' */
+  name?: string;
+}
+
+const budgetRule: Rule = {
+  expected: 'a retryBudget() or false',
+  type: (value) => value === false || (typeof value === 'object' && typeof (value as RetryBudget)?.withdraw === 'function'),
+};
+
+const rules = {
+  maxAttempts: countOrInfinity,
+  backoff: func,
+  maxElapsed: duration,
+  budget: budgetRule,
+  respectRetryAfter: boolean,
+  maxRetryAfter: duration,
+  unref: boolean,
+  handle: func,
+  handleResult: func,
+  name: text,
+} as const;
+
+const defaults = {
+  maxAttempts: 3,
+  maxElapsed: Infinity,
+  respectRetryAfter: true,
+  maxRetryAfter: 60_000,
+  unref: false,
+  handle: worthRetrying,
+  name: 'retry',
+} as const;
+
+type Settings = Readonly<Required<Omit<RetryOptions, 'handleResult'>> & Pick<RetryOptions, 'handleResult'>>;
+
+/**
+ * Tries the rest of the pipeline again when it failed with an error that may pass, after a delay.
+ *
+ * Rejects with the last error itself. A wait that would cross the deadline of an enclosing timeout, or that the
+ * budget does not pay for, is not begun. A rejection by an open circuit is no attempt: once a call, the retry waits
+ * for the circuit. Throws a `TypeError` or a `RangeError` for options that cannot be.
+ *
+ * @example
+ * const quotes = pipeline('quotes', retry({ maxAttempts: 5, backoff: exponential({ initial: 50 }) }));
+ */
+export function retry(options: RetryOptions = {}): Policy {
+  const read = readOptions<RetryOptions>('retry', options, defaults, rules);
+  const settings = { ...read, backoff: read.backoff ?? exponential(), budget: read.budget ?? retryBudget() } as Settings;
+  return staged('retry', settings.name, (place) => new RetryStage(place, settings));
+}
+
+/** What is noted about a call from its first failure on. */
+class Tries {
+  made = 1;
+  failed = 0;
+  previousDelay = 0;
+  waitedForCircuit = false;
+  readonly since: number;
+
+  constructor(since: number) {
+    this.since = since;
+  }
+}
+
+class RetryStage extends Stage {
+  private readonly settings: Settings;
+  private readonly paysIn: RetryBudget | undefined;
+
+  constructor(place: Place, settings: Settings) {
+    super(place, { scheduled: 0, recovered: 0, exhausted: 0, refused_budget: 0, refused_deadline: 0, refused_circuit: 0 });
+    this.settings = settings;
+    this.paysIn = settings.budget !== false && place.claim(settings.budget) ? settings.budget : undefined;
+  }
+
+  override enter(call: Call): void {
+    if (this.settings.maxElapsed !== Infinity) call.slots[this.index] = new Tries(call.run.time);
+    this.inward.enter(call);
+  }
+
+  override succeed(inside: Call, value: unknown): void {
+    const call = this.leave(inside);
+    const { handleResult } = this.settings;
+    if (handleResult !== undefined && call.interruptedBy === undefined) {
+      try {
+        if (handleResult(value, inside)) {
+          if (!this.again(call, undefined)) this.outward.succeed(call, value);
+          return;
+        }
+      } catch (thrown) {
+        this.outer.fail(call, thrown);
+        return;
+      }
+    }
+    this.paysIn?.deposit(call.run.time);
+    const tries = call.slots[this.index] as Tries | undefined;
+    if (tries !== undefined && tries.failed > 0) {
+      this.count('recovered');
+      this.emit(call, 'retry.recovered', { attempts: tries.made, duration: call.run.time - tries.since });
+    }
+    this.outward.succeed(call, value);
+  }
+
+  override fail(inside: Call, error: unknown): void {
+    const call = this.leave(inside);
+    if (call.interruptedBy !== undefined) {
+      this.outer.fail(call, error);
+      return;
+    }
+    try {
+      if (this.settings.handle(error, inside)) {
+        const waits = error instanceof CircuitOpenError ? this.awaitCircuit(call, error) : this.again(call, error);
+        if (waits) return;
+      }
+    } catch (thrown) {
+      this.outer.fail(call, thrown);
+      return;
+    }
+    this.outer.fail(call, error);
+  }
+
+  override gauges(): Readonly<Record<string, number>> {
+    const { budget } = this.settings;
+    return budget === false ? {} : { budget_available_ratio: budget.available() };
+  }
+
+  /** Back from a try to the call that it was made for. */
+  private leave(inside: Call): Call {
+    const call = inside.at(this);
+    if (call !== inside) {
+      call.attempt = inside.attempt;
+      call.drop(inside);
+    }
+    return call;
+  }
+
+  private tries(call: Call): Tries {
+    const noted = call.slots[this.index] as Tries | undefined;
+    if (noted !== undefined) return noted;
+    const tries = new Tries(call.run.startedAt);
+    call.slots[this.index] = tries;
+    return tries;
+  }
+
+  /** Starts the wait for one more try, unless that is refused. */
+  private again(call: Call, error: unknown): boolean {
+    const { maxAttempts, respectRetryAfter, maxRetryAfter, backoff } = this.settings;
+    const tries = this.tries(call);
+    tries.failed++;
+    if (tries.made >= maxAttempts) {
+      this.count('exhausted');
+      this.emit(call, 'retry.exhausted', { attempts: tries.made, error });
+      return false;
+    }
+    const retryAfter = respectRetryAfter && error !== undefined ? classify(error).retryAfter : undefined;
+    if (retryAfter !== undefined && retryAfter > maxRetryAfter) return this.refuse(call, tries, error, 'deadline');
+    const delay = Math.max(delayOf(backoff, tries.made, error, tries.previousDelay), retryAfter ?? 0);
+    if (this.isTooLate(call, tries, delay)) return this.refuse(call, tries, error, 'deadline');
+    if (!this.pay(call)) return this.refuse(call, tries, error, 'budget');
+    tries.previousDelay = delay;
+    tries.made++;
+    this.schedule(call, error, delay, tries.made - 1, retryAfter);
+    return true;
+  }
+
+  /** Waits for an open circuit: once a call, and spread out, since all who wait know the same instant. */
+  private awaitCircuit(call: Call, error: CircuitOpenError): boolean {
+    const tries = this.tries(call);
+    tries.failed++;
+    const { retryAfter } = error;
+    if (tries.waitedForCircuit || this.isTooLate(call, tries, retryAfter)) {
+      return this.refuse(call, tries, error, 'circuit-open');
+    }
+    if (!this.pay(call)) return this.refuse(call, tries, error, 'budget');
+    tries.waitedForCircuit = true;
+    const room = this.latest(call, tries) - call.run.time - retryAfter;
+    const delay = retryAfter + Math.random() * Math.min(Math.max(100, retryAfter / 2), room);
+    this.schedule(call, error, delay, tries.made, retryAfter);
+    return true;
+  }
+
+  /** The instant by which a wait must be over. */
+  private latest(call: Call, tries: Tries): number {
+    return Math.min(call.deadline, tries.since + this.settings.maxElapsed);
+  }
+
+  private isTooLate(call: Call, tries: Tries, delay: number): boolean {
+    const latest = this.latest(call, tries);
+    return delay === Infinity || (latest !== Infinity && call.run.time + delay >= latest);
+  }
+
+  private pay(call: Call): boolean {
+    const { budget } = this.settings;
+    return budget === false || budget.withdraw(call.run.time);
+  }
+
+  private refuse(call: Call, tries: Tries, error: unknown, reason: 'budget' | 'deadline' | 'circuit-open'): false {
+    this.count(reason === 'circuit-open' ? 'refused_circuit' : `refused_${reason}`);
+    this.emit(call, 'retry.refused', { attempts: tries.made, error, reason });
+    return false;
+  }
+
+  private schedule(call: Call, error: unknown, delay: number, attempt: number, retryAfter: number | undefined): void {
+    this.count('scheduled');
+    call.run.handled();
+    call.run.reportFailure(false);
+    this.emit(call, 'retry.scheduled', {
+      attempt,
+      delay,
+      error,
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    });
+    const timer = new Timer(() => this.tryAgain(call, wait), delay, !this.settings.unref);
+    const wait: Wait = { at: this, cancel: () => timer.stop() };
+    call.wait(wait);
+  }
+
+  private tryAgain(call: Call, wait: Wait): void {
+    if (!call.resume(wait)) return;
+    this.inward.enter(call.fork(this));
+  }
+}
+
+function worthRetrying(error: unknown, context: Context): boolean {
+  const { kind, maxRetries = Infinity } = classify(error);
+  return kind !== 'permanent' && kind !== 'bug' && kind !== 'cancelled' && context.attempt <= maxRetries;
+}

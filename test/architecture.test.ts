@@ -1,0 +1,131 @@
+// The directions that imports may take, and the only file that may ask what time it is.
+// docs/architecture.md says why.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const src = join(root, 'src');
+
+/** What a folder of src may import, besides itself. `index` stands for the files directly in src. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  index: ['policies', 'mechanisms', 'core'],
+  policies: ['mechanisms', 'core', 'failures/classify'],
+  mechanisms: ['core'],
+  core: [],
+  observe: ['core', 'failures'],
+  failures: ['core'],
+  // Adapters and test helpers stand outside and use what users use.
+  adapters: ['core', 'failures', 'index'],
+  testing: ['core', 'index'],
+};
+
+/** The only file that may read a clock or start a timer: all others ask it, so tests can be virtual. */
+const clock = 'core/time.ts';
+const clocks =
+  /\bDate\.now\b|\bnew Date\(\)|\bperformance\b(?=\s*\.|\s*\[)|\bhrtime\b|\b(?:set|clear)(?:Timeout|Interval|Immediate)\b|\bAbortSignal\.timeout\b|\bnode:timers/;
+
+interface Import {
+  readonly from: string;
+  /** A file of src, by its path; or whatever was written, for a package or a builtin. */
+  readonly to: string;
+  readonly local: boolean;
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.ts'),
+);
+const imports = files.flatMap(importsOf);
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(src, file), 'utf8');
+  // Statements begin a line; the examples in comments do not.
+  const patterns = [
+    /^(?:import|export)\s+(?:type\s+)?(?:[\w$]+\s*,?\s*)?(?:\*(?:\s+as\s+[\w$]+)?|\{[^}]*\})?\s*from\s+'([^']+)'/gm,
+    /^import\s+'([^']+)'/gm,
+    /^(?!\s*(?:\*|\/\/)).*\bimport\(\s*'([^']+)'/gm,
+  ];
+  return patterns
+    .flatMap((pattern) => [...text.matchAll(pattern)])
+    .map((match) => {
+      const written = match[1]!;
+      const local = written.startsWith('.');
+      return {
+        from: file,
+        to: local ? relative(src, resolve(src, dirname(file), written)) : written,
+        local,
+      };
+    });
+}
+
+const layer = (file: string): string =>
+  file.includes('/') ? file.slice(0, file.indexOf('/')) : 'index';
+
+/** `policies/retry.ts` and all of `policies/retry/` are one policy. */
+const unit = (file: string): string => file.split('/').slice(0, 2).join('/').replace(/\.ts$/, '');
+
+function permitted({ from, to }: Import): boolean {
+  if (layer(from) === layer(to)) return layer(from) !== 'policies' || unit(from) === unit(to);
+  return (allowed[layer(from)] ?? []).some((target) => target === layer(to) || target === unit(to));
+}
+
+const arrow = ({ from, to }: Import): string => `${from} → ${to}`;
+
+/** `file` and all that it imports, directly or not. */
+function closure(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const { from, to, local } of imports) if (local && from === file) closure(to, seen);
+  return seen;
+}
+
+/** Blanks comments, so that they may speak of what code may not do. */
+const code = (text: string): string => text.replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
+
+describe('architecture', () => {
+  it('knows every folder of src', () => {
+    expect(files.filter((file) => allowed[layer(file)] === undefined)).toEqual([]);
+  });
+
+  it('finds the file behind every relative import', () => {
+    expect(imports.filter(({ to, local }) => local && !files.includes(to)).map(arrow)).toEqual([]);
+  });
+
+  it('lets imports run one way: index → policies → mechanisms → core, integrations → core', () => {
+    expect(imports.filter((edge) => edge.local && !permitted(edge)).map(arrow)).toEqual([]);
+  });
+
+  it('has no circular imports', () => {
+    const circular = imports.filter(({ from, to, local }) => local && closure(to).has(from));
+    expect(circular.map(arrow)).toEqual([]);
+  });
+
+  it('keeps the root entry free of packages and of Node', () => {
+    const reached = closure('index.ts');
+    expect(imports.filter(({ from, local }) => !local && reached.has(from)).map(arrow)).toEqual([]);
+  });
+
+  it('imports only builtins and optional peers elsewhere', () => {
+    const { peerDependenciesMeta } = JSON.parse(
+      readFileSync(join(root, 'package.json'), 'utf8'),
+    ) as {
+      peerDependenciesMeta: Record<string, { optional?: boolean }>;
+    };
+    const foreign = imports.filter(
+      ({ to, local }) => !local && !to.startsWith('node:') && !peerDependenciesMeta[to]?.optional,
+    );
+    expect(foreign.map(arrow)).toEqual([]);
+  });
+
+  it(`reads clocks and starts timers in ${clock} alone`, () => {
+    const found = files
+      .filter((file) => file !== clock)
+      .flatMap((file) =>
+        code(readFileSync(join(src, file), 'utf8'))
+          .split('\n')
+          .filter((line) => clocks.test(line))
+          .map((line) => `${file}: ${line.trim()}`),
+      );
+    expect(found).toEqual([]);
+  });
+});

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const { exports } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
+  exports: Record<string, string | { default: string }>;
+};
+
+// Tests import 'kedge' as users do, and get the sources behind each entry instead of dist.
+const alias = Object.entries(exports).flatMap(([subpath, target]) => {
+  if (typeof target === 'string') return [];
+  const source = target.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts');
+  return [
+    {
+      find: new RegExp(`^kedge${subpath.slice(1)}$`),
+      replacement: new URL(source, import.meta.url).pathname,
+    },
+  ];
+});
+
+// Set by `npm run test:long`: many more runs of every property, and the time they take.
+const long = process.env['KEDGE_RUNS'] !== undefined;
+
+const config: ViteUserConfig = defineConfig({
+  resolve: { alias },
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Processes, not threads: some tests listen to the process's own events.
+    pool: 'forks',
+    // The default leaves one core idle, which is half of a small CI machine.
+    maxWorkers: '100%',
+    // Time is virtual; a test that takes seconds is hung, or boots a database and says so.
+    testTimeout: long ? 3_600_000 : 5_000,
+    hookTimeout: 30_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
+  },
+});
+
+export default config;
