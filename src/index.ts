@@ -20,7 +20,15 @@ export type {
   Severity,
 } from './core/events.ts';
 export type { DurationRecorder, Sink, SinkObject, Source } from './core/hub.ts';
-export { createKedge, type Kedge, type KedgeOptions, observe, pipeline } from './core/pipeline.ts';
+export type { Keyed, KeyedOptions } from './core/keyed.ts';
+export {
+  createKedge,
+  type Kedge,
+  keyed,
+  type KedgeOptions,
+  observe,
+  pipeline,
+} from './core/pipeline.ts';
 export type {
   AlternativeOf,
   AttemptOutcome,
@@ -49,6 +57,12 @@ export {
 } from './mechanisms/backoff.ts';
 export { type RetryBudget, retryBudget, type RetryBudgetOptions } from './mechanisms/budget.ts';
 export {
+  type AdaptiveLimiter,
+  adaptiveLimiter,
+  type AdaptiveLimiterOptions,
+} from './policies/adaptive-limiter.ts';
+export { type Bulkhead, bulkhead, type BulkheadOptions } from './policies/bulkhead.ts';
+export {
   type CircuitBreaker,
   circuitBreaker,
   type CircuitBreakerOptions,
@@ -57,6 +71,20 @@ export {
   type SlowCallOptions,
   type WindowOptions,
 } from './policies/circuit-breaker.ts';
-export { fallback, type FallbackRunOptions, type FallbackValueOptions } from './policies/fallback.ts';
+export { coalesce, type CoalesceOptions } from './policies/coalesce.ts';
+export {
+  fallback,
+  type FallbackRunOptions,
+  type FallbackValueOptions,
+} from './policies/fallback.ts';
+export { type Hedge, hedge, type HedgeOptions, type LearntDelay } from './policies/hedge.ts';
+export { type RateLimiter, rateLimiter, type RateLimiterOptions } from './policies/rate-limiter.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
+export {
+  type StaleIfError,
+  staleIfError,
+  type StaleIfErrorOptions,
+} from './policies/stale-if-error.ts';
+export { type Throttle, throttle, type ThrottleOptions } from './policies/throttle.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
+export { type PresetOptions, presets } from './presets.ts';

@@ -57,7 +57,9 @@ export function unlisten(signal: SignalLike, listener: AbortListener): void {
 
 /** Why a signal aborted; old polyfills do not say, and get what the platform would have said. */
 export function reasonOf(signal: SignalLike): unknown {
-  return signal.reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : signal.reason;
+  return signal.reason === undefined
+    ? new DOMException('This operation was aborted', 'AbortError')
+    : signal.reason;
 }
 
 /** Whether something can serve as a signal. */

@@ -11,12 +11,16 @@ export type Ambient = { runInAsyncScope(run: () => void): void } | undefined;
 
 interface Platform {
   process?: {
-    getBuiltinModule?(id: string): { AsyncResource: new (type: string) => Exclude<Ambient, undefined> } | undefined;
+    getBuiltinModule?(
+      id: string,
+    ): { AsyncResource: new (type: string) => Exclude<Ambient, undefined> } | undefined;
   };
 }
 
 // Asked for at run time instead of imported: the root entry also loads where there is no Node API.
-const AsyncResource = (globalThis as Platform).process?.getBuiltinModule?.('node:async_hooks')?.AsyncResource;
+const AsyncResource = (globalThis as Platform).process?.getBuiltinModule?.(
+  'node:async_hooks',
+)?.AsyncResource;
 
 /** Remembers the present context. */
 export const capture: () => Ambient =

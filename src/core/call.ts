@@ -35,6 +35,8 @@ export interface Route {
   readonly answer: Boundary;
   /** The place inside all policies, where the operation is called. */
   readonly operation: Boundary;
+  /** The key of the calls that name none: of a keyed pipeline its own. */
+  readonly key: string | undefined;
   /** Makes room for what the places keep for one call. */
   slots(): unknown[];
 }
@@ -55,6 +57,8 @@ export interface Trip {
   label: ExecutionOutcome | undefined;
   succeed(value: unknown): void;
   fail(error: unknown): void;
+  /** A trip of its own for work that outlives this caller: it has attempts, but answers nobody and is no execution. */
+  detach(): Trip;
   attemptSucceeded(call: Call): void;
   attemptFailed(call: Call, outcome: Exclude<AttemptOutcome, 'success'>, error: unknown): void;
   /** What an attempt counts as that somebody ended from outside. */
@@ -130,7 +134,7 @@ export class Call implements Execution {
   }
 
   get key(): string | undefined {
-    return this.given.key;
+    return this.given.key ?? this.run.route.key;
   }
 
   get attributes(): Attributes {
@@ -153,7 +157,8 @@ export class Call implements Execution {
   /** The call that stands for this one at `place`: itself, or the one around the scopes that end there or further in. */
   at(place: Boundary): Call {
     let call: Call = this;
-    while (call.origin !== undefined && call.origin.index >= place.index) call = call.parent as Call;
+    while (call.origin !== undefined && call.origin.index >= place.index)
+      call = call.parent as Call;
     return call;
   }
 
@@ -175,7 +180,14 @@ export class Call implements Execution {
 
   /** Parts the scopes at `place`: this call stays with what runs inside, the returned one goes on outside. */
   split(place: Boundary): Call {
-    const outer = new Call(this.run, this.parent, this.origin, this.slots.slice(), this.timeout, this.given);
+    const outer = new Call(
+      this.run,
+      this.parent,
+      this.origin,
+      this.slots.slice(),
+      this.timeout,
+      this.given,
+    );
     outer.attempt = this.attempt;
     outer.startedAt = this.startedAt;
     outer.working = this.working;
@@ -226,9 +238,9 @@ export class Call implements Execution {
     else this.whenIdle.push(then);
   }
 
-  /** Whether the caller has given up. */
+  /** Whether somebody ended this call who did not want its answer any more: the caller, or a hedge that was faster. */
   get isCancelled(): boolean {
-    return this.interruptedBy !== undefined && this.interruptedBy === this.run.route.answer;
+    return this.interruptedBy !== undefined && this.run.interruptionOutcome(this) === 'cancelled';
   }
 
   /** Whether an operation of this call is at work, awaited or abandoned. */
@@ -274,6 +286,14 @@ export class Call implements Execution {
       } else if (call.waiting !== undefined) {
         if (operations || !(call.waiting.forOperation?.() ?? false)) call.endWait();
       }
+    }
+  }
+
+  /** Ends everything that was forked and has not come back. */
+  endForks(by: Boundary, reason: unknown): void {
+    for (const fork of [...(this.forks ?? [])]) {
+      fork.interrupt(by, reason);
+      fork.giveUp(true);
     }
   }
 

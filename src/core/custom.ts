@@ -56,7 +56,9 @@ export class CustomStage extends Stage {
     super(place);
     const applied: unknown = policy.apply((execution) => this.next(execution));
     if (typeof applied !== 'function') {
-      throw new TypeError(`${place.host.name}: expected \`apply\` of the policy '${place.name}' to return a function.`);
+      throw new TypeError(
+        `${place.host.name}: expected \`apply\` of the policy '${place.name}' to return a function.`,
+      );
     }
     this.applied = applied as Next;
   }
@@ -97,9 +99,14 @@ export class CustomStage extends Stage {
   private next(execution: Execution): PromiseLike<unknown> {
     const call = (execution as Partial<View> | undefined)?.[callOf];
     if (call === undefined) {
-      throw new TypeError(`${this.host.name}: \`next\` of '${this.name}' wants the execution that the policy was given.`);
+      throw new TypeError(
+        `${this.host.name}: \`next\` of '${this.name}' wants the execution that the policy was given.`,
+      );
     }
-    const changed = !(execution instanceof View) || execution[callOf] !== call || Object.keys(execution).length > 2;
+    const changed =
+      !(execution instanceof View) ||
+      execution[callOf] !== call ||
+      Object.keys(execution).length > 2;
     const owner = call.at(this);
     owner.run.touch();
     const child = owner.fork(this, changed ? facts(execution, call) : undefined);

@@ -19,7 +19,12 @@ export type OpenReason =
 /** What every type of event adds to the facts that all of them carry. Durations are milliseconds. */
 export interface EventFields {
   'execution.succeeded': { attempts: number; duration: number };
-  'execution.failed': { attempts: number; duration: number; error: unknown; outcome: ExecutionOutcome };
+  'execution.failed': {
+    attempts: number;
+    duration: number;
+    error: unknown;
+    outcome: ExecutionOutcome;
+  };
   'execution.cancelled': { attempts: number; duration: number; reason: unknown };
   'attempt.succeeded': { attempt: number; duration: number };
   'attempt.failed': {
@@ -34,7 +39,11 @@ export interface EventFields {
   'retry.scheduled': { attempt: number; delay: number; error: unknown; retryAfter?: number };
   'retry.recovered': { attempts: number; duration: number };
   'retry.exhausted': { attempts: number; error: unknown };
-  'retry.refused': { attempts: number; error: unknown; reason: 'budget' | 'deadline' | 'circuit-open' };
+  'retry.refused': {
+    attempts: number;
+    error: unknown;
+    reason: 'budget' | 'deadline' | 'circuit-open';
+  };
   'circuit.opened': {
     from: CircuitState;
     reason: OpenReason;
@@ -75,7 +84,9 @@ export interface EventBase {
   readonly severity: Severity;
 }
 
-type Built<Type extends EventType> = EventBase & { readonly type: Type } & Readonly<EventFields[Type]>;
+type Built<Type extends EventType> = EventBase & { readonly type: Type } & Readonly<
+    EventFields[Type]
+  >;
 
 /** An event of a built-in policy or of a pipeline; told apart by `type`. */
 export type BuiltInEvent = { [Type in EventType]: Built<Type> }[EventType];

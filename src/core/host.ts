@@ -4,7 +4,13 @@
 import type { EventFields, EventType, KedgeEvent, Severity } from './events.ts';
 import { severities } from './events.ts';
 import type { DurationRecorder, Hub, Observed } from './hub.ts';
-import type { AttemptOutcome, Execution, ExecutionOutcome, PipelineStats, PolicyStats } from './policy.ts';
+import type {
+  AttemptOutcome,
+  Execution,
+  ExecutionOutcome,
+  PipelineStats,
+  PolicyStats,
+} from './policy.ts';
 import { wall } from './time.ts';
 
 /** Who in a pipeline reports: a policy, or the pipeline itself. */
@@ -22,7 +28,11 @@ export interface Subject {
 }
 
 /** The policies of one pipeline with what holds for each at this moment. */
-export type Part = () => readonly { name: string; kind: string; gauges: Readonly<Record<string, number>> }[];
+export type Part = () => readonly {
+  name: string;
+  kind: string;
+  gauges: Readonly<Record<string, number>>;
+}[];
 
 /** Counts of one policy; named members are added as they are first counted. */
 export type Counters = Record<string, number>;
@@ -39,7 +49,12 @@ export class Host implements Observed {
     stale: 0,
     cancelled: 0,
   };
-  readonly attempts: Record<AttemptOutcome, number> = { success: 0, failure: 0, timeout: 0, cancelled: 0 };
+  readonly attempts: Record<AttemptOutcome, number> = {
+    success: 0,
+    failure: 0,
+    timeout: 0,
+    cancelled: 0,
+  };
   inFlight = 0;
   abandoned = 0;
   late = 0;
@@ -89,8 +104,14 @@ export class Host implements Observed {
       for (const { name, kind, gauges } of part()) {
         const known = policies.get(name);
         if (known === undefined) {
-          policies.set(name, { name, kind, counters: { ...this.counters.get(name) }, gauges: { ...gauges } });
-        } else for (const [gauge, value] of Object.entries(gauges)) merge(known.gauges, gauge, value);
+          policies.set(name, {
+            name,
+            kind,
+            counters: { ...this.counters.get(name) },
+            gauges: { ...gauges },
+          });
+        } else
+          for (const [gauge, value] of Object.entries(gauges)) merge(known.gauges, gauge, value);
       }
     }
     return [...policies.values()];
@@ -118,7 +139,14 @@ export class Host implements Observed {
       return;
     }
     if (!this.hub.wants(type)) return;
-    const event: Record<string, unknown> = { ...fields, type, pipeline: this.name, kind: reporter.kind, at: wall(), severity };
+    const event: Record<string, unknown> = {
+      ...fields,
+      type,
+      pipeline: this.name,
+      kind: reporter.kind,
+      at: wall(),
+      severity,
+    };
     if (reporter !== pipelineItself) event['policy'] = reporter.name;
     if (subject !== undefined) {
       event['executionId'] = subject.id;
@@ -135,7 +163,8 @@ export const pipelineItself: Reporter = { name: 'pipeline', kind: 'pipeline' };
 function merge(gauges: Record<string, number>, gauge: string, value: number): void {
   const known = gauges[gauge] ?? NaN;
   if (Number.isNaN(known)) gauges[gauge] = value;
-  else if (gauge.endsWith('_rate')) gauges[gauge] = Number.isNaN(value) ? known : Math.max(known, value);
+  else if (gauge.endsWith('_rate'))
+    gauges[gauge] = Number.isNaN(value) ? known : Math.max(known, value);
   else if (gauge.endsWith('_ratio')) gauges[gauge] = Math.min(known, value);
   else gauges[gauge] = known + value;
 }

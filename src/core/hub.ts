@@ -18,6 +18,12 @@ export interface Source {
   stats(): PipelineStats[];
   /** How often each sink has thrown, by its name. */
   sinkErrors(): ReadonlyMap<string, number>;
+  /** How many log lines were held back in storms, by pipeline; a sink that holds one back counts it here. */
+  readonly suppressed: Map<string, number>;
+  /** Hands over the last numbers of every pipeline that leaves, until the returned function is called. */
+  onLeave(take: (last: PipelineStats) => void): () => void;
+  /** Asks all sinks anew what they want, after one has changed its mind. */
+  refresh(): void;
   /** Gives every pipeline, also one made later, a recorder by its name, until the returned function is called. */
   recordDurations(open: (pipeline: string) => DurationRecorder): () => void;
 }
@@ -52,12 +58,14 @@ export class Hub implements Source {
   /** Whether anybody wants the two events of every successful call; kept as fields for the hot path. */
   wantsExecutionSucceeded = false;
   wantsAttemptSucceeded = false;
+  readonly suppressed: Map<string, number> = new Map();
 
   private sinks: readonly Attached[] = [];
   private readonly wanted: Map<string, readonly Attached[]> = new Map();
   private readonly observed: Set<Observed> = new Set();
   private openers: readonly ((pipeline: string) => DurationRecorder)[] = [];
   private readonly errors: Map<string, number> = new Map();
+  private readonly heirs: Set<(last: PipelineStats) => void> = new Set();
 
   attach(sink: Sink): () => void {
     const attached = read(sink);
@@ -81,7 +89,8 @@ export class Hub implements Source {
     for (const sink of this.wanting(event.type)) {
       try {
         const result = sink.handle?.(event);
-        if (isThenable(result)) result.then(undefined, (error) => this.sinkFailed(sink, event, error));
+        if (isThenable(result))
+          result.then(undefined, (error) => this.sinkFailed(sink, event, error));
       } catch (error) {
         this.sinkFailed(sink, event, error);
       }
@@ -90,12 +99,13 @@ export class Hub implements Source {
 
   add(observed: Observed): void {
     this.observed.add(observed);
-    observed.recorders = this.openers.map((open) => open(observed.name));
+    observed.recorders = this.opened(observed.name);
   }
 
   remove(observed: Observed): void {
-    this.observed.delete(observed);
+    if (!this.observed.delete(observed)) return;
     observed.recorders = [];
+    for (const take of this.heirs) take(observed.stats());
   }
 
   stats(): PipelineStats[] {
@@ -106,6 +116,15 @@ export class Hub implements Source {
     return this.errors;
   }
 
+  onLeave(take: (last: PipelineStats) => void): () => void {
+    this.heirs.add(take);
+    return () => this.heirs.delete(take);
+  }
+
+  refresh(): void {
+    this.setSinks(this.sinks);
+  }
+
   recordDurations(open: (pipeline: string) => DurationRecorder): () => void {
     this.setOpeners([...this.openers, open]);
     return () => this.setOpeners(this.openers.filter((other) => other !== open));
@@ -114,7 +133,7 @@ export class Hub implements Source {
   private setOpeners(openers: readonly ((pipeline: string) => DurationRecorder)[]): void {
     // The recorders that stay are opened anew; they find their numbers again by the pipeline's name.
     this.openers = openers;
-    for (const observed of this.observed) observed.recorders = openers.map((open) => open(observed.name));
+    for (const observed of this.observed) observed.recorders = this.opened(observed.name);
   }
 
   private setSinks(sinks: readonly Attached[]): void {
@@ -127,15 +146,45 @@ export class Hub implements Source {
   private wanting(type: string): readonly Attached[] {
     let wanting = this.wanted.get(type);
     if (wanting === undefined) {
-      wanting = this.sinks.filter((sink) => sink.handle !== undefined && (sink.wants?.(type) ?? true));
+      wanting = this.sinks.filter((sink) => sink.handle !== undefined && this.asksFor(sink, type));
       // Custom policies choose their own types: a hostile one must not fill the map.
       if (this.wanted.size < 256) this.wanted.set(type, wanting);
     }
     return wanting;
   }
 
+  /** A sink that cannot say what it wants gets nothing of that type. */
+  private asksFor(sink: Attached, type: string): boolean {
+    try {
+      return sink.wants?.(type) ?? true;
+    } catch {
+      this.countError(sink.name);
+      return false;
+    }
+  }
+
+  /** What a recorder throws ends here, like what a sink throws. */
+  recorderFailed(): void {
+    this.countError('recorder');
+  }
+
+  private countError(name: string): void {
+    this.errors.set(name, (this.errors.get(name) ?? 0) + 1);
+  }
+
+  private opened(pipeline: string): DurationRecorder[] {
+    return this.openers.flatMap((open) => {
+      try {
+        return [open(pipeline)];
+      } catch {
+        this.recorderFailed();
+        return [];
+      }
+    });
+  }
+
   private sinkFailed(sink: Attached, event: KedgeEvent, error: unknown): void {
-    this.errors.set(sink.name, (this.errors.get(sink.name) ?? 0) + 1);
+    this.countError(sink.name);
     // A sink that fails on hearing of a failed sink is counted and left at that.
     if (event.type === 'sink.failed') return;
     this.deliver({
@@ -151,7 +200,8 @@ export class Hub implements Source {
 }
 
 function read(sink: Sink): Attached {
-  if (typeof sink === 'function') return { name: sink.name || 'sink', handle: sink, wants: undefined };
+  if (typeof sink === 'function')
+    return { name: sink.name || 'sink', handle: sink, wants: undefined };
   if (sink === null || typeof sink !== 'object' || typeof sink.name !== 'string') {
     throw new TypeError('observe: expected a sink to be a function, or an object with a `name`.');
   }
@@ -164,6 +214,8 @@ function read(sink: Sink): Attached {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
-    typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as PromiseLike<unknown>).then === 'function'
   );
 }

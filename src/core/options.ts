@@ -23,9 +23,15 @@ export const number = (expected: string, range: (value: number) => boolean): Rul
 });
 
 /** A length of time in milliseconds, `Infinity` for no end. */
-export const duration: Rule = number('a number of milliseconds from 0, or Infinity', (ms) => ms >= 0);
+export const duration: Rule = number(
+  'a number of milliseconds from 0, or Infinity',
+  (ms) => ms >= 0,
+);
 /** A length of time that is not nothing. */
-export const positiveDuration: Rule = number('a number of milliseconds above 0, or Infinity', (ms) => ms > 0);
+export const positiveDuration: Rule = number(
+  'a number of milliseconds above 0, or Infinity',
+  (ms) => ms > 0,
+);
 /** A length of time that a window or an interval can have. */
 export const finiteDuration: Rule = number(
   'a finite number of milliseconds above 0',
@@ -40,11 +46,19 @@ export const countOrInfinity: Rule = number(
 );
 export const wholeNumber = (from: number, to: number = Number.MAX_SAFE_INTEGER): Rule =>
   number(
-    to === Number.MAX_SAFE_INTEGER ? `a whole number from ${from}` : `a whole number from ${from} to ${to}`,
+    to === Number.MAX_SAFE_INTEGER
+      ? `a whole number from ${from}`
+      : `a whole number from ${from} to ${to}`,
     (value) => Number.isInteger(value) && value >= from && value <= to,
   );
-export const nonNegative: Rule = number('a finite number from 0', (value) => value >= 0 && value < Infinity);
-export const boolean: Rule = { expected: 'true or false', type: (value) => typeof value === 'boolean' };
+export const nonNegative: Rule = number(
+  'a finite number from 0',
+  (value) => value >= 0 && value < Infinity,
+);
+export const boolean: Rule = {
+  expected: 'true or false',
+  type: (value) => typeof value === 'boolean',
+};
 export const func: Rule = { expected: 'a function', type: (value) => typeof value === 'function' };
 export const text: Rule = {
   expected: 'a text of 1 to 128 characters',
@@ -53,7 +67,9 @@ export const text: Rule = {
 };
 export const anything: Rule = { expected: 'anything', type: () => true };
 export const oneOf = (...allowed: readonly (string | boolean)[]): Rule => ({
-  expected: allowed.map((value) => (typeof value === 'string' ? `'${value}'` : String(value))).join(' or '),
+  expected: allowed
+    .map((value) => (typeof value === 'string' ? `'${value}'` : String(value)))
+    .join(' or '),
   type: (value) => typeof value === 'string' || typeof value === 'boolean',
   range: (value: string | boolean) => allowed.includes(value),
 });
@@ -88,7 +104,10 @@ export function readOptions<Options extends object>(
     const value = (given as Record<string, unknown>)[name];
     if (!Object.hasOwn(rules, name)) {
       const nearest = nearestName(name, Object.keys(rules));
-      const guess = nearest === undefined ? `It has ${Object.keys(rules).join(', ')}.` : `Did you mean \`${nearest}\`?`;
+      const guess =
+        nearest === undefined
+          ? `It has ${Object.keys(rules).join(', ')}.`
+          : `Did you mean \`${nearest}\`?`;
       throw new TypeError(`${policy}: there is no option \`${clip(name)}\`. ${guess}`);
     }
     if (value !== undefined) options[name] = value;

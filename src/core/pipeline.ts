@@ -3,6 +3,7 @@
  */
 import { Host } from './host.ts';
 import { Hub, type Sink } from './hub.ts';
+import { type Keyed, KeyedPipelines, type KeyedOptions } from './keyed.ts';
 import { check, text } from './options.ts';
 import { Plan } from './plan.ts';
 import type {
@@ -41,9 +42,15 @@ class ComposedPipeline implements Pipeline<unknown> {
   }
 
   wrap<F extends (...args: never[]) => unknown>(fn: F): Wrapped<F, unknown> {
-    check(`pipeline '${this.name}'`, 'fn', fn, { expected: 'a function', type: (value) => typeof value === 'function' });
+    check(`pipeline '${this.name}'`, 'fn', fn, {
+      expected: 'a function',
+      type: (value) => typeof value === 'function',
+    });
     const { plan } = this;
-    const wrapped = function (this: ThisParameterType<F>, ...args: Parameters<F>): Promise<unknown> {
+    const wrapped = function (
+      this: ThisParameterType<F>,
+      ...args: Parameters<F>
+    ): Promise<unknown> {
       return plan.execute(() => fn.apply(this, args), undefined);
     };
     Object.defineProperty(wrapped, 'name', { value: fn.name, configurable: true });
@@ -63,7 +70,16 @@ class ComposedPipeline implements Pipeline<unknown> {
 /** An isolated set of pipelines and sinks. */
 export interface Kedge {
   /** Composes policies, the first listed outermost, under a name that metrics and events carry. */
-  pipeline<const P extends readonly Policy<unknown>[]>(name: string, ...policies: P): Pipeline<AlternativeOf<P[number]>>;
+  pipeline<const P extends readonly Policy<unknown>[]>(
+    name: string,
+    ...policies: P
+  ): Pipeline<AlternativeOf<P[number]>>;
+  /** Makes one pipeline a key (a host, a tenant), bounded, the least recently used dropped first. */
+  keyed<const P extends readonly Policy<unknown>[]>(
+    name: string,
+    policies: (key: string) => P,
+    options?: KeyedOptions,
+  ): Keyed<AlternativeOf<P[number]>>;
   /** Attaches sinks to all pipelines of the set, those made before and after. */
   observe(...sinks: Sink[]): Disposable;
 }
@@ -96,6 +112,14 @@ export function createKedge(options: KedgeOptions = {}): Kedge {
         plan.dispose();
       }) as Pipeline<never>;
     },
+    keyed: (name, policies, options = {}) =>
+      new KeyedPipelines(
+        hub,
+        name,
+        policies,
+        options,
+        (plan) => new ComposedPipeline(plan, () => {}),
+      ) as unknown as Keyed<never>,
     observe: (...sinks) => {
       const detach = sinks.map((sink) => hub.attach(sink));
       return { [Symbol.dispose]: () => detach.forEach((end) => end()) };
@@ -116,6 +140,19 @@ const shared = createKedge();
  * const list = await quotes.execute(({ signal }) => fetch(url, { signal }).then((r) => r.json()));
  */
 export const pipeline: Kedge['pipeline'] = shared.pipeline;
+
+/**
+ * Makes one pipeline a key, behind `.for(key)`: a host, a tenant, a shard. Metrics carry the name, never the key.
+ *
+ * Bounded by `maxKeys`, the least recently used dropped first (an open circuit not before closed ones of about its
+ * age); what has been idle for `idleAfter` is dropped, without a timer. Throws a `TypeError` or a `RangeError` for
+ * options that cannot be.
+ *
+ * @example
+ * const hosts = keyed('outgoing', () => [retry(), circuitBreaker(), timeout(2_000)], { maxKeys: 500 });
+ * await hosts.for(url.host).execute(({ signal }) => fetch(url, { signal }));
+ */
+export const keyed: Kedge['keyed'] = shared.keyed;
 
 /**
  * Attaches sinks to all pipelines, those made before and after, until the returned value is disposed.

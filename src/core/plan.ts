@@ -84,6 +84,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** A composed pipeline. */
 export class Plan implements Route {
   readonly host: Host;
+  readonly key: string | undefined;
   readonly answer: Stage;
   readonly operation: Stage;
   readonly policies: readonly Policy<unknown>[];
@@ -91,8 +92,9 @@ export class Plan implements Route {
   private readonly stages: readonly Stage[];
   private readonly leave: () => void;
 
-  constructor(host: Host, policies: readonly Policy<unknown>[]) {
+  constructor(host: Host, policies: readonly Policy<unknown>[], key?: string) {
     this.host = host;
+    this.key = key;
     this.policies = named(host.name, policies);
     const claimed = new Set<object>();
     const place = (name: string, kind: string, index: number): Place => ({
@@ -116,10 +118,16 @@ export class Plan implements Route {
       outer = next;
     }
     link(this.answer);
-    this.leave = host.join(() => this.stages.map((each) => ({ name: each.name, kind: each.kind, gauges: each.gauges() })));
+    this.leave = host.join(() =>
+      this.stages.map((each) => ({ name: each.name, kind: each.kind, gauges: each.gauges() })),
+    );
   }
 
-  execute(operation: Operation<unknown>, options: ExecuteOptions | undefined, via?: Execution): Promise<unknown> {
+  execute(
+    operation: Operation<unknown>,
+    options: ExecuteOptions | undefined,
+    via?: Execution,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => this.start(operation, options, resolve, reject, via));
   }
 
@@ -150,6 +158,11 @@ export class Plan implements Route {
     if (run.begin()) this.answer.inward.enter(run.outermost);
   }
 
+  /** Whether dropping this pipeline would forget something that matters now. */
+  get isMissed(): boolean {
+    return this.stages.some((each) => each.isMissed);
+  }
+
   dispose(): void {
     this.leave();
     for (const each of this.stages) each.dispose();
@@ -175,14 +188,25 @@ function mistakeIn(operation: unknown, options: ExecuteOptions | undefined): str
   if (typeof operation !== 'function') return '`operation` to be a function';
   if (options === undefined) return undefined;
   if (options === null || typeof options !== 'object') return '`options` to be an object';
-  return options.signal === undefined || isSignal(options.signal) ? undefined : '`signal` to be an AbortSignal';
+  return options.signal === undefined || isSignal(options.signal)
+    ? undefined
+    : '`signal` to be an AbortSignal';
 }
 
 /** Four and eight cover nearly all pipelines, and a literal of a known size is the cheapest array there is. */
 function slotsFor(size: number): () => unknown[] {
   if (size <= 4) return () => [undefined, undefined, undefined, undefined];
   if (size <= 8) {
-    return () => [undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined];
+    return () => [
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ];
   }
   return () => new Array<unknown>(size).fill(undefined);
 }
@@ -195,7 +219,9 @@ function named(pipeline: string, policies: readonly Policy<unknown>[]): readonly
     let { name } = policy;
     for (let count = 2; taken.has(name); count++) name = `${policy.name}-${count}`;
     taken.add(name);
-    return name === policy.name ? policy : (Object.create(policy, { name: { value: name, enumerable: true } }) as typeof policy);
+    return name === policy.name
+      ? policy
+      : (Object.create(policy, { name: { value: name, enumerable: true } }) as typeof policy);
   });
 }
 

@@ -7,7 +7,13 @@ import { Call, type Route, type Trip } from './call.ts';
 import { RejectedError, TimeoutError } from './errors.ts';
 import type { EventFields, EventType, Severity } from './events.ts';
 import { type Host, pipelineItself, type Reporter, type Subject } from './host.ts';
-import type { AttemptOutcome, ExecuteOptions, Execution, ExecutionOutcome, Operation } from './policy.ts';
+import type {
+  AttemptOutcome,
+  ExecuteOptions,
+  Execution,
+  ExecutionOutcome,
+  Operation,
+} from './policy.ts';
 import { now } from './time.ts';
 
 /** A failed attempt that is reported as soon as it is known what follows from it. */
@@ -19,6 +25,7 @@ interface PendingFailure {
 }
 
 const noOptions: ExecuteOptions = Object.freeze({});
+const ignore = (): void => {};
 const processId: string = Math.random().toString(36).slice(2, 8);
 let identified = 0;
 
@@ -62,7 +69,7 @@ export class Run implements Trip, AbortListener, Subject {
   }
 
   get key(): string | undefined {
-    return this.options.key;
+    return this.options.key ?? this.route.key;
   }
 
   get id(): string {
@@ -72,6 +79,13 @@ export class Run implements Trip, AbortListener, Subject {
 
   touch(): void {
     this.time = now();
+  }
+
+  detach(): Run {
+    const { key, attributes } = this.options;
+    const run = new Run(this.route, this.operation, { key, attributes }, ignore, ignore, this.via);
+    run.answered = true;
+    return run;
   }
 
   /** Listens to the caller's signal. Returns false when it has aborted already, and the call is over. */
@@ -106,7 +120,10 @@ export class Run implements Trip, AbortListener, Subject {
     if (this.answered) return;
     this.close(this.label ?? 'success');
     if (this.host.hub.wantsExecutionSucceeded) {
-      this.emit(pipelineItself, 'execution.succeeded', { attempts: this.attempts, duration: this.duration });
+      this.emit(pipelineItself, 'execution.succeeded', {
+        attempts: this.attempts,
+        duration: this.duration,
+      });
     }
     this.resolve(value);
   }
@@ -117,13 +134,22 @@ export class Run implements Trip, AbortListener, Subject {
     if (this.outermost.interruptedBy !== undefined) {
       const { reason } = this.outermost;
       this.close('cancelled');
-      this.emit(pipelineItself, 'execution.cancelled', { attempts, duration: this.duration, reason });
+      this.emit(pipelineItself, 'execution.cancelled', {
+        attempts,
+        duration: this.duration,
+        reason,
+      });
       this.reject(reason);
       return;
     }
     const outcome = outcomeOf(error);
     this.close(outcome);
-    this.emit(pipelineItself, 'execution.failed', { attempts, duration: this.duration, error, outcome });
+    this.emit(pipelineItself, 'execution.failed', {
+      attempts,
+      duration: this.duration,
+      error,
+      outcome,
+    });
     this.reject(error);
   }
 
@@ -150,7 +176,9 @@ export class Run implements Trip, AbortListener, Subject {
   }
 
   interruptionOutcome(call: Call): 'timeout' | 'cancelled' {
-    return call.interruptedBy !== this.route.answer && call.reason instanceof TimeoutError ? 'timeout' : 'cancelled';
+    return call.interruptedBy !== this.route.answer && call.reason instanceof TimeoutError
+      ? 'timeout'
+      : 'cancelled';
   }
 
   handled(): void {
@@ -185,13 +213,25 @@ export class Run implements Trip, AbortListener, Subject {
     host.inFlight--;
     host.executions[outcome]++;
     const { recorders } = host;
-    for (let each = 0; each < recorders.length; each++) recorders[each]?.execution(outcome, this.duration);
+    for (let each = 0; each < recorders.length; each++) {
+      try {
+        recorders[each]?.execution(outcome, this.duration);
+      } catch {
+        host.hub.recorderFailed();
+      }
+    }
     if (this.pending !== undefined) this.reportFailure(outcome !== 'success');
   }
 }
 
-function recordAttempt({ recorders }: Host, duration: number): void {
-  for (let each = 0; each < recorders.length; each++) recorders[each]?.attempt(duration);
+function recordAttempt({ recorders, hub }: Host, duration: number): void {
+  for (let each = 0; each < recorders.length; each++) {
+    try {
+      recorders[each]?.attempt(duration);
+    } catch {
+      hub.recorderFailed();
+    }
+  }
 }
 
 function outcomeOf(error: unknown): ExecutionOutcome {

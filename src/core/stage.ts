@@ -62,6 +62,11 @@ export abstract class Stage implements Boundary, Reporter {
     return {};
   }
 
+  /** Whether what this stage holds matters at this moment: an open circuit, permits in use. */
+  get isMissed(): boolean {
+    return false;
+  }
+
   /** The pipeline leaves the registry: let go of what outlives it. */
   dispose(): void {}
 

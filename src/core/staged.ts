@@ -21,12 +21,19 @@ export function applyStaged(this: Policy<unknown>, next: Next): Next {
   const plan = new Plan(new Host(this.name, new Hub(), false), [this]);
   return (execution) => {
     const { signal, key, attributes } = execution;
-    return plan.execute((context) => next(inside(execution, context)), { signal, key, attributes }, execution);
+    return plan.execute(
+      (context) => next(inside(execution, context)),
+      { signal, key, attributes },
+      execution,
+    );
   };
 }
 
 /** The execution as the inner part sees it: the signal and the deadline may be tighter. */
-function inside(execution: Execution, context: { readonly signal: AbortSignal; readonly deadline: number }): Execution {
+function inside(
+  execution: Execution,
+  context: { readonly signal: AbortSignal; readonly deadline: number },
+): Execution {
   return Object.create(execution, {
     signal: { get: () => context.signal, enumerable: true },
     deadline: { get: () => Math.min(execution.deadline, context.deadline), enumerable: true },

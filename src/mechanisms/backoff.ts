@@ -1,7 +1,15 @@
 /**
  * How long to wait before the next try.
  */
-import { boolean, check, duration, nonNegative, number, oneOf, readOptions } from '../core/options.ts';
+import {
+  boolean,
+  check,
+  duration,
+  nonNegative,
+  number,
+  oneOf,
+  readOptions,
+} from '../core/options.ts';
 
 /**
  * A rule for delays: `(attempt, error, previousDelay) => milliseconds`. `attempt` is the one that has just failed,
@@ -58,8 +66,10 @@ export function exponential(options: ExponentialOptions = {}): Backoff {
     { initial: nonNegative, factor, max: duration, jitter },
   );
   // 0 × factor^1024 would be NaN.
-  const grown = (attempt: number): number => (o.initial === 0 ? 0 : o.initial * o.factor ** (attempt - 1));
-  return (attempt, _error, previous) => spread(o.jitter, grown(attempt), o.initial, o.max, previous);
+  const grown = (attempt: number): number =>
+    o.initial === 0 ? 0 : o.initial * o.factor ** (attempt - 1);
+  return (attempt, _error, previous) =>
+    spread(o.jitter, grown(attempt), o.initial, o.max, previous);
 }
 
 /**
@@ -112,7 +122,13 @@ export function delays(list: readonly number[]): Backoff {
 }
 
 /** Cap before jitter: capped delays would otherwise all fall on one instant. */
-function spread(kind: Jitter, delay: number, initial: number, max: number, previous: number): number {
+function spread(
+  kind: Jitter,
+  delay: number,
+  initial: number,
+  max: number,
+  previous: number,
+): number {
   const capped = Math.min(delay, max);
   switch (kind) {
     case 'none':
@@ -130,9 +146,13 @@ function spread(kind: Jitter, delay: number, initial: number, max: number, previ
 }
 
 /** Asks a user's rule, and throws a `RangeError` where it gives no length of time. */
-export function delayOf(backoff: Backoff, attempt: number, error: unknown, previous: number): number {
+export function delayOf(
+  backoff: Backoff,
+  attempt: number,
+  error: unknown,
+  previous: number,
+): number {
   const delay = backoff(attempt, error, previous);
   if (typeof delay === 'number' && delay >= 0) return delay;
   throw new RangeError(`backoff: expected a number of milliseconds from 0, got ${String(delay)}.`);
 }
-

@@ -3,16 +3,15 @@
  * setting is sorted by itself: setting and clearing one is O(1), whatever the number.
  */
 import { defer, now, Timer } from '../core/time.ts';
+import { Fifo, Link } from './fifo.ts';
 
-/** One deadline; it is its own place in the list. */
-export abstract class Deadline {
+/** One deadline. */
+export abstract class Deadline extends Link {
   /** The instant, on the scale of `now()`. */
   readonly instant: number;
-  previous: Deadline | undefined = undefined;
-  next: Deadline | undefined = undefined;
-  set = false;
 
   constructor(instant: number) {
+    super();
     this.instant = instant;
   }
 
@@ -21,32 +20,20 @@ export abstract class Deadline {
 }
 
 export class DeadlineList {
-  private first: Deadline | undefined = undefined;
-  private last: Deadline | undefined = undefined;
+  private readonly deadlines: Fifo<Deadline> = new Fifo();
   private timer: Timer | undefined = undefined;
   private arming = false;
 
   /** Sets a deadline; its instant must not be before that of any set earlier. */
   add(deadline: Deadline): void {
-    deadline.set = true;
-    deadline.previous = this.last;
-    if (this.last === undefined) this.first = deadline;
-    else this.last.next = deadline;
-    this.last = deadline;
+    this.deadlines.push(deadline);
     if (this.timer === undefined && !this.arming) this.armLater();
   }
 
   /** Clears a deadline; one that has been cleared or has expired is left alone. */
   remove(deadline: Deadline): void {
-    if (!deadline.set) return;
-    deadline.set = false;
-    const { previous, next } = deadline;
-    if (previous === undefined) this.first = next;
-    else previous.next = next;
-    if (next === undefined) this.last = previous;
-    else next.previous = previous;
-    deadline.previous = deadline.next = undefined;
-    if (this.first === undefined && this.timer !== undefined) {
+    this.deadlines.remove(deadline);
+    if (this.timer !== undefined && this.deadlines.first === undefined) {
       this.timer.stop();
       this.timer = undefined;
     }
@@ -62,16 +49,20 @@ export class DeadlineList {
   }
 
   private arm(): void {
-    if (this.timer !== undefined || this.first === undefined) return;
+    if (this.timer !== undefined || this.deadlines.first === undefined) return;
     // Rounded up: a timer counts in whole milliseconds and must not fire before the instant.
-    const wait = Math.max(0, Math.ceil(this.first.instant - now()));
+    const wait = Math.max(0, Math.ceil(this.deadlines.first.instant - now()));
     this.timer = new Timer(() => this.fire(), wait, false);
   }
 
   private fire(): void {
     this.timer = undefined;
     const time = now();
-    for (let due = this.first; due !== undefined && due.instant <= time; due = this.first) {
+    for (
+      let due = this.deadlines.first;
+      due !== undefined && due.instant <= time;
+      due = this.deadlines.first
+    ) {
       this.remove(due);
       due.expire();
     }

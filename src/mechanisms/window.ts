@@ -3,6 +3,8 @@
  * whatever they hold, and keep running totals instead of adding up.
  */
 
+import { RollingSums } from './buckets.ts';
+
 /** The outcomes that a window counts. */
 export interface Totals {
   calls: number;
@@ -19,69 +21,41 @@ export interface Window {
   clear(): void;
 }
 
-/** Buckets of a tenth: what leaves the window leaves it a tenth at a time. */
-const buckets = 10;
+const calls = 0;
+const failures = 1;
+const slowCalls = 2;
 
-/** The last `duration` milliseconds. Buckets expire by elapsed time, also when nothing was counted meanwhile. */
+/** The last `duration` milliseconds. */
 export class TimeWindow implements Window {
-  private readonly width: number;
-  private readonly counts: Totals[] = Array.from({ length: buckets }, () => ({ calls: 0, failures: 0, slow: 0 }));
-  private readonly totals: Totals = { calls: 0, failures: 0, slow: 0 };
-  /** The number of the bucket that is being filled, counted from the clock's zero. */
-  private current = 0;
-  private end = -Infinity;
+  private readonly sums: RollingSums;
 
   constructor(duration: number) {
-    this.width = duration / buckets;
+    this.sums = new RollingSums(duration, 3);
   }
 
   at(time: number): Readonly<Totals> {
-    if (time >= this.end) this.advance(time);
-    return this.totals;
+    const { sums } = this;
+    return {
+      calls: sums.at(time, calls),
+      failures: sums.at(time, failures),
+      slow: sums.at(time, slowCalls),
+    };
   }
 
   add(time: number, failed: boolean, slow: boolean): void {
-    if (time >= this.end) this.advance(time);
-    const bucket = this.counts[this.current % buckets] as Totals;
-    bucket.calls++;
-    this.totals.calls++;
-    if (failed) {
-      bucket.failures++;
-      this.totals.failures++;
-    }
-    if (slow) {
-      bucket.slow++;
-      this.totals.slow++;
-    }
+    this.sums.add(time, calls);
+    if (failed) this.sums.add(time, failures);
+    if (slow) this.sums.add(time, slowCalls);
   }
 
   load(time: number, totals: Readonly<Totals>): void {
-    if (time >= this.end) this.advance(time);
-    const bucket = this.counts[this.current % buckets] as Totals;
-    for (const count of [bucket, this.totals]) {
-      count.calls += totals.calls;
-      count.failures += totals.failures;
-      count.slow += totals.slow;
-    }
+    this.sums.add(time, calls, totals.calls);
+    this.sums.add(time, failures, totals.failures);
+    this.sums.add(time, slowCalls, totals.slow);
   }
 
   clear(): void {
-    for (const bucket of this.counts) this.empty(bucket);
-  }
-
-  private advance(time: number): void {
-    const target = Math.floor(time / this.width);
-    const passed = Math.min(buckets, target - this.current);
-    for (let step = 1; step <= passed; step++) this.empty(this.counts[(target - passed + step) % buckets] as Totals);
-    this.current = target;
-    this.end = (target + 1) * this.width;
-  }
-
-  private empty(bucket: Totals): void {
-    this.totals.calls -= bucket.calls;
-    this.totals.failures -= bucket.failures;
-    this.totals.slow -= bucket.slow;
-    bucket.calls = bucket.failures = bucket.slow = 0;
+    this.sums.clear();
   }
 }
 
@@ -121,7 +95,11 @@ export class CallWindow implements Window {
     const scale = Math.min(1, this.outcomes.length / Math.max(1, totals.calls));
     const calls = Math.round(totals.calls * scale);
     for (let call = 0; call < calls; call++) {
-      this.add(time, call < Math.round(totals.failures * scale), call < Math.round(totals.slow * scale));
+      this.add(
+        time,
+        call < Math.round(totals.failures * scale),
+        call < Math.round(totals.slow * scale),
+      );
     }
   }
 

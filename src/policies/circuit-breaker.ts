@@ -124,9 +124,14 @@ class Breaker implements CircuitBreaker {
       changeable,
     );
     const settings = settingsOf(merged);
-    this.given = { ...merged, ...(name === undefined ? {} : { name }), ...(initial === undefined ? {} : { initial }) };
+    this.given = {
+      ...merged,
+      ...(name === undefined ? {} : { name }),
+      ...(initial === undefined ? {} : { initial }),
+    };
     // A slow call is watched by the length that held when it began: lists of deadlines hold one length each.
-    if (settings.slowCall?.after !== this.shared.settings.slowCall?.after) this.shared.slow = new DeadlineList();
+    if (settings.slowCall?.after !== this.shared.settings.slowCall?.after)
+      this.shared.slow = new DeadlineList();
     this.shared.settings = settings;
     this.shared.circuit.reconfigure(settings);
   }
@@ -238,6 +243,10 @@ class BreakerStage extends Stage {
     };
   }
 
+  override get isMissed(): boolean {
+    return this.shared.circuit.state !== 'closed';
+  }
+
   override dispose(): void {
     this.shared.stages.delete(this);
   }
@@ -254,6 +263,9 @@ class BreakerStage extends Stage {
     this.passing = call;
     try {
       return this.shared.circuit.slow(permit, now());
+    } catch {
+      // A rule for `openFor` that throws. It is asked again when the call ends, and then there is a caller to tell.
+      return true;
     } finally {
       this.passing = undefined;
     }
@@ -325,23 +337,41 @@ function settingsOf(options: CircuitBreakerOptions): Settings {
     consecutiveFailures: options.consecutiveFailures ?? minimumCalls,
     slowCall: options.slowCall && readSlowCall(options.slowCall),
     openFor: readOpenFor(options.openFor),
-    halfOpen: readOptions<Required<HalfOpenOptions>>('circuitBreaker `halfOpen`', options.halfOpen ?? {}, { probes: 3, leaseFor: 30_000 }, halfOpenRules),
+    halfOpen: readOptions<Required<HalfOpenOptions>>(
+      'circuitBreaker `halfOpen`',
+      options.halfOpen ?? {},
+      { probes: 3, leaseFor: 30_000 },
+      halfOpenRules,
+    ),
     handle: options.handle,
     handleResult: options.handleResult,
   };
 }
 
 function readWindow(given: object): Settings['window'] {
-  const window = readOptions<{ duration: number; calls: number }>('circuitBreaker `window`', given, {}, windowRules);
+  const window = readOptions<{ duration: number; calls: number }>(
+    'circuitBreaker `window`',
+    given,
+    {},
+    windowRules,
+  );
   if ((window.duration === undefined) === (window.calls === undefined)) {
-    throw new TypeError('circuitBreaker: expected `window` to be either { duration } or { calls }.');
+    throw new TypeError(
+      'circuitBreaker: expected `window` to be either { duration } or { calls }.',
+    );
   }
   return window;
 }
 
 function readSlowCall(given: object): Settings['slowCall'] {
-  const slowCall = readOptions<{ after: number; rate: number }>('circuitBreaker `slowCall`', given, {}, slowCallRules);
-  if (slowCall.after === undefined) missing('circuitBreaker `slowCall`', 'after', slowCallRules.after);
+  const slowCall = readOptions<{ after: number; rate: number }>(
+    'circuitBreaker `slowCall`',
+    given,
+    {},
+    slowCallRules,
+  );
+  if (slowCall.after === undefined)
+    missing('circuitBreaker `slowCall`', 'after', slowCallRules.after);
   if (slowCall.rate === undefined) missing('circuitBreaker `slowCall`', 'rate', slowCallRules.rate);
   return slowCall;
 }

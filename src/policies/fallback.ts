@@ -50,7 +50,11 @@ export function fallback(options: Settings): Policy<unknown> {
   if (hasValue === (settings.run !== undefined)) {
     throw new TypeError('fallback: expected either `value` or `run`.');
   }
-  return staged<unknown>('fallback', settings.name ?? defaults.name, (place) => new FallbackStage(place, settings));
+  return staged<unknown>(
+    'fallback',
+    settings.name ?? defaults.name,
+    (place) => new FallbackStage(place, settings),
+  );
 }
 
 class FallbackStage extends Stage {

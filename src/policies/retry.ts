@@ -1,7 +1,15 @@
 /** Tries again what has failed for a reason that may pass. */
 import type { Call, Wait } from '../core/call.ts';
 import { CircuitOpenError } from '../core/errors.ts';
-import { boolean, countOrInfinity, duration, func, readOptions, text, type Rule } from '../core/options.ts';
+import {
+  boolean,
+  countOrInfinity,
+  duration,
+  func,
+  readOptions,
+  text,
+  type Rule,
+} from '../core/options.ts';
 import type { Context, Policy } from '../core/policy.ts';
 import { type Place, Stage } from '../core/stage.ts';
 import { staged } from '../core/staged.ts';
@@ -35,7 +43,9 @@ export interface RetryOptions {
 
 const budgetRule: Rule = {
   expected: 'a retryBudget() or false',
-  type: (value) => value === false || (typeof value === 'object' && typeof (value as RetryBudget)?.withdraw === 'function'),
+  type: (value) =>
+    value === false ||
+    (typeof value === 'object' && typeof (value as RetryBudget)?.withdraw === 'function'),
 };
 
 const rules = {
@@ -61,7 +71,9 @@ const defaults = {
   name: 'retry',
 } as const;
 
-type Settings = Readonly<Required<Omit<RetryOptions, 'handleResult'>> & Pick<RetryOptions, 'handleResult'>>;
+type Settings = Readonly<
+  Required<Omit<RetryOptions, 'handleResult'>> & Pick<RetryOptions, 'handleResult'>
+>;
 
 /**
  * Tries the rest of the pipeline again when it failed with an error that may pass, after a delay.
@@ -75,7 +87,11 @@ type Settings = Readonly<Required<Omit<RetryOptions, 'handleResult'>> & Pick<Ret
  */
 export function retry(options: RetryOptions = {}): Policy {
   const read = readOptions<RetryOptions>('retry', options, defaults, rules);
-  const settings = { ...read, backoff: read.backoff ?? exponential(), budget: read.budget ?? retryBudget() } as Settings;
+  const settings = {
+    ...read,
+    backoff: read.backoff ?? exponential(),
+    budget: read.budget ?? retryBudget(),
+  } as Settings;
   return staged('retry', settings.name, (place) => new RetryStage(place, settings));
 }
 
@@ -97,9 +113,17 @@ class RetryStage extends Stage {
   private readonly paysIn: RetryBudget | undefined;
 
   constructor(place: Place, settings: Settings) {
-    super(place, { scheduled: 0, recovered: 0, exhausted: 0, refused_budget: 0, refused_deadline: 0, refused_circuit: 0 });
+    super(place, {
+      scheduled: 0,
+      recovered: 0,
+      exhausted: 0,
+      refused_budget: 0,
+      refused_deadline: 0,
+      refused_circuit: 0,
+    });
     this.settings = settings;
-    this.paysIn = settings.budget !== false && place.claim(settings.budget) ? settings.budget : undefined;
+    this.paysIn =
+      settings.budget !== false && place.claim(settings.budget) ? settings.budget : undefined;
   }
 
   override enter(call: Call): void {
@@ -110,22 +134,25 @@ class RetryStage extends Stage {
   override succeed(inside: Call, value: unknown): void {
     const call = this.leave(inside);
     const { handleResult } = this.settings;
-    if (handleResult !== undefined && call.interruptedBy === undefined) {
-      try {
-        if (handleResult(value, inside)) {
-          if (!this.again(call, undefined)) this.outward.succeed(call, value);
-          return;
-        }
-      } catch (thrown) {
-        this.outer.fail(call, thrown);
-        return;
-      }
+    let failed = false;
+    try {
+      failed =
+        handleResult !== undefined &&
+        call.interruptedBy === undefined &&
+        handleResult(value, inside);
+      if (failed && this.again(call, undefined)) return;
+      if (!failed) this.paysIn?.deposit(call.run.time);
+    } catch (thrown) {
+      this.outer.fail(call, thrown);
+      return;
     }
-    this.paysIn?.deposit(call.run.time);
     const tries = call.slots[this.index] as Tries | undefined;
-    if (tries !== undefined && tries.failed > 0) {
+    if (!failed && tries !== undefined && tries.failed > 0) {
       this.count('recovered');
-      this.emit(call, 'retry.recovered', { attempts: tries.made, duration: call.run.time - tries.since });
+      this.emit(call, 'retry.recovered', {
+        attempts: tries.made,
+        duration: call.run.time - tries.since,
+      });
     }
     this.outward.succeed(call, value);
   }
@@ -138,7 +165,10 @@ class RetryStage extends Stage {
     }
     try {
       if (this.settings.handle(error, inside)) {
-        const waits = error instanceof CircuitOpenError ? this.awaitCircuit(call, error) : this.again(call, error);
+        const waits =
+          error instanceof CircuitOpenError
+            ? this.awaitCircuit(call, error)
+            : this.again(call, error);
         if (waits) return;
       }
     } catch (thrown) {
@@ -181,9 +211,14 @@ class RetryStage extends Stage {
       this.emit(call, 'retry.exhausted', { attempts: tries.made, error });
       return false;
     }
-    const retryAfter = respectRetryAfter && error !== undefined ? classify(error).retryAfter : undefined;
-    if (retryAfter !== undefined && retryAfter > maxRetryAfter) return this.refuse(call, tries, error, 'deadline');
-    const delay = Math.max(delayOf(backoff, tries.made, error, tries.previousDelay), retryAfter ?? 0);
+    const retryAfter =
+      respectRetryAfter && error !== undefined ? classify(error).retryAfter : undefined;
+    if (retryAfter !== undefined && retryAfter > maxRetryAfter)
+      return this.refuse(call, tries, error, 'deadline');
+    const delay = Math.max(
+      delayOf(backoff, tries.made, error, tries.previousDelay),
+      retryAfter ?? 0,
+    );
     if (this.isTooLate(call, tries, delay)) return this.refuse(call, tries, error, 'deadline');
     if (!this.pay(call)) return this.refuse(call, tries, error, 'budget');
     tries.previousDelay = delay;
@@ -223,13 +258,24 @@ class RetryStage extends Stage {
     return budget === false || budget.withdraw(call.run.time);
   }
 
-  private refuse(call: Call, tries: Tries, error: unknown, reason: 'budget' | 'deadline' | 'circuit-open'): false {
+  private refuse(
+    call: Call,
+    tries: Tries,
+    error: unknown,
+    reason: 'budget' | 'deadline' | 'circuit-open',
+  ): false {
     this.count(reason === 'circuit-open' ? 'refused_circuit' : `refused_${reason}`);
     this.emit(call, 'retry.refused', { attempts: tries.made, error, reason });
     return false;
   }
 
-  private schedule(call: Call, error: unknown, delay: number, attempt: number, retryAfter: number | undefined): void {
+  private schedule(
+    call: Call,
+    error: unknown,
+    delay: number,
+    attempt: number,
+    retryAfter: number | undefined,
+  ): void {
     this.count('scheduled');
     call.run.handled();
     call.run.reportFailure(false);
@@ -252,5 +298,7 @@ class RetryStage extends Stage {
 
 function worthRetrying(error: unknown, context: Context): boolean {
   const { kind, maxRetries = Infinity } = classify(error);
-  return kind !== 'permanent' && kind !== 'bug' && kind !== 'cancelled' && context.attempt <= maxRetries;
+  return (
+    kind !== 'permanent' && kind !== 'bug' && kind !== 'cancelled' && context.attempt <= maxRetries
+  );
 }

@@ -21,7 +21,11 @@ export interface TimeoutOptions {
   name?: string;
 }
 
-const rules = { after: positiveDuration, strategy: oneOf('aggressive', 'cooperative'), name: text } as const;
+const rules = {
+  after: positiveDuration,
+  strategy: oneOf('aggressive', 'cooperative'),
+  name: text,
+} as const;
 const defaults = { strategy: 'aggressive', name: 'timeout' } as const;
 
 /**
@@ -79,7 +83,8 @@ class TimeoutStage extends Stage {
     if (this.after !== Infinity) {
       const deadline = new CallDeadline(call.run.time + this.after, call, this);
       call.slots[this.index] = deadline;
-      if (deadline.around === undefined || deadline.instant < deadline.around.instant) call.timeout = deadline;
+      if (deadline.around === undefined || deadline.instant < deadline.around.instant)
+        call.timeout = deadline;
       this.deadlines.add(deadline);
     }
     this.inward.enter(call);
@@ -90,7 +95,8 @@ class TimeoutStage extends Stage {
   }
 
   override fail(call: Call, error: unknown): void {
-    const ended = call.interruptedBy === this ? (call.slots[this.index] as CallDeadline).error : undefined;
+    const ended =
+      call.interruptedBy === this ? (call.slots[this.index] as CallDeadline).error : undefined;
     this.outer.fail(this.leave(call), ended ?? error);
   }
 

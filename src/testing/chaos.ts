@@ -18,7 +18,14 @@ export interface ChaosOptions {
 }
 
 const rate = number('a number from 0 to 1', (value) => value >= 0 && value <= 1);
-const rules = { failureRate: rate, error: func, slowRate: rate, slowBy: duration, random: func, name: text } as const;
+const rules = {
+  failureRate: rate,
+  error: func,
+  slowRate: rate,
+  slowBy: duration,
+  random: func,
+  name: text,
+} as const;
 const defaults = {
   failureRate: 0,
   error: () => Object.assign(new Error('chaos: connection reset'), { code: 'ECONNRESET' }),
@@ -53,10 +60,14 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
       timer.stop();
       reject(signal.reason as Error);
     };
-    const timer = new Timer(() => {
-      signal.removeEventListener('abort', end);
-      resolve();
-    }, ms, false);
+    const timer = new Timer(
+      () => {
+        signal.removeEventListener('abort', end);
+        resolve();
+      },
+      ms,
+      false,
+    );
     if (signal.aborted) end();
     else signal.addEventListener('abort', end, { once: true });
   });

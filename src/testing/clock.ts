@@ -49,7 +49,12 @@ export function virtualClock(options: { wall?: number } = {}): VirtualClock {
   const next = (): Pending | undefined => {
     let first: Pending | undefined;
     for (const timer of pending) {
-      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) first = timer;
+      if (
+        first === undefined ||
+        timer.at < first.at ||
+        (timer.at === first.at && timer.order < first.order)
+      )
+        first = timer;
     }
     return first;
   };
@@ -75,7 +80,8 @@ export function virtualClock(options: { wall?: number } = {}): VirtualClock {
     async runAll(limit = Infinity) {
       const end = time + limit;
       await settled();
-      for (let due = next(); due !== undefined && due.at <= end; due = next()) await advanceTo(due.at);
+      for (let due = next(); due !== undefined && due.at <= end; due = next())
+        await advanceTo(due.at);
     },
     stepWall(ms) {
       epoch += ms;

@@ -92,9 +92,17 @@ export class Circuit {
   }
 
   /** A call has ended. `wasSlow`: it had been reported by `slow` before. */
-  end(permit: Permit, time: number, verdict: Verdict, slow: boolean, wasSlow: boolean, error: unknown): void {
+  end(
+    permit: Permit,
+    time: number,
+    verdict: Verdict,
+    slow: boolean,
+    wasSlow: boolean,
+    error: unknown,
+  ): void {
     if (typeof permit !== 'number') {
-      if (permit.generation === this.generation) this.probeEnded(permit.probe, time, verdict, slow, error);
+      if (permit.generation === this.generation)
+        this.probeEnded(permit.probe, time, verdict, slow, error);
       return;
     }
     if (permit !== this.generation) return;
@@ -215,7 +223,13 @@ export class Circuit {
     this.failedAt = time;
   }
 
-  private probeEnded(probe: Probe, time: number, verdict: Verdict, slow: boolean, error: unknown): void {
+  private probeEnded(
+    probe: Probe,
+    time: number,
+    verdict: Verdict,
+    slow: boolean,
+    error: unknown,
+  ): void {
     const probation = this.probation as Probation;
     // A probe that came back too slowly is no sign of health where slowness opens the circuit.
     const succeeded = verdict === 'nothing' ? undefined : verdict === 'success' && !slow;
@@ -263,5 +277,7 @@ export class Circuit {
 }
 
 function windowOf(settings: Settings): Window {
-  return 'duration' in settings.window ? new TimeWindow(settings.window.duration) : new CallWindow(settings.window.calls);
+  return 'duration' in settings.window
+    ? new TimeWindow(settings.window.duration)
+    : new CallWindow(settings.window.calls);
 }

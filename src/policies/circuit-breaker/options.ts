@@ -1,4 +1,14 @@
-import { func, finiteDuration, number, positiveDuration, share, type Rule, type Rules, text, wholeNumber } from '../../core/options.ts';
+import {
+  func,
+  finiteDuration,
+  number,
+  positiveDuration,
+  share,
+  type Rule,
+  type Rules,
+  text,
+  wholeNumber,
+} from '../../core/options.ts';
 import type { Context } from '../../core/policy.ts';
 import type { Backoff } from '../../mechanisms/backoff.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -88,7 +98,10 @@ export const rules: Rules<CircuitBreakerOptions> = {
 };
 
 export const slowCallRules: Rules<SlowCallOptions> = { after: positiveDuration, rate: share };
-export const halfOpenRules: Rules<HalfOpenOptions> = { probes: wholeNumber(1, 1_000), leaseFor: positiveDuration };
+export const halfOpenRules: Rules<HalfOpenOptions> = {
+  probes: wholeNumber(1, 1_000),
+  leaseFor: positiveDuration,
+};
 export const windowRules: Rules<{ duration: number; calls: number }> = {
   duration: finiteDuration,
   calls: wholeNumber(1, 1_000_000),

@@ -57,6 +57,8 @@ export class Probation {
   }
 
   get hasSucceeded(): boolean {
-    return this.successes + this.failures >= this.probes && this.probes + this.successes >= this.target;
+    return (
+      this.successes + this.failures >= this.probes && this.probes + this.successes >= this.target
+    );
   }
 }

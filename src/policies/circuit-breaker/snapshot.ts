@@ -27,8 +27,18 @@ export interface Snapshot {
 /** Throws a `TypeError` for what is no snapshot. */
 export function checkSnapshot(given: unknown): asserts given is Snapshot {
   const { version, state, ...numbers } = given as Record<string, unknown>;
-  const known = state === 'closed' || state === 'open' || state === 'half-open' || state === 'isolated';
-  const fields = ['at', 'calls', 'failures', 'slow', 'consecutiveFailures', 'openings', 'openFor', 'remaining'];
+  const known =
+    state === 'closed' || state === 'open' || state === 'half-open' || state === 'isolated';
+  const fields = [
+    'at',
+    'calls',
+    'failures',
+    'slow',
+    'consecutiveFailures',
+    'openings',
+    'openFor',
+    'remaining',
+  ];
   const sound = (field: string): boolean => {
     const value = numbers[field];
     return typeof value === 'number' && value >= 0 && value < Infinity;

@@ -1,0 +1,86 @@
+/** The table, indexed once. The answers are frozen and shared, so that a usual failure allocates nothing. */
+import type { Classification } from './classification.ts';
+import { mongodb } from './sources/mongodb.ts';
+import { mysql } from './sources/mysql.ts';
+import { grpc } from './sources/network.ts';
+import type { Source } from './sources/source.ts';
+import { sqlite } from './sources/sqlite.ts';
+import { table } from './table.ts';
+
+export type Index = ReadonlyMap<string | number, Classification>;
+
+/** Answers that give way to what a status or a cause says. */
+export const hints: Set<Classification> = new Set();
+
+export const byCode: Index = index('code');
+export const byName: Index = index('name');
+export const byMessage: Index = index('message');
+export const byReply: Index = index('reply');
+export const byLabel: Index = index('label');
+export const byMongoCode: Index = index('number', mongodb);
+export const byGrpcCode: Index = index('number', grpc);
+export const byMysqlError: Index = index('errno', mysql);
+export const bySqliteError: Index = index('errno', sqlite);
+
+const byState = index('sqlState');
+const byPrefix = index('prefix');
+const byStatus = index('status');
+
+/** A state that is listed, or whose class is. */
+export function ofSqlState(code: string): Classification | undefined {
+  return byState.get(code) ?? recoded(byState.get(code.slice(0, 2)), code);
+}
+
+export function ofPrefix(code: string): Classification | undefined {
+  for (const [prefix, known] of byPrefix) {
+    if (code.startsWith(String(prefix))) return recoded(known, code);
+  }
+  return undefined;
+}
+
+/** From 300 to 599. */
+export function ofStatus(status: number): Classification | undefined {
+  const code = String(status);
+  let known = byStatus.get(code);
+  if (known === undefined) {
+    known = Object.freeze(recoded(byStatus.get(`${code[0]}xx`), code));
+    // There are at most 300, so that the index can simply learn.
+    if (known !== undefined) byStatus.set(code, known);
+  }
+  return known;
+}
+
+/** The same under a code of its own. */
+export function recoded<Known extends Classification | undefined>(
+  known: Known,
+  code: string,
+): Known {
+  return known === undefined || known.code === code ? known : { ...known, code };
+}
+
+function index(
+  property: Exclude<keyof Source, 'source'>,
+  only?: Source,
+): Map<string | number, Classification> {
+  const found = new Map<string | number, Classification>();
+  for (const one of only === undefined ? table : [only]) {
+    for (const { kind, retry, on, maxRetries, hint } of one[property] ?? []) {
+      for (const word of on) {
+        // `14:UNAVAILABLE` is found by either, and a lone number as a number.
+        const [number = '', name = number] = word.split(':');
+        const known: Classification = Object.freeze({
+          kind,
+          retry,
+          source: one.source,
+          // A message is no code, and a bug's name is its type.
+          ...(property !== 'message' && kind !== 'bug' && { code: name }),
+          ...(maxRetries !== undefined && { maxRetries }),
+        });
+        found.set(name, known);
+        if (/^\d+$/.test(number)) found.set(Number(number), known);
+        if (hint === true) hints.add(known);
+      }
+    }
+  }
+  return found;
+}

@@ -1,0 +1,158 @@
+/** Lets concurrent calls for the same thing share one execution. */
+import type { Call, Trip, Wait } from '../core/call.ts';
+import { func, readOptions, type Rules, text } from '../core/options.ts';
+import type { Context, Policy } from '../core/policy.ts';
+import { type Place, Stage } from '../core/stage.ts';
+import { staged } from '../core/staged.ts';
+
+export interface CoalesceOptions {
+  /** What a call asks for; calls of one key share one execution. @default the context's key */
+  key?: (context: Context) => string | undefined;
+  /** The policy's name in metrics and events. @default 'coalesce' */
+  name?: string;
+}
+
+const rules: Rules<CoalesceOptions> = { key: func, name: text };
+const defaults = { key: (context: Context) => context.key, name: 'coalesce' };
+
+/**
+ * Lets calls that come while another of the same key is under way share its outcome, as Go's `singleflight` does.
+ *
+ * One caller's abort or timeout ends that caller's wait alone; the work ends when nobody waits for it any more. A call
+ * without a key runs by itself: kedge cannot know that two such calls ask for the same thing.
+ *
+ * @example
+ * const users = pipeline('users', coalesce(), timeout(1_000));
+ * await Promise.all([users.execute(load, { key: '7' }), users.execute(load, { key: '7' })]); // one load
+ */
+export function coalesce(options: CoalesceOptions = {}): Policy {
+  const settings = readOptions<Required<CoalesceOptions>>('coalesce', options, defaults, rules);
+  const flights = new Map<string, Flight>();
+  return staged(
+    'coalesce',
+    settings.name,
+    (place) => new CoalesceStage(place, settings.key, flights),
+  );
+}
+
+/** One execution that several calls wait for. */
+class Flight {
+  readonly trip: Trip;
+  readonly outcome: Promise<unknown>;
+  resolve!: (value: unknown) => void;
+  reject!: (error: unknown) => void;
+  waiting = 0;
+
+  constructor(trip: Trip) {
+    this.trip = trip;
+    this.outcome = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    // All who waited may have gone.
+    this.outcome.catch(() => {});
+  }
+}
+
+class CoalesceStage extends Stage {
+  private readonly key: (context: Context) => string | undefined;
+  private readonly flights: Map<string, Flight>;
+
+  constructor(
+    place: Place,
+    key: (context: Context) => string | undefined,
+    flights: Map<string, Flight>,
+  ) {
+    super(place, { flights: 0, shared: 0 });
+    this.key = key;
+    this.flights = flights;
+  }
+
+  override enter(call: Call): void {
+    let key: string | undefined;
+    try {
+      key = this.key(call);
+    } catch (thrown) {
+      this.outer.fail(call, thrown);
+      return;
+    }
+    if (key === undefined) {
+      this.inward.enter(call);
+      return;
+    }
+    const known = this.flights.get(key);
+    const flight = known ?? new Flight(call.run.detach());
+    this.board(call, flight, key);
+    if (known === undefined) this.start(flight, key);
+    else this.count('shared');
+  }
+
+  override succeed(call: Call, value: unknown): void {
+    const land = call.slots[this.index] as Landing | undefined;
+    if (land === undefined) {
+      this.outward.succeed(call, value);
+      return;
+    }
+    land.flight.trip.reportFailure(false);
+    land.end();
+    land.flight.resolve(value);
+  }
+
+  override fail(call: Call, error: unknown): void {
+    const land = call.slots[this.index] as Landing | undefined;
+    if (land === undefined) {
+      this.outer.fail(call, error);
+      return;
+    }
+    land.flight.trip.reportFailure(true);
+    land.end();
+    land.flight.reject(error);
+  }
+
+  override gauges(): Readonly<Record<string, number>> {
+    return { under_way: this.flights.size };
+  }
+
+  private start(flight: Flight, key: string): void {
+    this.count('flights');
+    this.flights.set(key, flight);
+    const { outermost } = flight.trip;
+    const end = (): void => {
+      if (this.flights.get(key) === flight) this.flights.delete(key);
+    };
+    outermost.slots[this.index] = { flight, end } satisfies Landing;
+    this.inward.enter(outermost);
+  }
+
+  private board(call: Call, flight: Flight, key: string): void {
+    flight.waiting++;
+    const wait: Wait = {
+      at: this,
+      // The work is the operation's, if not this caller's: a cooperative timeout waits for it.
+      forOperation: () => true,
+      cancel: () => {
+        flight.waiting--;
+        if (flight.waiting > 0) return;
+        if (this.flights.get(key) === flight) this.flights.delete(key);
+        const { outermost } = flight.trip;
+        outermost.interrupt(flight.trip.route.answer, call.reason);
+        outermost.giveUp(true);
+      },
+    };
+    call.wait(wait);
+    flight.outcome.then(
+      (value) => {
+        if (call.resume(wait)) this.outward.succeed(call, value);
+      },
+      (error: unknown) => {
+        if (call.resume(wait)) this.outer.fail(call, error);
+      },
+    );
+  }
+}
+
+/** What a flight's own call notes here: where its outcome goes. */
+interface Landing {
+  readonly flight: Flight;
+  end(): void;
+}

@@ -1,0 +1,391 @@
+/** Starts a second call when the first is late, and takes the answer that comes first. */
+import { type Ambient, capture, within } from '../core/ambient.ts';
+import type { Call } from '../core/call.ts';
+import { RejectedError } from '../core/errors.ts';
+import {
+  boolean,
+  func,
+  missing,
+  number,
+  positiveDuration,
+  readOptions,
+  type Rule,
+  type Rules,
+  text,
+  wholeNumber,
+} from '../core/options.ts';
+import type { Context, Policy } from '../core/policy.ts';
+import { type Place, Stage, stage } from '../core/stage.ts';
+import { applyStaged } from '../core/staged.ts';
+import { classify } from '../failures/classify.ts';
+import { type RetryBudget, retryBudget } from '../mechanisms/budget.ts';
+import { Deadline, DeadlineList } from '../mechanisms/deadlines.ts';
+import { RecentQuantile } from '../mechanisms/quantile.ts';
+
+export interface LearntDelay {
+  /** The share of recent successes that were faster, above 0 and below 1. */
+  quantile: number;
+}
+
+export interface HedgeOptions {
+  /** How late the first call must be, in milliseconds; or as late as a quantile of recent successes says. */
+  after: number | LearntDelay;
+  /** How many more calls are started at most. @default 1 */
+  maxHedges?: number;
+  /** What limits hedges over all calls; it may be the retry's own. `false` for no such limit. @default retryBudget() */
+  budget?: RetryBudget | false;
+  /** Whether only operations are hedged whose attributes say `idempotent: true`. @default false */
+  requireIdempotent?: boolean;
+  /** Which errors start the next call at once. @default all but permanent ones, programmer's bugs and cancellation */
+  handle?: (error: unknown, context: Context) => boolean;
+  /** Which values count as failures. @default none */
+  handleResult?: (value: unknown, context: Context) => boolean;
+  /** The policy's name in metrics and events. @default 'hedge' */
+  name?: string;
+}
+
+/** A hedge in use. */
+export interface Hedge extends Policy {
+  /** Changes options; what was learnt stays unless another quantile is asked for. */
+  reconfigure(options: Partial<Omit<HedgeOptions, 'name'>>): void;
+}
+
+const quantileRule = number('a number above 0 and below 1', (share) => share > 0 && share < 1);
+const budgetRule: Rule = {
+  expected: 'a retryBudget() or false',
+  type: (value) =>
+    value === false ||
+    (typeof value === 'object' && typeof (value as RetryBudget)?.withdraw === 'function'),
+};
+const rules: Rules<HedgeOptions> = {
+  after: {
+    expected: 'a number of milliseconds above 0, or { quantile }',
+    type: (value) => typeof value === 'number' || (typeof value === 'object' && value !== null),
+    range: (value: number | object) =>
+      typeof value === 'object' || (positiveDuration.range?.(value as never) ?? true),
+  },
+  maxHedges: wholeNumber(1, 10),
+  budget: budgetRule,
+  requireIdempotent: boolean,
+  handle: func,
+  handleResult: func,
+  name: text,
+};
+const { name: _, ...changeable } = rules;
+const defaults = { maxHedges: 1, requireIdempotent: false, handle: worthHedging, name: 'hedge' };
+
+/** So many successes must have been seen before a quantile of them means anything. */
+const enoughToLearn = 30;
+
+/**
+ * Starts the rest of the pipeline once more when it has not answered `after` so long, or has failed; the first good
+ * answer wins, the others are aborted.
+ *
+ * From "The Tail at Scale" (Dean and Barroso, 2013). Hedges are paid from a budget, and an operation whose attributes
+ * say `idempotent: false` is never hedged. When all fail, rejects with the first error. Throws a `TypeError` or a
+ * `RangeError` for options that cannot be.
+ *
+ * @example
+ * const search = pipeline('search', hedge({ after: { quantile: 0.95 } }), timeout(1_000));
+ */
+export function hedge(options: HedgeOptions): Hedge {
+  return new BudgetedHedge(options);
+}
+
+type Settings = Readonly<
+  Required<Omit<HedgeOptions, 'name' | 'handleResult'>> & Pick<HedgeOptions, 'handleResult'>
+>;
+
+interface Shared {
+  settings: Settings;
+  learnt: RecentQuantile | undefined;
+  /** Deadlines of one length: a new list when the length changes. */
+  deadlines: DeadlineList;
+  after: number;
+  untilRelearnt: number;
+}
+
+class BudgetedHedge implements Hedge {
+  readonly kind = 'hedge';
+  readonly name: string;
+  readonly apply = applyStaged;
+  private readonly shared: Shared;
+
+  constructor(options: HedgeOptions) {
+    const { name, ...given } = readOptions<HedgeOptions>('hedge', options, defaults, rules);
+    if (given.after === undefined) missing('hedge', 'after', rules.after);
+    this.name = name ?? defaults.name;
+    const settings = { ...given, budget: given.budget ?? retryBudget() } as Settings;
+    this.shared = {
+      settings,
+      learnt: undefined,
+      deadlines: new DeadlineList(),
+      after: Infinity,
+      untilRelearnt: 0,
+    };
+    adopt(this.shared, settings, undefined);
+  }
+
+  [stage](place: Place): Stage {
+    return new HedgeStage(place, this.shared);
+  }
+
+  reconfigure(options: Partial<Omit<HedgeOptions, 'name'>>): void {
+    const before = this.shared.settings;
+    const settings = readOptions<Omit<HedgeOptions, 'name'>>(
+      'hedge',
+      options,
+      before,
+      changeable,
+    ) as Settings;
+    adopt(this.shared, settings, before);
+  }
+}
+
+function adopt(shared: Shared, settings: Settings, before: Settings | undefined): void {
+  const { after } = settings;
+  if (typeof after === 'number') {
+    shared.learnt = undefined;
+    setAfter(shared, after);
+  } else {
+    const { quantile } = readOptions<LearntDelay>(
+      'hedge `after`',
+      after,
+      {},
+      { quantile: quantileRule },
+    );
+    if (quantile === undefined) missing('hedge `after`', 'quantile', quantileRule);
+    const same = typeof before?.after === 'object' && before.after.quantile === quantile;
+    if (!same) {
+      shared.learnt = new RecentQuantile(quantile);
+      setAfter(shared, Infinity);
+    }
+  }
+  shared.settings = settings;
+}
+
+function setAfter(shared: Shared, after: number): void {
+  if (after === shared.after) return;
+  shared.after = after;
+  shared.deadlines = new DeadlineList();
+}
+
+/** The calls that run against each other for one answer. */
+class Race {
+  readonly since: number;
+  launched = 0;
+  running = 1;
+  firstRuns = true;
+  over = false;
+  /** How the first one that failed ended. */
+  failure: { readonly error: unknown } | { readonly value: unknown } | undefined = undefined;
+  next: Launch | undefined = undefined;
+
+  constructor(since: number) {
+    this.since = since;
+  }
+}
+
+/** What a hedge's own call notes in the place where the first call notes the race. */
+const hedged = Symbol('hedged');
+
+const lost = new DOMException('Another attempt was faster', 'AbortError');
+
+/** The instant at which the next hedge is due. */
+class Launch extends Deadline {
+  readonly list: DeadlineList;
+  private readonly ambient: Ambient = capture();
+  private readonly stage: HedgeStage;
+  private readonly call: Call;
+
+  constructor(instant: number, list: DeadlineList, call: Call, stage: HedgeStage) {
+    super(instant);
+    this.list = list;
+    this.call = call;
+    this.stage = stage;
+  }
+
+  override expire(): void {
+    within(this.ambient, () => this.stage.late(this.call));
+  }
+}
+
+class HedgeStage extends Stage {
+  private readonly shared: Shared;
+  private readonly paysIn: RetryBudget | undefined;
+
+  constructor(place: Place, shared: Shared) {
+    super(place, { launched: 0, won: 0, wasted: 0 });
+    this.shared = shared;
+    const { budget } = shared.settings;
+    this.paysIn = budget !== false && place.claim(budget) ? budget : undefined;
+  }
+
+  override enter(call: Call): void {
+    const idempotent = call.attributes['idempotent'];
+    if (idempotent === true || (idempotent !== false && !this.shared.settings.requireIdempotent)) {
+      const race = new Race(call.run.time);
+      call.slots[this.index] = race;
+      this.watch(call, race);
+    }
+    this.inward.enter(call);
+  }
+
+  override succeed(inside: Call, value: unknown): void {
+    const call = inside.at(this);
+    const race = call.slots[this.index] as Race | undefined;
+    if (race?.over === true) {
+      this.arriveLate(call, inside);
+      return;
+    }
+    const { handleResult } = this.shared.settings;
+    if (race !== undefined && handleResult !== undefined && call.interruptedBy === undefined) {
+      try {
+        if (handleResult(value, inside)) {
+          this.lose(call, inside, race, { value });
+          return;
+        }
+      } catch (thrown) {
+        this.finish(call, inside, race);
+        this.outer.fail(call, thrown);
+        return;
+      }
+    }
+    this.paysIn?.deposit(call.run.time);
+    if (race !== undefined) this.win(call, inside, race);
+    this.outward.succeed(call, value);
+  }
+
+  override fail(inside: Call, error: unknown): void {
+    const call = inside.at(this);
+    const race = call.slots[this.index] as Race | undefined;
+    if (race?.over === true) {
+      this.arriveLate(call, inside);
+      return;
+    }
+    let failure = error;
+    if (race !== undefined) {
+      try {
+        // A refusal by kedge itself would meet the next call too.
+        const again =
+          call.interruptedBy === undefined && this.shared.settings.handle(error, inside);
+        if (again && !(error instanceof RejectedError)) {
+          this.lose(call, inside, race, { error });
+          return;
+        }
+      } catch (thrown) {
+        failure = thrown;
+      }
+      this.finish(call, inside, race);
+    }
+    this.outer.fail(call, failure);
+  }
+
+  override gauges(): Readonly<Record<string, number>> {
+    const { settings, after } = this.shared;
+    const { budget } = settings;
+    return { ...(budget === false ? {} : { budget_available_ratio: budget.available() }), after };
+  }
+
+  /** The call has not been answered in time. */
+  late(inside: Call): void {
+    const call = inside.at(this);
+    call.run.touch();
+    const race = call.slots[this.index] as Race;
+    if (!race.over && call.interruptedBy === undefined) this.launch(call, race);
+  }
+
+  private watch(call: Call, race: Race): void {
+    const { after, deadlines } = this.shared;
+    if (after === Infinity) return;
+    race.next = new Launch(call.run.time + after, deadlines, call, this);
+    deadlines.add(race.next);
+  }
+
+  private unwatch(race: Race): void {
+    race.next?.list.remove(race.next);
+    race.next = undefined;
+  }
+
+  /** Starts one more call, if it is allowed and paid for. */
+  private launch(call: Call, race: Race): boolean {
+    const { budget, maxHedges } = this.shared.settings;
+    this.unwatch(race);
+    if (race.launched >= maxHedges) return false;
+    if (budget !== false && !budget.withdraw(call.run.time)) return false;
+    // While the first one runs, the call stays with it, and the race goes on around it.
+    const owner = race.firstRuns && race.launched === 0 ? call.split(this) : call;
+    race.launched++;
+    race.running++;
+    this.count('launched');
+    owner.run.handled();
+    owner.run.reportFailure(false);
+    this.emit(owner, 'hedge.launched', {
+      attempt: owner.run.attempts + 1,
+      after: owner.run.time - race.since,
+    });
+    const child = owner.fork(this);
+    child.slots[this.index] = hedged;
+    if (race.launched < maxHedges) this.watch(owner, race);
+    this.inward.enter(child);
+    return true;
+  }
+
+  /** One has failed: start the next at once, or wait for those that run, or fail as the first did. */
+  private lose(
+    call: Call,
+    inside: Call,
+    race: Race,
+    failure: Exclude<Race['failure'], undefined>,
+  ): void {
+    race.running--;
+    race.failure ??= failure;
+    if (inside.slots[this.index] !== hedged) race.firstRuns = false;
+    call.drop(inside);
+    if (this.launch(call, race) || race.running > 0) return;
+    this.finish(call, inside, race);
+    if ('value' in race.failure) this.outward.succeed(call, race.failure.value);
+    else this.outer.fail(call, race.failure.error);
+  }
+
+  private win(call: Call, inside: Call, race: Race): void {
+    const { learnt } = this.shared;
+    const duration = call.run.time - race.since;
+    // From the first call's start, also where a hedge was faster: a quantile of winners alone would creep down.
+    if (learnt !== undefined) this.learn(learnt, duration);
+    const byHedge = inside.slots[this.index] === hedged;
+    this.finish(call, inside, race);
+    if (!byHedge) return;
+    this.count('won');
+    this.emit(call, 'hedge.won', { attempt: inside.attempt, after: duration });
+  }
+
+  /** The race is over: what still runs in it is aborted. */
+  private finish(call: Call, inside: Call, race: Race): void {
+    race.over = true;
+    this.unwatch(race);
+    if (call === inside) return;
+    call.attempt = inside.attempt;
+    call.drop(inside);
+    call.endForks(this, lost);
+  }
+
+  /** One that had lost already has ended, or was ended for it. */
+  private arriveLate(call: Call, inside: Call): void {
+    call.drop(inside);
+    this.count('wasted');
+  }
+
+  private learn(learnt: RecentQuantile, duration: number): void {
+    const { shared } = this;
+    learnt.record(duration);
+    if (learnt.size < enoughToLearn || --shared.untilRelearnt > 0) return;
+    shared.untilRelearnt = enoughToLearn;
+    setAfter(shared, learnt.estimate() ?? Infinity);
+  }
+}
+
+function worthHedging(error: unknown): boolean {
+  const { kind } = classify(error);
+  return kind !== 'permanent' && kind !== 'bug' && kind !== 'cancelled';
+}

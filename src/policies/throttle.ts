@@ -1,0 +1,174 @@
+/** Sends a dependency that refuses much only a little more than it accepts. */
+import type { Call } from '../core/call.ts';
+import { RejectedError, ThrottledError } from '../core/errors.ts';
+import { finiteDuration, number, readOptions, type Rules, text } from '../core/options.ts';
+import type { Policy } from '../core/policy.ts';
+import { type Place, Stage, stage } from '../core/stage.ts';
+import { applyStaged } from '../core/staged.ts';
+import { now } from '../core/time.ts';
+import { classify } from '../failures/classify.ts';
+import { RollingSums } from '../mechanisms/buckets.ts';
+
+export interface ThrottleOptions {
+  /** How many times what is accepted may be sent: with 2, every second call may be wasted. @default 2 */
+  k?: number;
+  /** Over how long it is counted, in milliseconds. @default 120_000 */
+  window?: number;
+  /**
+   * The context attribute that says how important a call is: a whole number from 0 (shed first) to 9 (shed last).
+   * A call without it counts as 5.
+   * @default 'priority'
+   */
+  priority?: string;
+  /** The policy's name in metrics and events. @default 'throttle' */
+  name?: string;
+}
+
+/** A throttle in use; one that stands in several pipelines counts for all of them. */
+export interface Throttle extends Policy {
+  /** Changes options; what was counted stays. */
+  reconfigure(options: Partial<Omit<ThrottleOptions, 'name'>>): void;
+}
+
+const rules: Rules<ThrottleOptions> = {
+  k: number('a finite number from 1', (value) => value >= 1 && value < Infinity),
+  window: finiteDuration,
+  priority: text,
+  name: text,
+};
+const { name: _, ...changeable } = rules;
+const defaults = { k: 2, window: 120_000, priority: 'priority', name: 'throttle' };
+
+/**
+ * Refuses calls locally, with a `ThrottledError`, with the chance `max(0, (requests − k × accepts) / (requests + 1))`:
+ * the client-side throttling of Google's "Site Reliability Engineering" (2016), chapter 21.
+ *
+ * A call counts as accepted when the dependency answered it, with a permanent error too. Of calls of different
+ * importance, the least important are shed first. Throws a `TypeError` or a `RangeError` for options that cannot be.
+ *
+ * @example
+ * const search = pipeline('search', throttle({ k: 1.5 }), timeout(500));
+ * await search.execute(find, { attributes: { priority: 9 } });
+ */
+export function throttle(options: ThrottleOptions = {}): Throttle {
+  return new AdaptiveThrottle(options);
+}
+
+type Settings = Readonly<Required<Omit<ThrottleOptions, 'name'>>>;
+
+const levels = 10;
+const ordinary = 5;
+/** The counters: one of requests a level, and one of all that was accepted. */
+const accepts = levels;
+
+interface Shared {
+  settings: Settings;
+  readonly sums: RollingSums;
+}
+
+class AdaptiveThrottle implements Throttle {
+  readonly kind = 'throttle';
+  readonly name: string;
+  readonly apply = applyStaged;
+  private readonly shared: Shared;
+
+  constructor(options: ThrottleOptions) {
+    const { name, ...settings } = readOptions<Required<ThrottleOptions>>(
+      'throttle',
+      options,
+      defaults,
+      rules,
+    );
+    this.name = name;
+    this.shared = { settings, sums: new RollingSums(settings.window, levels + 1, Math.random()) };
+  }
+
+  [stage](place: Place): Stage {
+    return new ThrottleStage(place, this.shared);
+  }
+
+  reconfigure(options: Partial<Omit<ThrottleOptions, 'name'>>): void {
+    const { shared } = this;
+    shared.settings = readOptions<Required<Omit<ThrottleOptions, 'name'>>>(
+      'throttle',
+      options,
+      shared.settings,
+      changeable,
+    );
+    shared.sums.resize(now(), shared.settings.window);
+  }
+}
+
+class ThrottleStage extends Stage {
+  private readonly shared: Shared;
+
+  constructor(place: Place, shared: Shared) {
+    super(place, { rejected_throttled: 0 });
+    this.shared = shared;
+  }
+
+  override enter(call: Call): void {
+    const { sums, settings } = this.shared;
+    const { time } = call.run;
+    const level = levelOf(call.attributes[settings.priority]);
+    const share = this.share(time, level);
+    // Before it is sent, and when it is not sent too: what is asked for is what the chance is taken of.
+    sums.add(time, level);
+    if (share > 0 && Math.random() < share) {
+      this.count('rejected_throttled');
+      this.emit(call, 'call.rejected', { reason: 'throttled' });
+      this.outer.fail(call, new ThrottledError({ pipeline: this.pipeline, policy: this.name }));
+      return;
+    }
+    this.inward.enter(call);
+  }
+
+  override succeed(call: Call, value: unknown): void {
+    this.shared.sums.add(call.run.time, accepts);
+    this.outward.succeed(call, value);
+  }
+
+  override fail(call: Call, error: unknown): void {
+    if (wasAccepted(call, error)) this.shared.sums.add(call.run.time, accepts);
+    this.outer.fail(call, error);
+  }
+
+  override gauges(): Readonly<Record<string, number>> {
+    const { requests, shed } = this.load(now());
+    return { shed_rate: requests === 0 ? 0 : shed };
+  }
+
+  /** All that was asked for, and the share of it that should not be sent. */
+  private load(time: number): { requests: number; shed: number } {
+    const { sums, settings } = this.shared;
+    const accepted = sums.at(time, accepts);
+    let requests = 0;
+    for (let level = 0; level < levels; level++) requests += sums.totals[level] as number;
+    return { requests, shed: Math.max(0, (requests - settings.k * accepted) / (requests + 1)) };
+  }
+
+  /** The share of one level that is shed: all levels below it are shed before. */
+  private share(time: number, level: number): number {
+    const { requests, shed } = this.load(time);
+    if (shed === 0) return 0;
+    const { totals } = this.shared.sums;
+    let below = 0;
+    for (let each = 0; each < level; each++) below += totals[each] as number;
+    const own = totals[level] as number;
+    if (own === 0) return below < shed * requests ? shed : 0;
+    return Math.min(1, Math.max(0, (shed * requests - below) / own));
+  }
+}
+
+function levelOf(priority: unknown): number {
+  if (typeof priority !== 'number' || Number.isNaN(priority)) return ordinary;
+  return Math.min(levels - 1, Math.max(0, Math.round(priority)));
+}
+
+/** Whether the dependency took the call on: an answer that says no for good is one, being overloaded is none. */
+function wasAccepted(call: Call, error: unknown): boolean {
+  if (call.isCancelled) return true;
+  if (error instanceof RejectedError) return false;
+  const { kind } = classify(error);
+  return kind === 'permanent' || kind === 'bug' || kind === 'cancelled';
+}

@@ -1,0 +1,143 @@
+/** Policies in the order that the field has found right, with defaults that do well in every sort of outage. */
+import {
+  anything,
+  countOrInfinity,
+  func,
+  positiveDuration,
+  readOptions,
+  type Rule,
+  type Rules,
+} from './core/options.ts';
+import type { Policy } from './core/policy.ts';
+import type { Backoff } from './mechanisms/backoff.ts';
+import { type RetryBudget, retryBudget } from './mechanisms/budget.ts';
+import { adaptiveLimiter, type AdaptiveLimiterOptions } from './policies/adaptive-limiter.ts';
+import { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker.ts';
+import {
+  fallback,
+  type FallbackRunOptions,
+  type FallbackValueOptions,
+} from './policies/fallback.ts';
+import { hedge, type HedgeOptions } from './policies/hedge.ts';
+import { retry } from './policies/retry.ts';
+import { timeout } from './policies/timeout.ts';
+
+export interface PresetOptions<T = never> {
+  /** How long the whole call may take, waits included, in milliseconds. @default 30_000 for HTTP, 10_000 for databases */
+  total?: number;
+  /** How long each attempt may take, in milliseconds. @default 10_000 for HTTP, 5_000 for databases */
+  attempt?: number;
+  /** How often the operation is tried at most, the first time included. @default 3 */
+  maxAttempts?: number;
+  /** The delays between attempts. @default exponential() */
+  backoff?: Backoff;
+  /** What limits retries and hedges over all calls; `false` for no such limit. @default retryBudget() */
+  budget?: RetryBudget | false;
+  /** Changes to the concurrency limit; `false` for none. */
+  limiter?: AdaptiveLimiterOptions | false;
+  /** Changes to the circuit breaker. */
+  breaker?: CircuitBreakerOptions;
+  /**
+   * Changes to hedging, or `false` for none. For HTTP it is on for operations whose attributes say `idempotent: true`;
+   * for databases it is off unless it is given.
+   */
+  hedge?: Partial<HedgeOptions> | false;
+  /** An answer in place of failures. */
+  fallback?: FallbackValueOptions<T> | FallbackRunOptions<T>;
+}
+
+const object: Rule = {
+  expected: 'an object of options',
+  type: (value) => typeof value === 'object' && value !== null,
+};
+const objectOrFalse: Rule = {
+  expected: 'an object of options, or false',
+  type: (value) => value === false || object.type(value),
+};
+const rules: Rules<PresetOptions> = {
+  total: positiveDuration,
+  attempt: positiveDuration,
+  maxAttempts: countOrInfinity,
+  backoff: func,
+  budget: anything,
+  limiter: objectOrFalse,
+  breaker: object,
+  hedge: objectOrFalse,
+  fallback: object,
+};
+
+/** How late a call must be before another is started: later than all but a few, so that hedges stay few. */
+const lateQuantile = 0.97;
+
+type Preset = <T = never>(options?: PresetOptions<T>) => readonly [Policy<T>, ...Policy<T>[]];
+
+const preset = (
+  name: string,
+  defaults: {
+    total: number;
+    attempt: number;
+    maxAttempts: number;
+    hedge: Partial<HedgeOptions> | false;
+  },
+): Preset => {
+  return <T = never>(options: PresetOptions<T> = {}) => {
+    const o = readOptions<PresetOptions>(`presets.${name}`, options, defaults, rules);
+    const { total, attempt, maxAttempts } = { ...defaults, ...o };
+    refuseContradictions(`presets.${name}`, total, attempt, o);
+    const budget = o.budget ?? retryBudget();
+    const policies: Policy<unknown>[] = [];
+    if (o.fallback !== undefined)
+      policies.push(fallback(o.fallback as FallbackValueOptions<unknown>));
+    if (o.limiter !== false) policies.push(adaptiveLimiter(o.limiter));
+    policies.push(timeout({ after: total, name: 'timeout-total' }));
+    policies.push(
+      retry({ maxAttempts, budget, ...(o.backoff === undefined ? {} : { backoff: o.backoff }) }),
+    );
+    if (o.hedge !== false && o.hedge !== undefined) {
+      policies.push(
+        hedge({ after: { quantile: lateQuantile }, requireIdempotent: true, budget, ...o.hedge }),
+      );
+    }
+    // Two attempts that run into their timeout must both be in the window.
+    policies.push(
+      circuitBreaker({ window: { duration: Math.max(10_000, 2 * attempt) }, ...o.breaker }),
+    );
+    policies.push(timeout({ after: attempt, name: 'timeout-attempt' }));
+    return policies as unknown as [Policy<T>, ...Policy<T>[]];
+  };
+};
+
+function refuseContradictions(
+  preset: string,
+  total: number,
+  attempt: number,
+  options: PresetOptions,
+): void {
+  if (attempt > total) {
+    throw new RangeError(
+      `${preset}: \`attempt\` (${attempt} ms) is longer than \`total\` (${total} ms), so no attempt could use it.`,
+    );
+  }
+  const window = options.breaker?.window;
+  if (window !== undefined && 'duration' in window && window.duration < 2 * attempt) {
+    throw new RangeError(
+      `${preset}: the breaker's \`window\` (${window.duration} ms) is shorter than twice \`attempt\` (${attempt} ms), ` +
+        'so failures by timeout would leave it before they could add up.',
+    );
+  }
+}
+
+/**
+ * Ready-made lists of policies: limiter → total timeout → retry → (hedge) → breaker → attempt timeout, and a fallback
+ * outside where one is given.
+ *
+ * Throws a `TypeError` or a `RangeError` for options that cannot be, or that contradict each other.
+ *
+ * @example
+ * const quotes = pipeline('quotes', ...presets.http({ total: 5_000, attempt: 1_000, fallback: { value: [] } }));
+ * const orders = pipeline('orders', ...presets.database());
+ */
+export const presets: { readonly http: Preset; readonly database: Preset } = {
+  http: preset('http', { total: 30_000, attempt: 10_000, maxAttempts: 3, hedge: {} }),
+  database: preset('database', { total: 10_000, attempt: 5_000, maxAttempts: 3, hedge: false }),
+};
