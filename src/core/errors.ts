@@ -34,19 +34,20 @@ export abstract class ResilienceError extends Error {
   readonly policy: string;
 
   constructor(message: string, origin: Origin, cause?: unknown) {
-    const limit = Error.stackTraceLimit;
-    const bare = !ResilienceError.stacks && limit !== 0 && adjustable;
-    if (bare) Error.stackTraceLimit = 0;
+    const limit = engine.stackTraceLimit;
+    const bare = adjustable && !ResilienceError.stacks;
+    if (bare) engine.stackTraceLimit = 0;
     if (cause === undefined) super(message);
     else super(message, { cause });
-    if (bare) Error.stackTraceLimit = limit;
+    if (bare) engine.stackTraceLimit = limit;
     this.pipeline = origin.pipeline;
     this.policy = origin.policy;
   }
 }
 
-/** A hardened runtime freezes `Error`; there stacks are kept rather than crashing. */
-const adjustable = !Object.isFrozen(Error);
+/** Only V8 has a limit, and a hardened runtime freezes it; elsewhere stacks are kept. */
+const engine = Error as unknown as { stackTraceLimit?: number | undefined };
+const adjustable = typeof engine.stackTraceLimit === 'number' && !Object.isFrozen(Error);
 
 /** The call was turned away: the operation has certainly not been started. */
 export abstract class RejectedError extends ResilienceError {

@@ -139,7 +139,7 @@ function show(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return 'an object';
   if (typeof value === 'function') return 'a function';
-  return String(value);
+  return typeof value === 'symbol' ? 'a symbol' : `${value as number}`;
 }
 
 function nearestName(name: string, names: readonly string[]): string | undefined {

@@ -55,7 +55,7 @@ class ComposedPipeline implements Pipeline<unknown> {
     };
     Object.defineProperty(wrapped, 'name', { value: fn.name, configurable: true });
     Object.defineProperty(wrapped, 'length', { value: fn.length, configurable: true });
-    return wrapped as Wrapped<F, unknown>;
+    return wrapped;
   }
 
   stats(): PipelineStats {
@@ -110,7 +110,7 @@ export function createKedge(options: KedgeOptions = {}): Kedge {
       return new ComposedPipeline(plan, () => {
         hub.remove(host);
         plan.dispose();
-      }) as Pipeline<never>;
+      }) as Pipeline;
     },
     keyed: (name, policies, options = {}) =>
       new KeyedPipelines(
@@ -119,7 +119,7 @@ export function createKedge(options: KedgeOptions = {}): Kedge {
         policies,
         options,
         (plan) => new ComposedPipeline(plan, () => {}),
-      ) as unknown as Keyed<never>,
+      ),
     observe: (...sinks) => {
       const detach = sinks.map((sink) => hub.attach(sink));
       return { [Symbol.dispose]: () => detach.forEach((end) => end()) };

@@ -323,7 +323,9 @@ function defaultVerdict(error: unknown): Verdict {
     case 'cancelled':
     case 'rejected':
       return 'nothing';
-    default:
+    case 'transient':
+    case 'timeout':
+    case 'unknown':
       return 'failure';
   }
 }

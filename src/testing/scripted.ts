@@ -45,7 +45,7 @@ function play(step: Step, context: Context): Promise<unknown> {
       return;
     }
     const finish = (): void => {
-      if ('error' in step) reject(step.error as Error);
+      if ('error' in step) reject(step.error);
       else resolve(step.value);
     };
     if (step.after === undefined) finish();
