@@ -49,7 +49,6 @@ export interface CircuitBreaker extends Policy {
 
 const defaults = {
   failureRate: 0.5,
-  minimumCalls: 20,
   window: { duration: 10_000 },
   halfOpen: {},
   name: 'circuitBreaker',
@@ -83,8 +82,8 @@ class Breaker implements CircuitBreaker {
     const settings = settingsOf(this.given);
     if (this.given.initial !== undefined) checkSnapshot(this.given.initial);
     const stages = new Set<BreakerStage>();
-    const circuit = new Circuit(settings, (transition) => {
-      for (const each of stages) each.turned(transition);
+    const circuit = new Circuit(settings, (transition, by) => {
+      for (const each of stages) each.turned(transition, by);
     });
     if (this.given.initial !== undefined) circuit.restore(this.given.initial);
     this.shared = { circuit, settings, stages, slow: new DeadlineList() };
@@ -145,34 +144,32 @@ interface Shared {
   slow: DeadlineList;
 }
 
-/** Of an outcome under a permit, what is known before it ends. Only made where slow calls matter. */
+/** What is noted of a call where slow calls matter. */
 class Watched extends Deadline {
   readonly permit: Permit;
   readonly list: DeadlineList;
   slow = false;
   private readonly ambient: Ambient = capture();
-  private readonly stage: BreakerStage;
+  private readonly circuit: Circuit;
   private readonly call: Call;
 
-  constructor(permit: Permit, call: Call, after: number, list: DeadlineList, stage: BreakerStage) {
+  constructor(permit: Permit, call: Call, after: number, list: DeadlineList, circuit: Circuit) {
     super(call.run.time + after);
     this.permit = permit;
     this.list = list;
-    this.stage = stage;
+    this.circuit = circuit;
     this.call = call;
   }
 
   override expire(): void {
     within(this.ambient, () => {
-      this.slow = this.stage.slow(this.permit, this.call);
+      this.slow = this.circuit.slow(this.permit, now(), this.call);
     });
   }
 }
 
 class BreakerStage extends Stage {
   private readonly shared: Shared;
-  /** The call that is passing: what it causes is reported as its doing. */
-  private passing: Call | undefined = undefined;
 
   constructor(place: Place, shared: Shared) {
     super(place, { rejected: 0 });
@@ -181,36 +178,28 @@ class BreakerStage extends Stage {
   }
 
   override enter(call: Call): void {
-    const { circuit, settings, slow } = this.shared;
-    const { time } = call.run;
+    const { circuit, settings } = this.shared;
     let permit: Permit | undefined;
     try {
-      this.passing = call;
-      permit = circuit.admit(time);
+      permit = circuit.admit(call);
     } catch (thrown) {
       this.outer.fail(call, thrown);
       return;
-    } finally {
-      this.passing = undefined;
     }
     if (permit === undefined) {
       this.reject(call);
       return;
     }
-    if (settings.slowCall === undefined) call.slots[this.index] = permit;
-    else {
-      const watched = new Watched(permit, call, settings.slowCall.after, slow, this);
-      call.slots[this.index] = watched;
-      slow.add(watched);
-    }
+    call.slots[this.index] = settings.slowCall === undefined ? permit : this.watch(call, permit, settings.slowCall.after);
     this.inward.enter(call);
   }
 
   override succeed(call: Call, value: unknown): void {
     const { handleResult } = this.shared.settings;
     try {
-      const failed = handleResult?.(value, call) ?? false;
-      this.end(call, failed ? 'failure' : 'success', undefined);
+      const permit = call.slots[this.index];
+      if (typeof permit === 'number' && handleResult === undefined) this.shared.circuit.succeeded(permit, call);
+      else this.end(call, handleResult?.(value, call) === true ? 'failure' : 'success', undefined);
     } catch (thrown) {
       this.end(call, 'nothing', undefined);
       this.outer.fail(call, thrown);
@@ -251,24 +240,19 @@ class BreakerStage extends Stage {
     this.shared.stages.delete(this);
   }
 
-  /** The circuit has changed its state. */
-  turned({ type, fields }: Transition): void {
+  /** The circuit has changed its state, by what `by` has shown, or by hand. */
+  turned({ type, fields }: Transition, by: Call | undefined): void {
     this.count(`${fields.from}:${stateAfter[type]}`);
-    const run = this.passing?.run;
-    if (run === undefined) this.host.emit(this, undefined, type, fields);
-    else run.emit(this, type, fields);
+    // The call may be one of another pipeline that shares the circuit.
+    if (by !== undefined && by.run.host === this.host) by.run.emit(this, type, fields);
+    else this.host.emit(this, undefined, type, fields);
   }
 
-  slow(permit: Permit, call: Call): boolean {
-    this.passing = call;
-    try {
-      return this.shared.circuit.slow(permit, now());
-    } catch {
-      // A rule for `openFor` that throws. It is asked again when the call ends, and then there is a caller to tell.
-      return true;
-    } finally {
-      this.passing = undefined;
-    }
+  private watch(call: Call, permit: Permit, after: number): Watched {
+    const { slow } = this.shared;
+    const watched = new Watched(permit, call, after, slow, this.shared.circuit);
+    slow.add(watched);
+    return watched;
   }
 
   private reject(call: Call): void {
@@ -292,16 +276,12 @@ class BreakerStage extends Stage {
     const noted = call.slots[this.index] as Permit | Watched | undefined;
     if (noted === undefined) return;
     call.slots[this.index] = undefined;
-    const { time } = call.run;
-    this.passing = call;
-    try {
-      if (noted instanceof Watched) {
-        noted.list.remove(noted);
-        const slow = noted.slow || time > noted.instant;
-        this.shared.circuit.end(noted.permit, time, verdict, slow, noted.slow, error);
-      } else this.shared.circuit.end(noted, time, verdict, false, false, error);
-    } finally {
-      this.passing = undefined;
+    const { circuit } = this.shared;
+    if (!(noted instanceof Watched)) circuit.end(noted, call, verdict, false, false, error);
+    else {
+      noted.list.remove(noted);
+      const slow = noted.slow || call.run.time > noted.instant;
+      circuit.end(noted.permit, call, verdict, slow, noted.slow, error);
     }
   }
 }
@@ -331,11 +311,18 @@ function defaultVerdict(error: unknown): Verdict {
 }
 
 function settingsOf(options: CircuitBreakerOptions): Settings {
-  const minimumCalls = options.minimumCalls ?? defaults.minimumCalls;
+  const window = readWindow(options.window ?? defaults.window);
+  const most = 'calls' in window ? window.calls : Infinity;
+  const minimumCalls = options.minimumCalls ?? Math.min(20, most);
+  if (minimumCalls > most) {
+    throw new RangeError(
+      `circuitBreaker: expected \`minimumCalls\` to be at most the ${most} calls of \`window\`, got ${minimumCalls}.`,
+    );
+  }
   return {
     failureRate: options.failureRate ?? defaults.failureRate,
     minimumCalls,
-    window: readWindow(options.window ?? defaults.window),
+    window,
     consecutiveFailures: options.consecutiveFailures ?? minimumCalls,
     slowCall: options.slowCall && readSlowCall(options.slowCall),
     openFor: readOpenFor(options.openFor),

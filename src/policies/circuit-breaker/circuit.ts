@@ -1,3 +1,4 @@
+import type { Call } from '../../core/call.ts';
 import type { CircuitState, EventFields, OpenReason } from '../../core/events.ts';
 import { now, wall } from '../../core/time.ts';
 import { delayOf } from '../../mechanisms/backoff.ts';
@@ -31,7 +32,7 @@ const retryWhileProbing = 500;
 export class Circuit {
   state: CircuitState = 'closed';
   private settings: Settings;
-  private readonly report: (transition: Transition) => void;
+  private readonly report: (transition: Transition, by: Call | undefined) => void;
   private generation = 0;
   private window: Window;
   private consecutive = 0;
@@ -48,23 +49,27 @@ export class Circuit {
   private isolations = 0;
   private isolation = 0;
 
-  constructor(settings: Settings, report: (transition: Transition) => void) {
+  constructor(settings: Settings, report: (transition: Transition, by: Call | undefined) => void) {
     this.settings = settings;
     this.report = report;
     this.window = windowOf(settings);
   }
 
   /** Lets a call in, or returns `undefined`. */
-  admit(time: number): Permit | undefined {
+  admit(call: Call): Permit | undefined {
     if (this.state === 'closed') {
       this.running++;
       return this.generation;
     }
-    if (this.state === 'open' && time >= this.opensUntil) this.halfOpen();
+    return this.admitProbe(call, call.run.time);
+  }
+
+  private admitProbe(call: Call, time: number): Permit | undefined {
+    if (this.state === 'open' && time >= this.opensUntil) this.halfOpen(call);
     if (this.probation === undefined) return undefined;
     this.probation.endLeases(time);
     if (this.probation.hasFailed(this.settings.failureRate)) {
-      this.open(time, 'probe-failed', this.cause);
+      this.open(time, 'probe-failed', this.cause, call);
       return undefined;
     }
     const probe = this.probation.admit(time);
@@ -84,25 +89,28 @@ export class Circuit {
   }
 
   /** A call is slow, and still under way. */
-  slow(permit: Permit, time: number): boolean {
+  slow(permit: Permit, time: number, by: Call): boolean {
     if (permit !== this.generation) return false;
     this.slowRunning++;
-    this.judge(time, undefined);
+    this.judge(time, undefined, by);
     return true;
   }
 
+  /** A call has ended well, without anything else to note. */
+  succeeded(permit: number, call: Call): void {
+    if (permit !== this.generation) return;
+    this.running--;
+    this.consecutive = 0;
+    const { time } = call.run;
+    this.window.add(time, false, false);
+    this.judge(time, undefined, call);
+  }
+
   /** A call has ended. `wasSlow`: it had been reported by `slow` before. */
-  end(
-    permit: Permit,
-    time: number,
-    verdict: Verdict,
-    slow: boolean,
-    wasSlow: boolean,
-    error: unknown,
-  ): void {
+  end(permit: Permit, call: Call, verdict: Verdict, slow: boolean, wasSlow: boolean, error: unknown): void {
+    const { time } = call.run;
     if (typeof permit !== 'number') {
-      if (permit.generation === this.generation)
-        this.probeEnded(permit.probe, time, verdict, slow, error);
+      if (permit.generation === this.generation) this.probeEnded(permit.probe, call, verdict, slow, error);
       return;
     }
     if (permit !== this.generation) return;
@@ -118,7 +126,7 @@ export class Circuit {
       this.consecutive++;
       this.failedAt = time;
     } else this.consecutive = 0;
-    this.judge(time, error);
+    this.judge(time, error, call);
   }
 
   /** Rates over the window; NaN below the minimum of calls. */
@@ -133,7 +141,7 @@ export class Circuit {
     };
   }
 
-  open(time: number, reason: OpenReason, error: unknown): void {
+  open(time: number, reason: OpenReason, error: unknown, by?: Call): void {
     if (this.state === 'isolated') return;
     const { failureRate, slowRate, calls } = this.rates(time);
     const openFor = delayOf(this.settings.openFor, this.openings + 1, error, this.openFor);
@@ -143,13 +151,13 @@ export class Circuit {
     this.opensUntil = time + openFor;
     this.cause = error;
     const from = this.enter('open');
-    this.report({
-      type: 'circuit.opened',
-      fields: { from, reason, failureRate, slowRate, calls, openFor, error },
-    });
+    this.report(
+      { type: 'circuit.opened', fields: { from, reason, failureRate, slowRate, calls, openFor, error } },
+      by,
+    );
   }
 
-  close(): void {
+  close(by?: Call): void {
     this.isolations = 0;
     this.isolation++;
     if (this.state === 'closed') return;
@@ -157,7 +165,7 @@ export class Circuit {
     this.openFor = 0;
     this.cause = undefined;
     const from = this.enter('closed');
-    this.report({ type: 'circuit.closed', fields: { from } });
+    this.report({ type: 'circuit.closed', fields: { from } }, by);
   }
 
   /** Lets nothing through until every holder of an isolation has ended it. */
@@ -166,7 +174,7 @@ export class Circuit {
     if (this.state !== 'isolated') {
       this.cause = undefined;
       const from = this.enter('isolated');
-      this.report({ type: 'circuit.isolated', fields: { from } });
+      this.report({ type: 'circuit.isolated', fields: { from } }, undefined);
     }
     const { isolation } = this;
     let held = true;
@@ -200,8 +208,8 @@ export class Circuit {
       slow,
       consecutiveFailures: this.consecutive,
       openings: this.openings,
-      openFor: this.openFor,
-      remaining: this.state === 'open' ? Math.max(0, this.opensUntil - time) : 0,
+      openFor: finite(this.openFor),
+      remaining: this.state === 'open' ? finite(Math.max(0, this.opensUntil - time)) : 0,
     };
   }
 
@@ -223,44 +231,44 @@ export class Circuit {
     this.failedAt = time;
   }
 
-  private probeEnded(
-    probe: Probe,
-    time: number,
-    verdict: Verdict,
-    slow: boolean,
-    error: unknown,
-  ): void {
+  private probeEnded(probe: Probe, call: Call, verdict: Verdict, slow: boolean, error: unknown): void {
     const probation = this.probation as Probation;
     // A probe that came back too slowly is no sign of health where slowness opens the circuit.
     const succeeded = verdict === 'nothing' ? undefined : verdict === 'success' && !slow;
+    // Also when nobody called meanwhile: what comes back after its lease is over has failed.
+    probation.endLeases(call.run.time);
     probation.end(probe, succeeded);
     if (succeeded === false) this.cause = error ?? this.cause;
-    if (probation.hasFailed(this.settings.failureRate)) this.open(time, 'probe-failed', this.cause);
-    else if (probation.hasSucceeded) this.close();
+    if (probation.hasFailed(this.settings.failureRate)) this.open(call.run.time, 'probe-failed', this.cause, call);
+    else if (probation.hasSucceeded) this.close(call);
   }
 
-  private judge(time: number, error: unknown): void {
+  private judge(time: number, error: unknown, by: Call): void {
     const { settings } = this;
     if (this.consecutive >= settings.consecutiveFailures) {
-      this.open(time, 'consecutive', error);
+      this.open(time, 'consecutive', error, by);
       return;
     }
     const { calls, failures, slow } = this.window.at(time);
-    if (calls >= settings.minimumCalls && failures >= settings.failureRate * calls) {
-      this.open(time, 'failure-rate', error);
+    // Divided, not multiplied: 0.07 × 100 is more than 7, and 7 of 100 must reach a rate of 0.07.
+    if (calls >= settings.minimumCalls && failures / calls >= settings.failureRate) {
+      this.open(time, 'failure-rate', error, by);
       return;
     }
     if (settings.slowCall === undefined) return;
     const seen = calls + this.slowRunning;
-    if (seen >= settings.minimumCalls && slow + this.slowRunning >= settings.slowCall.rate * seen) {
-      this.open(time, 'slow-rate', error);
+    if (
+      seen >= settings.minimumCalls &&
+      (slow + this.slowRunning) / seen >= settings.slowCall.rate
+    ) {
+      this.open(time, 'slow-rate', error, by);
     }
   }
 
-  private halfOpen(): void {
+  private halfOpen(by: Call): void {
     const from = this.enter('half-open');
     this.probation = new Probation(this.settings.halfOpen, this.ranBefore);
-    this.report({ type: 'circuit.half-opened', fields: { from } });
+    this.report({ type: 'circuit.half-opened', fields: { from } }, by);
   }
 
   /** Begins a generation. */
@@ -274,6 +282,11 @@ export class Circuit {
     this.window.clear();
     return from;
   }
+}
+
+/** JSON has no Infinity; this is as long. */
+function finite(ms: number): number {
+  return Math.min(ms, Number.MAX_SAFE_INTEGER);
 }
 
 function windowOf(settings: Settings): Window {

@@ -33,7 +33,7 @@ export interface HalfOpenOptions {
 export interface CircuitBreakerOptions {
   /** The share of failures in the window that opens the circuit, above 0 up to 1. @default 0.5 */
   failureRate?: number;
-  /** No rate is taken of fewer calls than this. @default 20 */
+  /** No rate is taken of fewer calls than this. @default 20, or as many as a window of fewer calls holds */
   minimumCalls?: number;
   /** What the rates are taken over. @default { duration: 10_000 } */
   window?: WindowOptions;

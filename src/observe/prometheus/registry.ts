@@ -1,0 +1,84 @@
+/** What is used of a registry; those of prom-client and of `@prometheus-io/client` fit. */
+export interface MetricsRegistry {
+  registerMetric(metric: never): void;
+  getSingleMetric(name: string): unknown;
+  removeSingleMetric(name: string): void;
+}
+
+export type Labels = Record<string, string | number>;
+
+/** One line of the text format. The clients add their default labels to `labels`. */
+export interface Sample {
+  labels: Labels;
+  readonly value: number;
+  /** Set where a metric has lines of several names, as a histogram has. */
+  readonly metricName?: string;
+}
+
+/** How the values of several pipelines, and of several processes of a cluster, become one. */
+export type Aggregator = 'sum' | 'max' | 'min';
+
+/** What a metric is called and says, without its prefix. */
+export interface Heading {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly labels: readonly string[];
+  /** @default 'sum' */
+  readonly aggregator?: Aggregator;
+}
+
+interface Values {
+  readonly name: string;
+  readonly help: string;
+  readonly type: Heading['type'];
+  readonly aggregator: Aggregator;
+  readonly values: readonly Sample[];
+}
+
+/** What a registry asks of a metric. */
+export class Metric {
+  // A registry of OpenMetrics takes `_total` off the names of counters, so it has to be writable.
+  name: string;
+  readonly help: string;
+  readonly type: Heading['type'];
+  readonly aggregator: Aggregator;
+  readonly labelNames: readonly string[];
+  private readonly read: () => readonly Sample[];
+  /** What the counters showed when they were reset. */
+  private base: ReadonlyMap<string, number> = new Map();
+
+  constructor(prefix: string, heading: Heading, read: () => readonly Sample[]) {
+    this.name = prefix + heading.name;
+    this.help = heading.help;
+    this.type = heading.type;
+    this.aggregator = heading.aggregator ?? 'sum';
+    this.labelNames = heading.labels;
+    this.read = read;
+  }
+
+  get(): Promise<Values> {
+    const { name, help, type, aggregator } = this;
+    return Promise.resolve({ name, help, type, aggregator, values: this.values() });
+  }
+
+  /** Lets counters begin at 0 again, as `registry.resetMetrics()` wants it; a gauge says what holds. */
+  reset(): void {
+    if (this.type === 'gauge') return;
+    this.base = new Map(this.read().map((sample) => [identityOf(sample), sample.value]));
+  }
+
+  private values(): readonly Sample[] {
+    const samples = this.read();
+    if (this.base.size === 0) return samples;
+    return samples.map((sample) => {
+      const base = this.base.get(identityOf(sample)) ?? 0;
+      // One that is lower than it was has begun anew by itself.
+      return sample.value < base ? sample : { ...sample, value: sample.value - base };
+    });
+  }
+}
+
+function identityOf({ metricName, labels }: Sample): string {
+  return JSON.stringify([metricName, ...Object.values(labels)]);
+}
