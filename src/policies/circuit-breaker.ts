@@ -163,7 +163,12 @@ class Watched extends Deadline {
 
   override expire(): void {
     within(this.ambient, () => {
-      this.slow = this.circuit.slow(this.permit, now(), this.call);
+      try {
+        this.slow = this.circuit.slow(this.permit, now(), this.call);
+      } catch {
+        // A rule for `openFor` that throws. It is asked again when the call ends, and then there is a caller to tell.
+        this.slow = true;
+      }
     });
   }
 }
@@ -198,8 +203,10 @@ class BreakerStage extends Stage {
     const { handleResult } = this.shared.settings;
     try {
       const permit = call.slots[this.index];
-      if (typeof permit === 'number' && handleResult === undefined) this.shared.circuit.succeeded(permit, call);
-      else this.end(call, handleResult?.(value, call) === true ? 'failure' : 'success', undefined);
+      if (typeof permit === 'number' && handleResult === undefined) {
+        call.slots[this.index] = undefined;
+        this.shared.circuit.succeeded(permit, call);
+      } else this.end(call, handleResult?.(value, call) === true ? 'failure' : 'success', undefined);
     } catch (thrown) {
       this.end(call, 'nothing', undefined);
       this.outer.fail(call, thrown);

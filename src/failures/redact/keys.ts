@@ -16,7 +16,7 @@ const words: ReadonlyMap<string, Sensitivity> = rank(
 // Words that were never taken apart, because nobody wrote them with capitals: `userpassword`, `accesstoken`.
 const inside =
   /passw|passphrase|secret(?!ar)|apikey|privatekey|accesskey|connectionstring|credential|authorization|creditcard/;
-const atEnd = /(?:token|cookie|pwd|jwt|csrf|xsrf|sessionid)s?$/;
+const atEnd = /(?:token|cookie|pwd|jwt|csrf|xsrf|sess(?:ion)?id)s?$/;
 
 // `tokenType`, `sessionTimeout`, `passwordPolicy`: about a secret, and none.
 const about = new Set(
@@ -45,12 +45,13 @@ export function isSensitiveKey(key: string, value?: unknown): boolean {
 export function textSensitivity(key: string): Sensitivity {
   if (key.length > LONGEST_KEY || remembered(key) === 0) return 0;
   const parts = wordsOf(key);
-  let end = parts.length;
-  // `session.ts:10:5` is a place, `token_value` is not.
-  while (end > 1 && suffixes.has(parts[end - 1] ?? '')) end--;
-  const last = parts[end - 1] ?? '';
-  const pair = end > 1 ? words.get((parts[end - 2] ?? '') + last) : undefined;
-  return pair ?? rankOf(last);
+  for (let end = parts.length - 1; end >= 0; end--) {
+    const last = parts[end] ?? '';
+    const found = words.get((parts[end - 1] ?? '') + last) ?? rankOf(last);
+    // `token_value` is as good as `token`.
+    if (found !== 0 || !suffixes.has(last)) return found;
+  }
+  return 0;
 }
 
 const suffixes = new Set('value hash header string text id raw plain old new current'.split(' '));

@@ -93,7 +93,7 @@ function findUserInfo(text: string, spans: Span[]): void {
   }
 }
 
-const localPart = /[\p{L}\p{N}._%+'-]/u;
+const localPart = /[\p{L}\p{N}._%+-]/u;
 const domainPart = /[\p{L}\p{N}.-]/u;
 // Names of files and packages that look like addresses: `logo@2x.png`.
 const file = /\.(?:[cm]?[jt]sx?|json|png|jpe?g|gif|svg|webp|css|html?|md|map|node|wasm)$/i;
@@ -101,15 +101,23 @@ const file = /\.(?:[cm]?[jt]sx?|json|png|jpe?g|gif|svg|webp|css|html?|md|map|nod
 function findEmails(text: string, spans: Span[]): void {
   for (let at = text.indexOf('@'); at !== -1; at = text.indexOf('@', at + 1)) {
     let start = at;
-    while (start > 0 && at - start < 64 && localPart.test(text[start - 1] ?? '')) start--;
+    while (at - start < 64 && isLocal(text, start - 1)) start--;
     let end = at + 1;
     while (end < text.length && end - at < 254 && domainPart.test(text[end] ?? '')) end++;
     while (end > at && !/[\p{L}\p{N}]/u.test(text[end - 1] ?? '')) end--;
     const domain = text.slice(at + 1, end);
-    if (start < at && /\.\p{L}{2,}$/u.test(domain) && !file.test(domain)) {
+    // The `@` behind user info is followed by a host, which may be shown.
+    const taken = spans.some((span) => span.end === at && span.what === 'user');
+    if (start < at && !taken && /\.\p{L}{2,}$/u.test(domain) && !file.test(domain)) {
       spans.push({ start, end, what: 'email' });
     }
   }
+}
+
+/** An apostrophe is part of a name, and a quote in front of one is not. */
+function isLocal(text: string, index: number): boolean {
+  const char = text[index] ?? '';
+  return localPart.test(char) || (char === "'" && /\p{L}/u.test(text[index - 1] ?? ''));
 }
 
 const scheme = /\b(bearer|basic)[ \t]{1,4}([\w.~+/=-]{6,})/gi;
