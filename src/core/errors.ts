@@ -26,6 +26,15 @@ export abstract class ResilienceError extends Error {
   /** Whether errors made from now on carry a stack. @default false */
   static stacks = false;
 
+  /** `instanceof` for whatever was thrown: what throws when it is looked at, like a revoked proxy, is none of these. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    try {
+      return Function.prototype[Symbol.hasInstance].call(this, value);
+    } catch {
+      return false;
+    }
+  }
+
   /** A stable name for programs, such as `KEDGE_TIMEOUT`. */
   abstract readonly code: string;
   /** The pipeline in which the error was made. */
@@ -67,6 +76,11 @@ function hint(retryAfter: number | undefined): string {
   return `; try again in ${Math.ceil(retryAfter)} ms`;
 }
 
+/** What a circuit can be asked by those whom it turned away. */
+export interface Admission {
+  admitsIn(time: number): number;
+}
+
 /** The circuit is open (or isolated, or all its probes are out); `cause` is what opened it. */
 export class CircuitOpenError extends RejectedError {
   declare readonly retryAfter: number;
@@ -81,8 +95,22 @@ export class CircuitOpenError extends RejectedError {
     return 'circuit-open';
   }
 
-  constructor(origin: Origin, retryAfter: number, cause?: unknown, state = 'open') {
+  readonly #circuit: Admission | undefined;
+
+  constructor(
+    origin: Origin,
+    retryAfter: number,
+    cause?: unknown,
+    state = 'open',
+    circuit?: Admission,
+  ) {
     super(`is ${state}`, origin, retryAfter, cause);
+    this.#circuit = circuit;
+  }
+
+  /** @internal After how many milliseconds the circuit would let a call in, asked now; 0 for at once. */
+  admitsIn(time: number): number {
+    return this.#circuit === undefined ? 0 : this.#circuit.admitsIn(time);
   }
 }
 

@@ -4,7 +4,7 @@
 import { Host } from './host.ts';
 import { Hub, type Sink } from './hub.ts';
 import { type Keyed, KeyedPipelines, type KeyedOptions } from './keyed.ts';
-import { check, text } from './options.ts';
+import { check, readOptions, type Rules, text } from './options.ts';
 import { Plan } from './plan.ts';
 import type {
   AlternativeOf,
@@ -90,6 +90,10 @@ export interface KedgeOptions {
   sinks?: readonly Sink[];
 }
 
+const rules: Rules<KedgeOptions> = {
+  sinks: { expected: 'a list of sinks', type: (value) => Array.isArray(value) },
+};
+
 /**
  * Makes an isolated set of pipelines, with its own sinks: for a test, or for one of several tenants of a process.
  *
@@ -99,8 +103,14 @@ export interface KedgeOptions {
  * await kedge.pipeline('quotes').execute(() => 1);
  */
 export function createKedge(options: KedgeOptions = {}): Kedge {
+  const { sinks } = readOptions<Required<KedgeOptions>>(
+    'createKedge',
+    options,
+    { sinks: [] },
+    rules,
+  );
   const hub = new Hub();
-  for (const sink of options.sinks ?? []) hub.attach(sink);
+  for (const sink of sinks) hub.attach(sink);
   return {
     pipeline: (name, ...policies) => {
       check('pipeline', 'name', name, text);

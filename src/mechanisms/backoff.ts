@@ -116,7 +116,8 @@ export function delays(list: readonly number[]): Backoff {
   if (!Array.isArray(list) || list.length === 0) {
     throw new TypeError('delays: expected a list of at least one delay in milliseconds.');
   }
-  const copy = list.slice() as number[];
+  // Not `slice`: holes become `undefined`, and are found.
+  const copy = Array.from(list as number[]);
   copy.forEach((ms, index) => check('delays', `list[${index}]`, ms, duration));
   return (attempt) => copy[Math.min(attempt, copy.length) - 1] as number;
 }

@@ -1,7 +1,7 @@
 /**
  * A limit on the extra load that retries, hedges and waits for an open circuit may be.
  */
-import { finiteDuration, nonNegative, readOptions } from '../core/options.ts';
+import { finiteDuration, nonNegative, readOptions, type Rule } from '../core/options.ts';
 import { now } from '../core/time.ts';
 import { RollingSums } from './buckets.ts';
 
@@ -27,6 +27,21 @@ export interface RetryBudget {
   /** Changes options; what was paid in and out stays. */
   reconfigure(options: RetryBudgetOptions): void;
 }
+
+/** What an option `budget` may be: also a budget of a user's own, with all that it needs. */
+export const budgetRule: Rule = {
+  expected: 'a retryBudget() or false',
+  type: (value) => {
+    if (value === false) return true;
+    const budget = value as Partial<RetryBudget> | null;
+    return (
+      typeof budget === 'object' &&
+      typeof budget?.deposit === 'function' &&
+      typeof budget.withdraw === 'function' &&
+      typeof budget.available === 'function'
+    );
+  },
+};
 
 const defaults = { ratio: 0.5, window: 10_000, reserve: 10, refill: 0.1 };
 const rules = {

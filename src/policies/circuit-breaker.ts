@@ -195,7 +195,8 @@ class BreakerStage extends Stage {
       this.reject(call);
       return;
     }
-    call.slots[this.index] = settings.slowCall === undefined ? permit : this.watch(call, permit, settings.slowCall.after);
+    call.slots[this.index] =
+      settings.slowCall === undefined ? permit : this.watch(call, permit, settings.slowCall.after);
     this.inward.enter(call);
   }
 
@@ -206,7 +207,8 @@ class BreakerStage extends Stage {
       if (typeof permit === 'number' && handleResult === undefined) {
         call.slots[this.index] = undefined;
         this.shared.circuit.succeeded(permit, call);
-      } else this.end(call, handleResult?.(value, call) === true ? 'failure' : 'success', undefined);
+      } else
+        this.end(call, handleResult?.(value, call) === true ? 'failure' : 'success', undefined);
     } catch (thrown) {
       this.end(call, 'nothing', undefined);
       this.outer.fail(call, thrown);
@@ -268,7 +270,7 @@ class BreakerStage extends Stage {
     this.count('rejected');
     this.emit(call, 'call.rejected', { reason: 'circuit-open', retryAfter });
     const where = { pipeline: this.pipeline, policy: this.name };
-    this.outer.fail(call, new CircuitOpenError(where, retryAfter, circuit.reason, circuit.state));
+    this.outer.fail(call, new CircuitOpenError(where, retryAfter, circuit.reason, circuit.state, circuit));
   }
 
   private verdict(call: Call, error: unknown): Verdict {

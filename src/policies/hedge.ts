@@ -9,7 +9,6 @@ import {
   number,
   positiveDuration,
   readOptions,
-  type Rule,
   type Rules,
   text,
   wholeNumber,
@@ -18,7 +17,7 @@ import type { Context, Policy } from '../core/policy.ts';
 import { type Place, Stage, stage } from '../core/stage.ts';
 import { applyStaged } from '../core/staged.ts';
 import { classify } from '../failures/classify.ts';
-import { type RetryBudget, retryBudget } from '../mechanisms/budget.ts';
+import { budgetRule, type RetryBudget, retryBudget } from '../mechanisms/budget.ts';
 import { Deadline, DeadlineList } from '../mechanisms/deadlines.ts';
 import { RecentQuantile } from '../mechanisms/quantile.ts';
 
@@ -51,12 +50,6 @@ export interface Hedge extends Policy {
 }
 
 const quantileRule = number('a number above 0 and below 1', (share) => share > 0 && share < 1);
-const budgetRule: Rule = {
-  expected: 'a retryBudget() or false',
-  type: (value) =>
-    value === false ||
-    (typeof value === 'object' && typeof (value as RetryBudget)?.withdraw === 'function'),
-};
 const rules: Rules<HedgeOptions> = {
   after: {
     expected: 'a number of milliseconds above 0, or { quantile }',

@@ -1,22 +1,14 @@
 /** Tries again what has failed for a reason that may pass. */
 import type { Call, Wait } from '../core/call.ts';
 import { CircuitOpenError } from '../core/errors.ts';
-import {
-  boolean,
-  countOrInfinity,
-  duration,
-  func,
-  readOptions,
-  text,
-  type Rule,
-} from '../core/options.ts';
+import { boolean, countOrInfinity, duration, func, readOptions, text } from '../core/options.ts';
 import type { Context, Policy } from '../core/policy.ts';
 import { type Place, Stage } from '../core/stage.ts';
 import { staged } from '../core/staged.ts';
 import { Timer } from '../core/time.ts';
 import { classify } from '../failures/classify.ts';
 import { type Backoff, delayOf, exponential } from '../mechanisms/backoff.ts';
-import { type RetryBudget, retryBudget } from '../mechanisms/budget.ts';
+import { budgetRule, type RetryBudget, retryBudget } from '../mechanisms/budget.ts';
 
 export interface RetryOptions {
   /** How often the operation is tried at most, the first time included; `Infinity` for no limit. @default 3 */
@@ -40,13 +32,6 @@ export interface RetryOptions {
   /** The policy's name in metrics and events. @default 'retry' */
   name?: string;
 }
-
-const budgetRule: Rule = {
-  expected: 'a retryBudget() or false',
-  type: (value) =>
-    value === false ||
-    (typeof value === 'object' && typeof (value as RetryBudget)?.withdraw === 'function'),
-};
 
 const rules = {
   maxAttempts: countOrInfinity,
@@ -223,7 +208,8 @@ class RetryStage extends Stage {
     if (!this.pay(call)) return this.refuse(call, tries, error, 'budget');
     tries.previousDelay = delay;
     tries.made++;
-    this.schedule(call, error, delay, tries.made - 1, retryAfter);
+    this.report(call, error, delay, tries.made - 1, retryAfter);
+    this.waitFor(call, delay, () => this.inward.enter(call.fork(this)));
     return true;
   }
 
@@ -237,10 +223,29 @@ class RetryStage extends Stage {
     }
     if (!this.pay(call)) return this.refuse(call, tries, error, 'budget');
     tries.waitedForCircuit = true;
-    const room = this.latest(call, tries) - call.run.time - retryAfter;
-    const delay = retryAfter + Math.random() * Math.min(Math.max(100, retryAfter / 2), room);
-    this.schedule(call, error, delay, tries.made, retryAfter);
+    const delay = this.spread(call, tries, retryAfter);
+    this.report(call, error, delay, tries.made, retryAfter);
+    this.watchCircuit(call, error, tries, delay);
     return true;
+  }
+
+  /** Goes on when the circuit lets calls in again; until then, and as long as there is time, it is one and the same wait. */
+  private watchCircuit(call: Call, error: CircuitOpenError, tries: Tries, delay: number): void {
+    this.waitFor(call, delay, () => {
+      const more = error.admitsIn(call.run.time);
+      if (more === 0) this.inward.enter(call.fork(this));
+      else if (!this.isTooLate(call, tries, more)) this.watchCircuit(call, error, tries, this.spread(call, tries, more));
+      else {
+        this.refuse(call, tries, error, 'circuit-open');
+        this.outer.fail(call, error);
+      }
+    });
+  }
+
+  /** Later than others who know the same instant, but in time. */
+  private spread(call: Call, tries: Tries, delay: number): number {
+    const room = this.latest(call, tries) - call.run.time - delay;
+    return delay + Math.random() * Math.min(Math.max(100, delay / 2), room);
   }
 
   /** The instant by which a wait must be over. */
@@ -269,7 +274,7 @@ class RetryStage extends Stage {
     return false;
   }
 
-  private schedule(
+  private report(
     call: Call,
     error: unknown,
     delay: number,
@@ -279,20 +284,17 @@ class RetryStage extends Stage {
     this.count('scheduled');
     call.run.handled();
     call.run.reportFailure(false);
-    this.emit(call, 'retry.scheduled', {
-      attempt,
-      delay,
-      error,
-      ...(retryAfter === undefined ? {} : { retryAfter }),
-    });
-    const timer = new Timer(() => this.tryAgain(call, wait), delay, !this.settings.unref);
-    const wait: Wait = { at: this, cancel: () => timer.stop() };
-    call.wait(wait);
+    const asked = retryAfter === undefined ? {} : { retryAfter };
+    this.emit(call, 'retry.scheduled', { attempt, delay, error, ...asked });
   }
 
-  private tryAgain(call: Call, wait: Wait): void {
-    if (!call.resume(wait)) return;
-    this.inward.enter(call.fork(this));
+  private waitFor(call: Call, delay: number, then: () => void): void {
+    const go = (): void => {
+      if (call.resume(wait)) then();
+    };
+    const timer = new Timer(go, delay, !this.settings.unref);
+    const wait: Wait = { at: this, cancel: () => timer.stop() };
+    call.wait(wait);
   }
 }
 

@@ -1,3 +1,4 @@
+import { capture, within } from '../core/ambient.ts';
 import { type Clock, settled, useClock } from '../core/time.ts';
 
 /** Time that passes only when a test says so. */
@@ -40,7 +41,10 @@ export function virtualClock(options: { wall?: number } = {}): VirtualClock {
     now: () => time,
     wall: () => epoch + time,
     start(run, ms) {
-      const timer: Pending = { at: time + Math.max(0, ms), order: ++order, run };
+      // Like the machine's timers: what was there when one was started is there when it fires.
+      const ambient = capture();
+      const fire = (): void => within(ambient, run);
+      const timer: Pending = { at: time + Math.max(0, ms), order: ++order, run: fire };
       pending.add(timer);
       return timer;
     },

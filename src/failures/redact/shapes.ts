@@ -69,12 +69,14 @@ function findPem(text: string, spans: Span[]): void {
   }
 }
 
+const LONGEST_AUTHORITY = 2_000;
+
 /** `user:password@` in front of a host. */
 function findUserInfo(text: string, spans: Span[]): void {
   let mark = text.indexOf('://');
   while (mark !== -1) {
     const start = mark + 3;
-    const end = Math.min(endOfWord(text, start), start + 2_000);
+    const end = endOfWord(text, start, start + LONGEST_AUTHORITY);
     // An unescaped `/` in a password is an error in a web address, and common in those of databases.
     const web = text.endsWith('http', mark) || text.endsWith('https', mark);
     let authority = end;
@@ -99,6 +101,8 @@ const domainPart = /[\p{L}\p{N}.-]/u;
 const file = /\.(?:[cm]?[jt]sx?|json|png|jpe?g|gif|svg|webp|css|html?|md|map|node|wasm)$/i;
 
 function findEmails(text: string, spans: Span[]): void {
+  // What follows the `@` of user info is a host, which may be shown.
+  const hosts = new Set(spans.map(({ what, end }) => (what === 'user' ? end : -1)));
   for (let at = text.indexOf('@'); at !== -1; at = text.indexOf('@', at + 1)) {
     let start = at;
     while (at - start < 64 && isLocal(text, start - 1)) start--;
@@ -106,9 +110,7 @@ function findEmails(text: string, spans: Span[]): void {
     while (end < text.length && end - at < 254 && domainPart.test(text[end] ?? '')) end++;
     while (end > at && !/[\p{L}\p{N}]/u.test(text[end - 1] ?? '')) end--;
     const domain = text.slice(at + 1, end);
-    // The `@` behind user info is followed by a host, which may be shown.
-    const taken = spans.some((span) => span.end === at && span.what === 'user');
-    if (start < at && !taken && /\.\p{L}{2,}$/u.test(domain) && !file.test(domain)) {
+    if (start < at && !hosts.has(at) && /\.\p{L}{2,}$/u.test(domain) && !file.test(domain)) {
       spans.push({ start, end, what: 'email' });
     }
   }
@@ -163,9 +165,9 @@ function isIban(text: string): boolean {
   return rest === 1;
 }
 
-/** Where the word that begins at `start` ends: at white space, a quote or an angle bracket. */
-export function endOfWord(text: string, start: number): number {
+/** Where the word that begins at `start` ends: at white space, a quote, an angle bracket, or `most`. */
+function endOfWord(text: string, start: number, most: number): number {
   let end = start;
-  while (end < text.length && !/[\s"'`<>]/.test(text[end] ?? '')) end++;
+  while (end < text.length && end < most && !/[\s"'`<>]/.test(text[end] ?? '')) end++;
   return end;
 }

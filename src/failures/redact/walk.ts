@@ -60,7 +60,8 @@ export class Walk {
     if (typeof value === 'boolean') return value;
     if (typeof value === 'number') {
       if (isCardNumber(value)) return REDACTED;
-      return Number.isFinite(value) ? value : String(value);
+      // JSON has no -0.
+      return Number.isFinite(value) ? value || 0 : String(value);
     }
     if (typeof value === 'bigint') return isShort(value) ? this.text(String(value)) : '[bigint]';
     if (typeof value === 'symbol') return this.text(String(value));

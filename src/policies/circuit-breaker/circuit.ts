@@ -83,6 +83,13 @@ export class Circuit {
     return Math.max(0, this.opensUntil - time);
   }
 
+  /** After how many milliseconds a call would be let in as things stand; 0 for at once. */
+  admitsIn(time: number): number {
+    if (this.state === 'closed') return 0;
+    if (this.state === 'half-open' && this.probation?.hasPlace === true) return 0;
+    return this.retryAfter(time);
+  }
+
   /** What opened the circuit. */
   get reason(): unknown {
     return this.cause;

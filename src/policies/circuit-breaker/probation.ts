@@ -26,9 +26,13 @@ export class Probation {
     this.target = Math.min(mostProbes, before);
   }
 
+  get hasPlace(): boolean {
+    return this.out.size < this.probes + this.successes;
+  }
+
   /** A place for one more probe, if there is one. */
   admit(time: number): Probe | undefined {
-    if (this.out.size >= this.probes + this.successes) return undefined;
+    if (!this.hasPlace) return undefined;
     const probe = { since: time };
     this.out.add(probe);
     return probe;
