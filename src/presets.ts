@@ -9,9 +9,10 @@ import {
   type Rules,
 } from './core/options.ts';
 import type { Policy } from './core/policy.ts';
-import type { Backoff } from './mechanisms/backoff.ts';
+import { type Backoff, exponential } from './mechanisms/backoff.ts';
 import { type RetryBudget, retryBudget } from './mechanisms/budget.ts';
 import { adaptiveLimiter, type AdaptiveLimiterOptions } from './policies/adaptive-limiter.ts';
+import { bulkhead, type BulkheadOptions } from './policies/bulkhead.ts';
 import { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker.ts';
 import {
   fallback,
@@ -33,8 +34,10 @@ export interface PresetOptions<T = never> {
   backoff?: Backoff;
   /** What limits retries and hedges over all calls; `false` for no such limit. @default retryBudget() */
   budget?: RetryBudget | false;
-  /** Changes to the concurrency limit; `false` for none. */
-  limiter?: AdaptiveLimiterOptions | false;
+  /** Changes to the limit on all calls that are under way, those that wait included; `false` for none. @default { maxConcurrent: 1_000 } */
+  limiter?: Partial<BulkheadOptions> | false;
+  /** Changes to the limit on attempts at once, which follows latency; `false` for none. */
+  adaptive?: AdaptiveLimiterOptions | false;
   /** Changes to the circuit breaker. */
   breaker?: CircuitBreakerOptions;
   /**
@@ -61,6 +64,7 @@ const rules: Rules<PresetOptions> = {
   backoff: func,
   budget: anything,
   limiter: objectOrFalse,
+  adaptive: objectOrFalse,
   breaker: object,
   hedge: objectOrFalse,
   fallback: object,
@@ -68,6 +72,20 @@ const rules: Rules<PresetOptions> = {
 
 /** How late a call must be before another is started: later than all but a few, so that hedges stay few. */
 const lateQuantile = 0.97;
+
+/** One extra call for each success: enough to wait out a dependency that is down half of the time. */
+const budgetRatio = 1;
+
+/** One probe at a time, and never more than two seconds apart: as cheap as three every five, and sooner back. */
+const breakerDefaults: CircuitBreakerOptions = {
+  failureRate: 0.9,
+  halfOpen: { probes: 1 },
+  openFor: spreadOut(exponential({ initial: 500, factor: 2, max: 2_000, jitter: 'none' })),
+};
+
+function spreadOut(backoff: Backoff): Backoff {
+  return (...about) => backoff(...about) * (0.9 + 0.2 * Math.random());
+}
 
 type Preset = <T = never>(options?: PresetOptions<T>) => readonly [Policy<T>, ...Policy<T>[]];
 
@@ -84,11 +102,11 @@ const preset = (
     const o = readOptions<PresetOptions>(`presets.${name}`, options, defaults, rules);
     const { total, attempt, maxAttempts } = { ...defaults, ...o };
     refuseContradictions(`presets.${name}`, total, attempt, o);
-    const budget = o.budget ?? retryBudget();
+    const budget = o.budget ?? retryBudget({ ratio: budgetRatio });
     const policies: Policy<unknown>[] = [];
     if (o.fallback !== undefined)
       policies.push(fallback(o.fallback as FallbackValueOptions<unknown>));
-    if (o.limiter !== false) policies.push(adaptiveLimiter(o.limiter));
+    if (o.limiter !== false) policies.push(bulkhead({ maxConcurrent: 1_000, ...o.limiter }));
     policies.push(timeout({ after: total, name: 'timeout-total' }));
     policies.push(
       retry({ maxAttempts, budget, ...(o.backoff === undefined ? {} : { backoff: o.backoff }) }),
@@ -99,9 +117,10 @@ const preset = (
       );
     }
     // Two attempts that run into their timeout must both be in the window.
-    policies.push(
-      circuitBreaker({ window: { duration: Math.max(10_000, 2 * attempt) }, ...o.breaker }),
-    );
+    const duration = attempt < Infinity ? Math.max(10_000, 2 * attempt) : 10_000;
+    policies.push(circuitBreaker({ ...breakerDefaults, window: { duration }, ...o.breaker }));
+    // Inside the retry: a call that waits for its next attempt is no load on the dependency.
+    if (o.adaptive !== false) policies.push(adaptiveLimiter({ max: 1_000, ...o.adaptive }));
     policies.push(timeout({ after: attempt, name: 'timeout-attempt' }));
     return policies as unknown as [Policy<T>, ...Policy<T>[]];
   };
@@ -118,8 +137,8 @@ function refuseContradictions(
       `${preset}: \`attempt\` (${attempt} ms) is longer than \`total\` (${total} ms), so no attempt could use it.`,
     );
   }
-  const window = options.breaker?.window;
-  if (window !== undefined && 'duration' in window && window.duration < 2 * attempt) {
+  const window = options.breaker?.window as Partial<{ duration: number }> | null | undefined;
+  if (attempt < Infinity && window?.duration !== undefined && window.duration < 2 * attempt) {
     throw new RangeError(
       `${preset}: the breaker's \`window\` (${window.duration} ms) is shorter than twice \`attempt\` (${attempt} ms), ` +
         'so failures by timeout would leave it before they could add up.',
@@ -128,8 +147,8 @@ function refuseContradictions(
 }
 
 /**
- * Ready-made lists of policies: limiter → total timeout → retry → (hedge) → breaker → attempt timeout, and a fallback
- * outside where one is given.
+ * Ready-made lists of policies: limiter → total timeout → retry → (hedge) → breaker → adaptive limiter → attempt timeout, and
+ * a fallback outside where one is given.
  *
  * Throws a `TypeError` or a `RangeError` for options that cannot be, or that contradict each other.
  *

@@ -37,13 +37,20 @@ export interface Route {
   readonly operation: Boundary;
   /** The key of the calls that name none: of a keyed pipeline its own. */
   readonly key: string | undefined;
+  /** Whether outcomes pass through promises on their way out, in policies of users' own. */
+  readonly hasPromises: boolean;
   /** Makes room for what the places keep for one call. */
   slots(): unknown[];
 }
 
+/** Where an execution that a custom policy is given keeps the call that it stands for. */
+export const callOf: unique symbol = Symbol('kedge.call');
+
 /** The execution that calls belong to; `run.ts` has it. */
 export interface Trip {
   readonly route: Route;
+  /** The name of the pipeline that the caller called. */
+  readonly pipeline: string;
   readonly host: Host;
   readonly operation: Operation<unknown>;
   readonly startedAt: number;
@@ -130,7 +137,7 @@ export class Call implements Execution {
   }
 
   get pipeline(): string {
-    return this.run.host.name;
+    return this.run.pipeline;
   }
 
   get key(): string | undefined {
@@ -212,6 +219,8 @@ export class Call implements Execution {
   /** The operation is being started. */
   begin(): void {
     this.attempt = ++this.run.attempts;
+    // An answer that was put in an earlier attempt's place did not do, and this one's may be the operation's own.
+    this.run.label = undefined;
     this.startedAt = this.run.time;
     this.live = true;
     for (let call: Call | undefined = this; call !== undefined; call = call.parent) call.working++;

@@ -2,11 +2,9 @@
  * A policy of a user's own in a pipeline: its `apply` is given the stages inside as one function `next`.
  */
 import { listen, unlisten } from './abort.ts';
-import type { Call, Wait } from './call.ts';
+import { type Call, callOf, type Wait } from './call.ts';
 import type { Attributes, ExecuteOptions, Execution, Next, Policy } from './policy.ts';
 import { type Place, Stage } from './stage.ts';
-
-const callOf: unique symbol = Symbol('kedge.call');
 
 /** A call, as one custom policy sees it: what it emits carries the policy's name. */
 class View implements Execution {
@@ -103,13 +101,13 @@ export class CustomStage extends Stage {
         `${this.host.name}: \`next\` of '${this.name}' wants the execution that the policy was given.`,
       );
     }
-    const changed =
-      !(execution instanceof View) ||
-      execution[callOf] !== call ||
-      Object.keys(execution).length > 2;
+    // A copy with changes, `{ ...execution, key }`, or one that inherits.
+    const changed = Object.getPrototypeOf(execution) !== View.prototype;
     const owner = call.at(this);
     owner.run.touch();
     const child = owner.fork(this, changed ? facts(execution, call) : undefined);
+    if (changed && execution.deadline < child.deadline)
+      child.timeout = { instant: execution.deadline };
     const answer = new Promise<unknown>((resolve, reject) => {
       child.slots[this.index] = { resolve, reject } satisfies Answer;
     });
@@ -150,6 +148,9 @@ function facts(execution: Execution, call: Call): ExecuteOptions {
   return { key: execution.key ?? call.key, attributes: execution.attributes ?? call.attributes };
 }
 
+/** The signal that was put in place of the call's own. */
 function ownSignal(execution: Execution): AbortSignal | undefined {
-  return Object.hasOwn(execution, 'signal') ? execution.signal : undefined;
+  let each: object | null = execution;
+  while (each !== null && !Object.hasOwn(each, 'signal')) each = Object.getPrototypeOf(each);
+  return each === null || each === View.prototype ? undefined : execution.signal;
 }

@@ -84,6 +84,11 @@ export class Hub implements Source {
     return this.wanting(type).length > 0;
   }
 
+  /** Whether a sink of this name is attached. */
+  has(name: string): boolean {
+    return this.sinks.some((sink) => sink.name === name);
+  }
+
   /** Hands an event to every sink that wants it; what a sink throws ends here. */
   deliver(event: KedgeEvent): void {
     for (const sink of this.wanting(event.type)) {
@@ -198,6 +203,9 @@ export class Hub implements Source {
     } satisfies Extract<BuiltInEvent, { type: Extract<EventType, 'sink.failed'> }>);
   }
 }
+
+/** Of the pipelines that belong to no set of their own, and of what is reported outside of pipelines. */
+export const sharedHub: Hub = new Hub();
 
 function read(sink: Sink): Attached {
   if (typeof sink === 'function')

@@ -89,9 +89,10 @@ export class KeyedPipelines implements Keyed<unknown> {
     this.sweep(time);
     const plan = new Plan(this.host, this.policiesFor(key), id);
     const member: Member = { plan, pipeline: this.wrap(plan), usedAt: time };
+    // Before it comes in: it has nothing to be missed for yet, and must not be dropped for those who have.
+    if (this.members.size >= this.options.maxKeys) this.drop(this.leastMissed());
     this.members.set(id, member);
     this.latest = member;
-    if (this.members.size > this.options.maxKeys) this.drop(this.leastMissed());
     return member.pipeline;
   }
 

@@ -2,7 +2,7 @@
  * What users hold: pipelines, and sets of pipelines with their own sinks.
  */
 import { Host } from './host.ts';
-import { Hub, type Sink } from './hub.ts';
+import { Hub, sharedHub, type Sink } from './hub.ts';
 import { type Keyed, KeyedPipelines, type KeyedOptions } from './keyed.ts';
 import { check, readOptions, type Rules, text } from './options.ts';
 import { Plan } from './plan.ts';
@@ -110,7 +110,11 @@ export function createKedge(options: KedgeOptions = {}): Kedge {
     rules,
   );
   const hub = new Hub();
-  for (const sink of sinks) hub.attach(sink);
+  attachAll(hub, sinks);
+  return kedgeOn(hub);
+}
+
+function kedgeOn(hub: Hub): Kedge {
   return {
     pipeline: (name, ...policies) => {
       check('pipeline', 'name', name, text);
@@ -131,13 +135,26 @@ export function createKedge(options: KedgeOptions = {}): Kedge {
         (plan) => new ComposedPipeline(plan, () => {}),
       ),
     observe: (...sinks) => {
-      const detach = sinks.map((sink) => hub.attach(sink));
-      return { [Symbol.dispose]: () => detach.forEach((end) => end()) };
+      const detach = attachAll(hub, sinks);
+      return { [Symbol.dispose]: detach };
     },
   };
 }
 
-const shared = createKedge();
+/** Attaches all sinks or, when one of them cannot be, none. */
+function attachAll(hub: Hub, sinks: readonly Sink[]): () => void {
+  const attached: (() => void)[] = [];
+  const detach = (): void => attached.forEach((end) => end());
+  try {
+    for (const sink of sinks) attached.push(hub.attach(sink));
+  } catch (error) {
+    detach();
+    throw error;
+  }
+  return detach;
+}
+
+const shared = kedgeOn(sharedHub);
 
 /**
  * Composes policies, the first listed outermost; without policies it only observes.

@@ -89,6 +89,7 @@ export class Plan implements Route {
   readonly operation: Stage;
   readonly policies: readonly Policy<unknown>[];
   readonly slots: () => unknown[];
+  readonly hasPromises: boolean;
   private readonly stages: readonly Stage[];
   private readonly leave: () => void;
 
@@ -104,10 +105,12 @@ export class Plan implements Route {
       index,
       claim: (thing) => !claimed.has(thing) && claimed.add(thing) !== undefined,
     });
-    this.stages = this.policies.map((policy, position) => {
-      const here = place(policy.name, policy.kind, position + 1);
+    this.stages = policies.map((policy, position) => {
+      const { name, kind } = this.policies[position] as Policy<unknown>;
+      const here = place(name, kind, position + 1);
       return isStaged(policy) ? policy[stage](here) : new CustomStage(here, policy);
     });
+    this.hasPromises = this.stages.some((each) => each instanceof CustomStage);
     this.answer = new Answering(place('answer', 'pipeline', 0));
     this.operation = new Operating(place('operation', 'pipeline', policies.length + 1));
     this.slots = slotsFor(policies.length + 1);

@@ -3,7 +3,7 @@
  */
 import { type AbortListener, listen, reasonOf, type SignalLike, unlisten } from './abort.ts';
 import { type Ambient, capture, within } from './ambient.ts';
-import { Call, type Route, type Trip } from './call.ts';
+import { Call, callOf, type Route, type Trip } from './call.ts';
 import { RejectedError, TimeoutError } from './errors.ts';
 import type { EventFields, EventType, Severity } from './events.ts';
 import { type Host, pipelineItself, type Reporter, type Subject } from './host.ts';
@@ -14,7 +14,7 @@ import type {
   ExecutionOutcome,
   Operation,
 } from './policy.ts';
-import { now } from './time.ts';
+import { now, settled } from './time.ts';
 
 /** A failed attempt that is reported as soon as it is known what follows from it. */
 interface PendingFailure {
@@ -43,6 +43,7 @@ export class Run implements Trip, AbortListener, Subject {
   private readonly reject: (error: unknown) => void;
   private pending: PendingFailure | undefined = undefined;
   private answered = false;
+  private closed = false;
   private identity: string | undefined = undefined;
   private ambient: Ambient = undefined;
 
@@ -61,11 +62,22 @@ export class Run implements Trip, AbortListener, Subject {
     this.reject = reject;
     this.via = via;
     this.startedAt = this.time = now();
-    this.outermost = new Call(this, undefined, undefined, route.slots(), undefined, this.options);
+    const limit =
+      via === undefined || via.deadline === Infinity ? undefined : { instant: via.deadline };
+    this.outermost = new Call(this, undefined, undefined, route.slots(), limit, this.options);
   }
 
   get host(): Host {
     return this.route.host;
+  }
+
+  get pipeline(): string {
+    return this.via === undefined ? this.host.name : this.via.pipeline;
+  }
+
+  /** The call around this execution, where a policy is applied by hand inside another pipeline. */
+  private get around(): Call | undefined {
+    return (this.via as { readonly [callOf]?: Call } | undefined)?.[callOf];
   }
 
   get key(): string | undefined {
@@ -106,19 +118,23 @@ export class Run implements Trip, AbortListener, Subject {
   /** The caller's signal has aborted. */
   aborted(reason: unknown): void {
     this.outermost.interrupt(this.route.answer, reason);
-    // A promise job later, so that an operation that has settled already keeps its value.
-    queueMicrotask(() => {
+    const giveUp = (): void => {
       if (this.answered) return;
       within(this.ambient, () => {
         this.touch();
         this.outermost.giveUp(true);
       });
-    });
+    };
+    // A promise job later, so that an operation that has settled already keeps its value; after all promise jobs
+    // where that value may be on its way out through promises of a user's policy.
+    if (this.route.hasPromises || this.via !== undefined) void settled().then(giveUp);
+    else queueMicrotask(giveUp);
   }
 
   succeed(value: unknown): void {
     if (this.answered) return;
     this.close(this.label ?? 'success');
+    if (this.around !== undefined) this.around.run.label ??= this.label;
     if (this.host.hub.wantsExecutionSucceeded) {
       this.emit(pipelineItself, 'execution.succeeded', {
         attempts: this.attempts,
@@ -134,22 +150,26 @@ export class Run implements Trip, AbortListener, Subject {
     if (this.outermost.interruptedBy !== undefined) {
       const { reason } = this.outermost;
       this.close('cancelled');
-      this.emit(pipelineItself, 'execution.cancelled', {
-        attempts,
-        duration: this.duration,
-        reason,
-      });
+      if (this.host.reports) {
+        this.emit(pipelineItself, 'execution.cancelled', {
+          attempts,
+          duration: this.duration,
+          reason,
+        });
+      }
       this.reject(reason);
       return;
     }
     const outcome = outcomeOf(error);
     this.close(outcome);
-    this.emit(pipelineItself, 'execution.failed', {
-      attempts,
-      duration: this.duration,
-      error,
-      outcome,
-    });
+    if (this.host.reports) {
+      this.emit(pipelineItself, 'execution.failed', {
+        attempts,
+        duration: this.duration,
+        error,
+        outcome,
+      });
+    }
     this.reject(error);
   }
 
@@ -157,6 +177,7 @@ export class Run implements Trip, AbortListener, Subject {
     const { host } = this;
     if (!host.reports) return;
     host.attempts.success++;
+    this.reportFailure(false);
     const duration = this.time - call.startedAt;
     recordAttempt(host, duration);
     if (!host.hub.wantsAttemptSucceeded) return;
@@ -173,19 +194,29 @@ export class Run implements Trip, AbortListener, Subject {
     if (outcome === 'cancelled') return;
     this.reportFailure(false);
     this.pending = { attempt: call.attempt, duration, error, handled: false };
+    // One that was left behind by a policy of a user's own.
+    if (this.closed) this.reportFailure(false);
   }
 
   interruptionOutcome(call: Call): 'timeout' | 'cancelled' {
+    const { around } = this;
+    if (around !== undefined && call.interruptedBy === this.route.answer)
+      return around.run.interruptionOutcome(around);
     return call.interruptedBy !== this.route.answer && call.reason instanceof TimeoutError
       ? 'timeout'
       : 'cancelled';
   }
 
   handled(): void {
-    if (this.pending !== undefined) this.pending.handled = true;
+    if (this.around !== undefined) this.around.run.handled();
+    else if (this.pending !== undefined) this.pending.handled = true;
   }
 
   reportFailure(final: boolean): void {
+    if (this.around !== undefined) {
+      this.around.run.reportFailure(final);
+      return;
+    }
     const failure = this.pending;
     if (failure === undefined) return;
     this.pending = undefined;
@@ -207,6 +238,7 @@ export class Run implements Trip, AbortListener, Subject {
 
   private close(outcome: ExecutionOutcome): void {
     this.answered = true;
+    this.closed = true;
     const { signal } = this.options;
     if (signal !== undefined) unlisten(signal, this);
     const { host } = this;
@@ -220,7 +252,7 @@ export class Run implements Trip, AbortListener, Subject {
         host.hub.recorderFailed();
       }
     }
-    if (this.pending !== undefined) this.reportFailure(outcome !== 'success');
+    if (this.pending !== undefined) this.reportFailure(true);
   }
 }
 

@@ -40,7 +40,7 @@ const MOST_ERRORS = 64;
  * import { classify } from 'kedge/failures';
  *
  * try {
- *   await fetch('http://127.0.0.1:9/');
+ *   await fetch('http://127.0.0.1:65000/');
  * } catch (error) {
  *   console.log(classify(error)); // { kind: 'transient', retry: 'safe', source: 'network', code: 'ECONNREFUSED' }
  * }

@@ -82,7 +82,8 @@ export function template(message: string): string {
       // Quoted text, where the quote is none of an apostrophe's.
       .replace(/(?<![A-Za-z\d])(["'`])(?:(?!\1)[^\n]){0,300}?\1(?![A-Za-z\d])/g, '?')
       .replace(/(?:[A-Za-z]:)?(?:[\\/][\w.@~+-]+){2,}/g, '?')
-      // Hosts, with or without a port.
+      // Addresses of IPv6 (and times), then hosts, with or without a port.
+      .replace(/(?<![\w:])(?:[\da-f]{0,4}:){2,8}[\da-f]{0,4}(?![\w:])/gi, '?')
       .replace(/\b(?:[\w-]+\.){2,}[A-Za-z]{2,}(?::\d+)?\b|\b[\w-]+(?:\.[\w-]+)*:\d{2,5}\b/g, '?')
       .replace(
         /\b[\w-]+\.(?:com|net|org|io|dev|app|local|internal|invalid|test|example|cloud)\b/gi,

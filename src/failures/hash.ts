@@ -8,13 +8,13 @@ export interface HashOptions {
    *
    * @default []
    */
-  readonly hash?: readonly string[];
+  readonly hash?: readonly string[] | undefined;
   /**
    * The service's own key for it: at least 16 random bytes, the same on all its hosts.
    *
    * @default a random one, so that hashes agree within one process only
    */
-  readonly hashKey?: string | Uint8Array;
+  readonly hashKey?: string | Uint8Array | undefined;
 }
 
 let processKey: Uint8Array | undefined;

@@ -11,11 +11,11 @@ export interface RedactOptions extends HashOptions {
    *
    * @default []
    */
-  readonly keys?: readonly string[];
+  readonly keys?: readonly string[] | undefined;
 }
 
 const MOST_BYTES = 32_000;
-const LONGEST = 30_000;
+const LONGEST = 16_000;
 const LONGEST_MEMBER = 10_000;
 
 /**
@@ -32,7 +32,7 @@ const LONGEST_MEMBER = 10_000;
  *
  * redact({ user: 'ann', password: 'hunter2' }); // { user: 'ann', password: '[redacted]' }
  * redact('GET https://ann:pw@db.example/?token=abc'); // 'GET https://[redacted user]@db.example/?token=[redacted]'
- * redact({ userId: 7 }, { hash: ['userId'], hashKey }); // { userId: '[1b4f…]' }
+ * redact({ userId: 7 }, { hash: ['userId'], hashKey: 'a long secret' }); // { userId: '[…16 digits]' }
  * ```
  */
 export function redact(value: string, options?: RedactOptions): string;

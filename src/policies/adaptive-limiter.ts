@@ -39,8 +39,8 @@ const rules: Rules<AdaptiveLimiterOptions> = {
 const { name: _, ...changeable } = rules;
 const defaults = { initial: 20, min: 1, max: 200, name: 'adaptiveLimiter' };
 
-/** As many as may run may wait as well: enough for a burst, and soon over. */
-const queuePerPermit = 1;
+/** So many may wait for each that may run: enough for a burst, and soon over. */
+const queuePerPermit = 15;
 
 /**
  * Limits how many calls run at once, by their latency: more while they are as fast as on an idle dependency, fewer
@@ -143,21 +143,30 @@ class AdaptiveStage extends ConcurrencyStage {
   }
 
   protected override ended(call: Call, error: unknown): void {
-    const { permits, gradient } = this.shared;
-    const { time } = call.run;
     // Calls that were never sent, and those that their caller gave up, show nothing.
-    if (call.isCancelled || error instanceof RejectedError) return;
-    const failed = error !== undefined && isOverload(error);
-    const from = permits.limit;
-    if (!gradient.sample(time, time - (call.slots[this.index] as number), permits.inUse, failed))
+    if (
+      call.isCancelled ||
+      error instanceof RejectedError ||
+      (error !== undefined && !tookItsTime(error))
+    )
       return;
+    const since = call.slots[this.index] as number;
+    // Of work that goes on after its timeout, the time that it really takes.
+    call.afterWork(() => this.sample(call, since));
+  }
+
+  private sample(call: Call, since: number): void {
+    const { permits, gradient } = this.shared;
+    const from = permits.limit;
+    if (!gradient.sample(call.run.time - since, call.run.time, permits.inUse)) return;
     moved(this.shared);
     this.emit(call, 'limit.changed', { from, to: permits.limit });
   }
 }
 
-function isOverload(error: unknown): boolean {
+/** A refusal is quick, however busy the other side is: only what was worked on shows how busy it is. */
+function tookItsTime(error: unknown): boolean {
   if (error instanceof TimeoutError) return true;
   const { kind } = classify(error);
-  return kind === 'timeout' || kind === 'transient';
+  return kind === 'timeout' || kind === 'permanent';
 }

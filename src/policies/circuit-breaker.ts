@@ -269,8 +269,11 @@ class BreakerStage extends Stage {
     const retryAfter = circuit.retryAfter(call.run.time);
     this.count('rejected');
     this.emit(call, 'call.rejected', { reason: 'circuit-open', retryAfter });
-    const where = { pipeline: this.pipeline, policy: this.name };
-    this.outer.fail(call, new CircuitOpenError(where, retryAfter, circuit.reason, circuit.state, circuit));
+    const where = { pipeline: call.pipeline, policy: this.name };
+    this.outer.fail(
+      call,
+      new CircuitOpenError(where, retryAfter, circuit.reason, circuit.state, circuit),
+    );
   }
 
   private verdict(call: Call, error: unknown): Verdict {

@@ -38,13 +38,17 @@ export function coalesce(options: CoalesceOptions = {}): Policy {
 /** One execution that several calls wait for. */
 class Flight {
   readonly trip: Trip;
+  /** The place that started it; those who wait may do so in other pipelines. */
+  readonly stage: CoalesceStage;
   readonly outcome: Promise<unknown>;
   resolve!: (value: unknown) => void;
   reject!: (error: unknown) => void;
-  waiting = 0;
+  /** Those who wait: each is told of the landing at once, and answered in its own asynchronous context. */
+  readonly aboard: Set<() => void> = new Set();
 
-  constructor(trip: Trip) {
+  constructor(trip: Trip, stage: CoalesceStage) {
     this.trip = trip;
+    this.stage = stage;
     this.outcome = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -81,7 +85,7 @@ class CoalesceStage extends Stage {
       return;
     }
     const known = this.flights.get(key);
-    const flight = known ?? new Flight(call.run.detach());
+    const flight = known ?? new Flight(call.run.detach(), this);
     this.board(call, flight, key);
     if (known === undefined) this.start(flight, key);
     else this.count('shared');
@@ -94,7 +98,7 @@ class CoalesceStage extends Stage {
       return;
     }
     land.flight.trip.reportFailure(false);
-    land.end();
+    this.land(land);
     land.flight.resolve(value);
   }
 
@@ -105,7 +109,7 @@ class CoalesceStage extends Stage {
       return;
     }
     land.flight.trip.reportFailure(true);
-    land.end();
+    this.land(land);
     land.flight.reject(error);
   }
 
@@ -125,29 +129,40 @@ class CoalesceStage extends Stage {
   }
 
   private board(call: Call, flight: Flight, key: string): void {
-    flight.waiting++;
+    let arrived = false;
+    const arrive = (): void => {
+      arrived = call.resume(wait);
+    };
     const wait: Wait = {
       at: this,
       // The work is the operation's, if not this caller's: a cooperative timeout waits for it.
       forOperation: () => true,
       cancel: () => {
-        flight.waiting--;
-        if (flight.waiting > 0) return;
+        flight.aboard.delete(arrive);
+        if (flight.aboard.size > 0) return;
         if (this.flights.get(key) === flight) this.flights.delete(key);
-        const { outermost } = flight.trip;
-        outermost.interrupt(flight.trip.route.answer, call.reason);
+        const { outermost, route } = flight.trip;
+        // It ends as the last who waited did: a timeout's end says something about the dependency.
+        outermost.interrupt(call.isCancelled ? route.answer : flight.stage, call.reason);
         outermost.giveUp(true);
       },
     };
+    flight.aboard.add(arrive);
     call.wait(wait);
     flight.outcome.then(
       (value) => {
-        if (call.resume(wait)) this.outward.succeed(call, value);
+        if (arrived) this.outward.succeed(call, value);
       },
       (error: unknown) => {
-        if (call.resume(wait)) this.outer.fail(call, error);
+        if (arrived) this.outer.fail(call, error);
       },
     );
+  }
+
+  /** From here on the outcome is theirs: who aborts before it is handed over keeps it. */
+  private land({ flight, end }: Landing): void {
+    end();
+    for (const arrive of flight.aboard) arrive();
   }
 }
 

@@ -98,7 +98,6 @@ class FallbackStage extends Stage {
 
   private answer(call: Call, error: unknown, giveUp: () => void): void {
     call.run.handled();
-    call.run.reportFailure(true);
     const { run, value } = this.settings;
     if (run === undefined) {
       this.used(call, error, 'value', value);
@@ -123,6 +122,8 @@ class FallbackStage extends Stage {
   }
 
   private used(call: Call, error: unknown, source: 'value' | 'run', value: unknown): void {
+    // Not before: when this fails too, a policy outside may try again.
+    call.run.reportFailure(true);
     this.count('used');
     call.run.label ??= 'fallback';
     if (error !== undefined && classify(error).kind === 'bug') {

@@ -1,6 +1,6 @@
 /** Starts a second call when the first is late, and takes the answer that comes first. */
 import { type Ambient, capture, within } from '../core/ambient.ts';
-import type { Call } from '../core/call.ts';
+import type { Call, Limit } from '../core/call.ts';
 import { RejectedError } from '../core/errors.ts';
 import {
   boolean,
@@ -136,25 +136,27 @@ class BudgetedHedge implements Hedge {
 }
 
 function adopt(shared: Shared, settings: Settings, before: Settings | undefined): void {
-  const { after } = settings;
-  if (typeof after === 'number') {
+  if (typeof settings.after === 'number') {
     shared.learnt = undefined;
-    setAfter(shared, after);
-  } else {
-    const { quantile } = readOptions<LearntDelay>(
-      'hedge `after`',
-      after,
-      {},
-      { quantile: quantileRule },
-    );
-    if (quantile === undefined) missing('hedge `after`', 'quantile', quantileRule);
-    const same = typeof before?.after === 'object' && before.after.quantile === quantile;
-    if (!same) {
-      shared.learnt = new RecentQuantile(quantile);
-      setAfter(shared, Infinity);
-    }
+    setAfter(shared, settings.after);
+    shared.settings = settings;
+    return;
   }
-  shared.settings = settings;
+  // A copy: who changes the object later has not changed the policy.
+  const after = readOptions<LearntDelay>(
+    'hedge `after`',
+    settings.after,
+    {},
+    { quantile: quantileRule },
+  );
+  if (after.quantile === undefined) missing('hedge `after`', 'quantile', quantileRule);
+  const same = typeof before?.after === 'object' && before.after.quantile === after.quantile;
+  if (!same) {
+    shared.learnt = new RecentQuantile(after.quantile);
+    shared.untilRelearnt = 0;
+    setAfter(shared, Infinity);
+  }
+  shared.settings = { ...settings, after };
 }
 
 function setAfter(shared: Shared, after: number): void {
@@ -166,16 +168,19 @@ function setAfter(shared: Shared, after: number): void {
 /** The calls that run against each other for one answer. */
 class Race {
   readonly since: number;
+  /** The tightest timeout outside: the first call has those inside on it too, and they are not the others'. */
+  readonly timeout: Limit | undefined;
   launched = 0;
   running = 1;
   firstRuns = true;
   over = false;
-  /** How the first one that failed ended. */
+  /** How the first call failed; until it has, how another one did. */
   failure: { readonly error: unknown } | { readonly value: unknown } | undefined = undefined;
   next: Launch | undefined = undefined;
 
-  constructor(since: number) {
+  constructor(since: number, timeout: Limit | undefined) {
     this.since = since;
+    this.timeout = timeout;
   }
 }
 
@@ -205,19 +210,21 @@ class Launch extends Deadline {
 
 class HedgeStage extends Stage {
   private readonly shared: Shared;
-  private readonly paysIn: RetryBudget | undefined;
+  private readonly place: Place;
+  /** The budgets that successes here are paid into by this stage: of several that share one, the first does. */
+  private readonly claimed: Set<RetryBudget> = new Set();
 
   constructor(place: Place, shared: Shared) {
     super(place, { launched: 0, won: 0, wasted: 0 });
     this.shared = shared;
-    const { budget } = shared.settings;
-    this.paysIn = budget !== false && place.claim(budget) ? budget : undefined;
+    this.place = place;
+    this.claim();
   }
 
   override enter(call: Call): void {
     const idempotent = call.attributes['idempotent'];
     if (idempotent === true || (idempotent !== false && !this.shared.settings.requireIdempotent)) {
-      const race = new Race(call.run.time);
+      const race = new Race(call.run.time, call.timeout);
       call.slots[this.index] = race;
       this.watch(call, race);
     }
@@ -244,7 +251,7 @@ class HedgeStage extends Stage {
         return;
       }
     }
-    this.paysIn?.deposit(call.run.time);
+    this.payIn(call);
     if (race !== undefined) this.win(call, inside, race);
     this.outward.succeed(call, value);
   }
@@ -259,10 +266,7 @@ class HedgeStage extends Stage {
     let failure = error;
     if (race !== undefined) {
       try {
-        // A refusal by kedge itself would meet the next call too.
-        const again =
-          call.interruptedBy === undefined && this.shared.settings.handle(error, inside);
-        if (again && !(error instanceof RejectedError)) {
+        if (call.interruptedBy === undefined && this.isLoss(error, inside)) {
           this.lose(call, inside, race, { error });
           return;
         }
@@ -295,6 +299,24 @@ class HedgeStage extends Stage {
     deadlines.add(race.next);
   }
 
+  private claim(): void {
+    const { budget } = this.shared.settings;
+    if (budget !== false && this.place.claim(budget)) this.claimed.add(budget);
+  }
+
+  private payIn(call: Call): void {
+    const { budget } = this.shared.settings;
+    if (budget === false) return;
+    // Another budget may have been put in place meanwhile.
+    if (!this.claimed.has(budget)) this.claim();
+    if (this.claimed.has(budget)) budget.deposit(call.run.time);
+  }
+
+  /** Whether the others may still win. A refusal by kedge itself is no answer: nothing has been sent. */
+  private isLoss(error: unknown, inside: Call): boolean {
+    return error instanceof RejectedError || this.shared.settings.handle(error, inside);
+  }
+
   private unwatch(race: Race): void {
     race.next?.list.remove(race.next);
     race.next = undefined;
@@ -308,6 +330,7 @@ class HedgeStage extends Stage {
     if (budget !== false && !budget.withdraw(call.run.time)) return false;
     // While the first one runs, the call stays with it, and the race goes on around it.
     const owner = race.firstRuns && race.launched === 0 ? call.split(this) : call;
+    owner.timeout = race.timeout;
     race.launched++;
     race.running++;
     this.count('launched');
@@ -332,10 +355,19 @@ class HedgeStage extends Stage {
     failure: Exclude<Race['failure'], undefined>,
   ): void {
     race.running--;
-    race.failure ??= failure;
-    if (inside.slots[this.index] !== hedged) race.firstRuns = false;
+    if (inside.slots[this.index] === hedged) race.failure ??= failure;
+    else {
+      race.firstRuns = false;
+      race.failure = failure;
+    }
     call.drop(inside);
-    if (this.launch(call, race) || race.running > 0) return;
+    // A refusal by kedge itself would meet the next call too.
+    const refused = 'error' in failure && failure.error instanceof RejectedError;
+    if (!refused && this.launch(call, race)) return;
+    if (race.running > 0) {
+      call.run.handled();
+      return;
+    }
     this.finish(call, inside, race);
     if ('value' in race.failure) this.outward.succeed(call, race.failure.value);
     else this.outer.fail(call, race.failure.error);

@@ -182,7 +182,7 @@ class RateLimiterStage extends Stage {
     this.emit(call, 'call.rejected', { reason: 'rate-limited', retryAfter });
     this.outer.fail(
       call,
-      new RateLimitedError({ pipeline: this.pipeline, policy: this.name }, retryAfter),
+      new RateLimitedError({ pipeline: call.pipeline, policy: this.name }, retryAfter),
     );
   }
 }

@@ -1,6 +1,6 @@
 /** Tries again what has failed for a reason that may pass. */
 import type { Call, Wait } from '../core/call.ts';
-import { CircuitOpenError } from '../core/errors.ts';
+import { CircuitOpenError, RejectedError } from '../core/errors.ts';
 import { boolean, countOrInfinity, duration, func, readOptions, text } from '../core/options.ts';
 import type { Context, Policy } from '../core/policy.ts';
 import { type Place, Stage } from '../core/stage.ts';
@@ -205,7 +205,9 @@ class RetryStage extends Stage {
       retryAfter ?? 0,
     );
     if (this.isTooLate(call, tries, delay)) return this.refuse(call, tries, error, 'deadline');
-    if (!this.pay(call)) return this.refuse(call, tries, error, 'budget');
+    // What was never sent is no extra load when it is tried again.
+    const free = error instanceof RejectedError;
+    if (!free && !this.pay(call)) return this.refuse(call, tries, error, 'budget');
     tries.previousDelay = delay;
     tries.made++;
     this.report(call, error, delay, tries.made - 1, retryAfter);
@@ -234,7 +236,8 @@ class RetryStage extends Stage {
     this.waitFor(call, delay, () => {
       const more = error.admitsIn(call.run.time);
       if (more === 0) this.inward.enter(call.fork(this));
-      else if (!this.isTooLate(call, tries, more)) this.watchCircuit(call, error, tries, this.spread(call, tries, more));
+      else if (!this.isTooLate(call, tries, more))
+        this.watchCircuit(call, error, tries, this.spread(call, tries, more));
       else {
         this.refuse(call, tries, error, 'circuit-open');
         this.outer.fail(call, error);
@@ -245,7 +248,7 @@ class RetryStage extends Stage {
   /** Later than others who know the same instant, but in time. */
   private spread(call: Call, tries: Tries, delay: number): number {
     const room = this.latest(call, tries) - call.run.time - delay;
-    return delay + Math.random() * Math.min(Math.max(100, delay / 2), room);
+    return delay + Math.random() * Math.min(Math.max(100, delay), room);
   }
 
   /** The instant by which a wait must be over. */

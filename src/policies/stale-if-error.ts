@@ -12,6 +12,7 @@ import {
 import type { Context, Policy } from '../core/policy.ts';
 import { type Place, Stage, stage } from '../core/stage.ts';
 import { applyStaged } from '../core/staged.ts';
+import { classify } from '../failures/classify.ts';
 
 export interface StaleIfErrorOptions {
   /** How old a value may be that is served, in milliseconds. */
@@ -57,7 +58,8 @@ const defaults = {
  * fails: `stale-if-error` of RFC 5861.
  *
  * A call without a key is neither kept nor answered: kedge cannot know that two such calls ask for the same thing.
- * Throws a `TypeError` or a `RangeError` for options that cannot be.
+ * A programmer's bug is answered too, and reported with severity `error`; cancellation by the caller never is. Throws
+ * a `TypeError` or a `RangeError` for options that cannot be.
  *
  * @example
  * const rates = pipeline('rates', staleIfError({ maxAge: 600_000 }), timeout(1_000));
@@ -190,7 +192,9 @@ class StaleStage extends Stage {
     call.run.handled();
     call.run.reportFailure(true);
     call.run.label ??= 'stale';
-    this.emit(call, 'stale.served', { age, error });
+    if (error !== undefined && classify(error).kind === 'bug') {
+      call.run.report(this, { type: 'stale.served', severity: 'error', age, error });
+    } else this.emit(call, 'stale.served', { age, error });
     this.outward.succeed(call, entry.value);
     return true;
   }

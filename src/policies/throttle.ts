@@ -43,8 +43,9 @@ const defaults = { k: 2, window: 120_000, priority: 'priority', name: 'throttle'
  * Refuses calls locally, with a `ThrottledError`, with the chance `max(0, (requests − k × accepts) / (requests + 1))`:
  * the client-side throttling of Google's "Site Reliability Engineering" (2016), chapter 21.
  *
- * A call counts as accepted when the dependency answered it, with a permanent error too. Of calls of different
- * importance, the least important are shed first. Throws a `TypeError` or a `RangeError` for options that cannot be.
+ * A call counts as accepted when the dependency answered it, with a permanent error too. One that its caller
+ * cancelled, or that a policy further in refused, counts as nothing. Of calls of different importance, the least
+ * important are shed first. Throws a `TypeError` or a `RangeError` for options that cannot be.
  *
  * @example
  * const search = pipeline('search', throttle({ k: 1.5 }), timeout(500));
@@ -117,7 +118,7 @@ class ThrottleStage extends Stage {
     if (share > 0 && Math.random() < share) {
       this.count('rejected_throttled');
       this.emit(call, 'call.rejected', { reason: 'throttled' });
-      this.outer.fail(call, new ThrottledError({ pipeline: this.pipeline, policy: this.name }));
+      this.outer.fail(call, new ThrottledError({ pipeline: call.pipeline, policy: this.name }));
       return;
     }
     this.inward.enter(call);
@@ -129,7 +130,8 @@ class ThrottleStage extends Stage {
   }
 
   override fail(call: Call, error: unknown): void {
-    if (wasAccepted(call, error)) this.shared.sums.add(call.run.time, accepts);
+    const { sums, settings } = this.shared;
+    sums.add(call.run.time, accepts, worth(call, error, settings.k));
     this.outer.fail(call, error);
   }
 
@@ -154,8 +156,8 @@ class ThrottleStage extends Stage {
     const { totals } = this.shared.sums;
     let below = 0;
     for (let each = 0; each < level; each++) below += totals[each] as number;
-    const own = totals[level] as number;
-    if (own === 0) return below < shed * requests ? shed : 0;
+    // A level that nobody has asked on yet counts as one call: it must not be shed later than one above it.
+    const own = Math.max(1, totals[level] as number);
     return Math.min(1, Math.max(0, (shed * requests - below) / own));
   }
 }
@@ -165,10 +167,21 @@ function levelOf(priority: unknown): number {
   return Math.min(levels - 1, Math.max(0, Math.round(priority)));
 }
 
-/** Whether the dependency took the call on: an answer that says no for good is one, being overloaded is none. */
-function wasAccepted(call: Call, error: unknown): boolean {
-  if (call.isCancelled) return true;
-  if (error instanceof RejectedError) return false;
-  const { kind } = classify(error);
-  return kind === 'permanent' || kind === 'bug' || kind === 'cancelled';
+/** How many accepts an error stands for: an answer that says no for good is one, being overloaded is none. */
+function worth(call: Call, error: unknown, k: number): number {
+  // What takes a call's own request out of the formula, as if nothing had been asked.
+  const nothing = 1 / k;
+  if (call.isCancelled || error instanceof RejectedError) return nothing;
+  switch (classify(error).kind) {
+    case 'permanent':
+      return 1;
+    case 'bug':
+    case 'cancelled':
+    case 'rejected':
+      return nothing;
+    case 'transient':
+    case 'timeout':
+    case 'unknown':
+      return 0;
+  }
 }

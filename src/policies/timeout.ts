@@ -104,7 +104,7 @@ class TimeoutStage extends Stage {
     const call = deadline.call.around(this);
     const { run } = call;
     run.touch();
-    const error = new TimeoutError({ pipeline: this.pipeline, policy: this.name }, this.after);
+    const error = new TimeoutError({ pipeline: call.pipeline, policy: this.name }, this.after);
     deadline.error = error;
     this.count('exceeded');
     this.emit(call, 'timeout.exceeded', { after: this.after, attempt: run.attempts });

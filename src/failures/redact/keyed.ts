@@ -1,15 +1,20 @@
 /** Secrets that are told by the name before them: `password=…`, `"token": "…"`, `Cookie: …`, `--api-key …`. */
+import {
+  BACKSLASH,
+  DASH,
+  endOfValue,
+  isNameChar,
+  isQuote,
+  SPACE,
+  skipBlank,
+  TAB,
+} from './extent.ts';
 import { type Sensitivity, textSensitivity } from './keys.ts';
 import type { Span } from './shapes.ts';
 
-const TAB = 9;
-const SPACE = 32;
-const DASH = 45;
-const SLASH = 47;
 const COLON = 58;
 const EQUALS = 61;
 const PERCENT = 37;
-const BACKSLASH = 92;
 const LONGEST_NAME = 64;
 
 /** Adds what stands behind sensitive names in `text` to `spans`. One pass; no character is read more than a few times. */
@@ -35,8 +40,7 @@ function at(text: string, index: number, spans: Span[]): number {
 
 function afterSeparator(text: string, index: number, width: number, spans: Span[]): number {
   const colon = width === 1 && text.charCodeAt(index) === COLON;
-  // `https://`
-  if (colon && text.charCodeAt(index + 1) === SLASH) return 0;
+  if (colon && text.startsWith('//', index + 1)) return 0;
   const name = nameBefore(text, index);
   const level = name === '' || number.test(name) ? 0 : levelOf(text, index, name);
   if (level === 0 || (colon && (place.test(name) || thrown.test(name)))) return 0;
@@ -47,19 +51,15 @@ function afterSeparator(text: string, index: number, width: number, spans: Span[
   start = skipBlank(text, start);
   if (start >= text.length || text.startsWith('[redacted', start)) return 0;
   if (isProse(text, start, level, colon && start > index + 1)) return 0;
-  const end = endOfValue(
-    text,
-    start,
-    lineNames.test(name) || (colon && level === 2 && start > index + 1),
-  );
-  return add(text, start, end, spans);
+  const line = lineNames.test(name) || (colon && level === 2 && start > index + 1);
+  return add(text, start, endOfValue(text, start, line, width === 3), spans);
 }
 
 /** `wrong password 'hunter2'` */
 function afterWord(text: string, index: number, spans: Span[]): number {
   const name = nameBefore(text, index);
   if (name === '' || textSensitivity(name) !== 2) return 0;
-  const end = endOfValue(text, index, false);
+  const end = endOfValue(text, index);
   return end - index > 4 ? add(text, index, end, spans) : 0;
 }
 
@@ -72,7 +72,7 @@ function afterFlag(text: string, index: number, spans: Span[]): number {
     return 0;
   const start = skipBlank(text, end);
   if (text.charCodeAt(start) === DASH) return 0;
-  return add(text, start, endOfValue(text, start, false), spans);
+  return add(text, start, endOfValue(text, start), spans);
 }
 
 function add(text: string, start: number, end: number, spans: Span[]): number {
@@ -119,50 +119,6 @@ function levelOf(text: string, index: number, name: string): Sensitivity {
 
 const secondWords = /^(?:key|string|card|number|id|code|security)$/i;
 
-/**
- * Where the value that begins at `start` ends: at its closing quote or bracket, else at white space, `&` or `;`.
- * In doubt too late: what is hidden in excess can be looked up, what is shown in excess cannot be taken back.
- */
-function endOfValue(text: string, from: number, wholeLine: boolean): number {
-  let start = from;
-  while (text.charCodeAt(start) === BACKSLASH) start++;
-  const first = text.charCodeAt(start);
-  if (isQuote(first)) {
-    for (let end = start + 1; end < text.length; end++) {
-      const char = text.charCodeAt(end);
-      // Inside an unescaped quotation a backslash escapes; an escaped quotation ends with its own kind.
-      if (char === BACKSLASH && start === from) end++;
-      else if (char === first) return end + 1;
-    }
-    return text.length;
-  }
-  if (first === 123 || first === 91 || first === 40) return endOfBrackets(text, start);
-  let end = start;
-  while (end < text.length) {
-    const char = text.charCodeAt(end);
-    if (wholeLine ? char === 10 || char === 13 : char <= SPACE || isEnd(char)) break;
-    if (char === PERCENT && text.startsWith('%26', end)) break;
-    end++;
-  }
-  // `authorization=Bearer abc`: the scheme is not the secret.
-  if (
-    !wholeLine &&
-    /^(?:bearer|basic|digest|token)$/i.test(text.slice(start, Math.min(end, start + 8)))
-  )
-    return endOfValue(text, skipBlank(text, end), false);
-  return end;
-}
-
-function endOfBrackets(text: string, start: number): number {
-  let depth = 0;
-  for (let end = start; end < text.length; end++) {
-    const char = text.charCodeAt(end);
-    if (char === 123 || char === 91 || char === 40) depth++;
-    else if ((char === 125 || char === 93 || char === 41) && --depth === 0) return end + 1;
-  }
-  return text.length;
-}
-
 const prose = new Set(
   `a absent already an and are as at authentication authorization bad be been blocked but by can can't
    cannot contains could declined denied did didn't disabled do does doesn't don't empty error exceeds
@@ -176,40 +132,8 @@ const prose = new Set(
 /** `password: must be longer`, `token: connection lost`: a sentence goes on, and no value follows. */
 function isProse(text: string, start: number, level: Sensitivity, spaced: boolean): boolean {
   const [word = ''] =
-    /^[A-Za-z']{1,20}(?=$|[\s,.;:!?)}\]])/.exec(text.slice(start, start + 24)) ?? [];
+    /^[A-Za-z']{1,20}(?=[,.;:!?)}\]]{0,2}(?:\s|$))/.exec(text.slice(start, start + 24)) ?? [];
   if (word === '') return false;
   if (prose.has(word.toLowerCase())) return true;
   return level === 1 && spaced && /^[a-z]+ [a-z]/.test(text.slice(start, start + 24));
-}
-
-function skipBlank(text: string, from: number): number {
-  let start = from;
-  while (start - from < 4 && (text.charCodeAt(start) === SPACE || text.charCodeAt(start) === TAB))
-    start++;
-  return start;
-}
-
-function isNameChar(char: number): boolean {
-  return (
-    (char >= 97 && char <= 122) ||
-    (char >= 65 && char <= 90) ||
-    isDigit(char) ||
-    char === 95 ||
-    char === DASH ||
-    char === 46 ||
-    char === 36
-  );
-}
-
-function isDigit(char: number): boolean {
-  return char >= 48 && char <= 57;
-}
-
-function isQuote(char: number): boolean {
-  return char === 34 || char === 39 || char === 96;
-}
-
-/** `&`, `;`, `<`, `>` and quotes end a bare value. */
-function isEnd(char: number): boolean {
-  return char === 38 || char === 59 || char === 60 || char === 62 || isQuote(char);
 }

@@ -1,4 +1,5 @@
 import { type HashOptions, keyedHash } from '../hash.ts';
+import { bytesOf, firstOf, fold, isHeaders, isShort, isThrown, nameIn } from './forms.ts';
 import { isSensitiveKey } from './keys.ts';
 import { isCardNumber } from './shapes.ts';
 import { redactText } from './text.ts';
@@ -194,42 +195,3 @@ export class Walk {
 const plainName = /^[A-Za-z_$-]{1,30}\d{0,3}$/;
 const header =
   /^(?:(?:proxy-)?authorization|(?:set-)?cookie|x-(?:api-key|auth-token|csrf-token|xsrf-token|amz-security-token))$/i;
-
-function isThrown(value: object): value is Error & { errors?: unknown } {
-  const { message, stack } = value as { message?: unknown; stack?: unknown };
-  return typeof message === 'string' && typeof stack === 'string';
-}
-
-function isHeaders(value: object): value is Iterable<unknown> {
-  const { forEach, getSetCookie } = value as { forEach?: unknown; getSetCookie?: unknown };
-  return typeof forEach === 'function' && typeof getSetCookie === 'function';
-}
-
-function nameIn(value: object): string | undefined {
-  if (!('value' in value)) return undefined;
-  const { name, key } = value as { name?: unknown; key?: unknown };
-  const named = name ?? key;
-  return typeof named === 'string' && named.length <= LONGEST_KEY ? named : undefined;
-}
-
-function firstOf<T>(items: Iterable<T>, most: number): T[] {
-  const first: T[] = [];
-  for (const item of items) {
-    if (first.length >= most) break;
-    first.push(item);
-  }
-  return first;
-}
-
-function isShort(value: bigint): boolean {
-  return value > -(10n ** 40n) && value < 10n ** 40n;
-}
-
-function bytesOf(text: string): number {
-  return Buffer.byteLength(JSON.stringify(text));
-}
-
-/** `User-Id`, `user_id` and `userId` are one name. */
-function fold(key: string): string {
-  return key.toLowerCase().replace(/[^a-z\d]/g, '');
-}

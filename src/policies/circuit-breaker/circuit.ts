@@ -114,10 +114,18 @@ export class Circuit {
   }
 
   /** A call has ended. `wasSlow`: it had been reported by `slow` before. */
-  end(permit: Permit, call: Call, verdict: Verdict, slow: boolean, wasSlow: boolean, error: unknown): void {
+  end(
+    permit: Permit,
+    call: Call,
+    verdict: Verdict,
+    slow: boolean,
+    wasSlow: boolean,
+    error: unknown,
+  ): void {
     const { time } = call.run;
     if (typeof permit !== 'number') {
-      if (permit.generation === this.generation) this.probeEnded(permit.probe, call, verdict, slow, error);
+      if (permit.generation === this.generation)
+        this.probeEnded(permit.probe, call, verdict, slow, error);
       return;
     }
     if (permit !== this.generation) return;
@@ -159,7 +167,10 @@ export class Circuit {
     this.cause = error;
     const from = this.enter('open');
     this.report(
-      { type: 'circuit.opened', fields: { from, reason, failureRate, slowRate, calls, openFor, error } },
+      {
+        type: 'circuit.opened',
+        fields: { from, reason, failureRate, slowRate, calls, openFor, error },
+      },
       by,
     );
   }
@@ -238,7 +249,13 @@ export class Circuit {
     this.failedAt = time;
   }
 
-  private probeEnded(probe: Probe, call: Call, verdict: Verdict, slow: boolean, error: unknown): void {
+  private probeEnded(
+    probe: Probe,
+    call: Call,
+    verdict: Verdict,
+    slow: boolean,
+    error: unknown,
+  ): void {
     const probation = this.probation as Probation;
     // A probe that came back too slowly is no sign of health where slowness opens the circuit.
     const succeeded = verdict === 'nothing' ? undefined : verdict === 'success' && !slow;
@@ -246,7 +263,8 @@ export class Circuit {
     probation.endLeases(call.run.time);
     probation.end(probe, succeeded);
     if (succeeded === false) this.cause = error ?? this.cause;
-    if (probation.hasFailed(this.settings.failureRate)) this.open(call.run.time, 'probe-failed', this.cause, call);
+    if (probation.hasFailed(this.settings.failureRate))
+      this.open(call.run.time, 'probe-failed', this.cause, call);
     else if (probation.hasSucceeded) this.close(call);
   }
 

@@ -1,0 +1,55 @@
+/** Goodput over time as an SVG, drawn by hand: a line a library, the outage in grey. */
+
+export interface Line {
+  readonly name: string;
+  /** A share from 0 to 1 for each second. */
+  readonly values: readonly number[];
+}
+
+const width = 760;
+const height = 280;
+const plot = { left: 46, top: 34, right: 170, bottom: 34 };
+const colours = ['#c2255c', '#1971c2', '#2f9e44', '#e8590c', '#868e96'];
+
+export function chart(title: string, lines: readonly Line[], outageEnds: number): string {
+  const seconds = Math.max(...lines.map(({ values }) => values.length));
+  const innerWidth = width - plot.left - plot.right;
+  const innerHeight = height - plot.top - plot.bottom;
+  const x = (second: number): string => (plot.left + (second / seconds) * innerWidth).toFixed(1);
+  const y = (share: number): string => (plot.top + (1 - share) * innerHeight).toFixed(1);
+  const parts = [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12">`,
+    `<rect width="${width}" height="${height}" fill="#fff"/>`,
+    `<rect x="${x(0)}" y="${plot.top}" width="${((outageEnds / seconds) * innerWidth).toFixed(1)}" height="${innerHeight}" fill="#f1f3f5"/>`,
+    `<text x="${plot.left}" y="20" font-size="14" fill="#212529">${escaped(title)}</text>`,
+  ];
+  for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+    parts.push(
+      `<path d="M${plot.left} ${y(share)}H${width - plot.right}" stroke="#dee2e6"/>`,
+      `<text x="${plot.left - 6}" y="${Number(y(share)) + 4}" text-anchor="end" fill="#495057">${share * 100} %</text>`,
+    );
+  }
+  const every = seconds > 60 ? 20 : 10;
+  for (let second = 0; second <= seconds; second += every) {
+    parts.push(
+      `<text x="${x(second)}" y="${height - 14}" text-anchor="middle" fill="#495057">${second} s</text>`,
+    );
+  }
+  // The last is drawn first, so that the first, kedge, lies on top.
+  for (const [index, { name, values }] of [...lines.entries()].toReversed()) {
+    const colour = colours[index % colours.length]!;
+    const points = values.map((share, second) => `${x(second + 0.5)} ${y(share)}`).join('L');
+    const thick = index === 0 ? 2.5 : 1.5;
+    const legend = plot.top + 12 + index * 20;
+    parts.push(
+      `<path d="M${points}" fill="none" stroke="${colour}" stroke-width="${thick}" stroke-linejoin="round"/>`,
+      `<path d="M${width - plot.right + 12} ${legend - 4}h18" stroke="${colour}" stroke-width="${thick}"/>`,
+      `<text x="${width - plot.right + 36}" y="${legend}" fill="#212529">${escaped(name)}</text>`,
+    );
+  }
+  return `${parts.join('\n')}\n</svg>\n`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}

@@ -1,0 +1,100 @@
+/**
+ * The example: a shop whose dependencies fail, seen by the users of a bare and of a wrapped route.
+ *
+ * The shop is in service/, what it depends on in dependencies/; each runs in a process of its own. This file and
+ * stage/ start them, break them on purpose, send users, and tell what came of it.
+ */
+import { writeFileSync } from 'node:fs';
+import { CannotRun, type Options, readOptions, usage } from './options.ts';
+import { openDatabase } from './stage/database.ts';
+import { faultsOf } from './stage/faults.ts';
+import { Part } from './stage/processes.ts';
+import { run } from './stage/run.ts';
+import { summary } from './stage/summary.ts';
+
+/** Aborts when the example is to end early, with the reason. */
+const stop = new AbortController();
+
+class Interrupted extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super('interrupted');
+    this.exitCode = exitCode;
+  }
+}
+
+for (const [signal, exitCode] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.on(signal, () => {
+    // Who asks twice does not want to wait for the tidying up.
+    if (stop.signal.aborted) process.exit(exitCode);
+    stop.abort(new Interrupted(exitCode));
+  });
+}
+
+try {
+  const options = readOptions(process.argv.slice(2), process.env);
+  if (options === undefined) console.log(usage);
+  else process.exitCode = await play(options);
+} catch (error) {
+  // What was under way when the example was stopped fails for that reason, whatever it says itself.
+  const reason: unknown = stop.signal.aborted ? stop.signal.reason : error;
+  if (reason instanceof Interrupted) process.exitCode = reason.exitCode;
+  else if (reason instanceof CannotRun) {
+    console.error(reason.message);
+    process.exitCode = 2;
+  } else throw reason;
+}
+
+/** Returns the exit code. */
+async function play(options: Options): Promise<number> {
+  try {
+    writeFileSync(options.log, '');
+  } catch (error) {
+    throw new CannotRun(`cannot write the log: ${(error as Error).message}`);
+  }
+  const database = await openDatabase(options.databaseUrl, crashed);
+  const api = new Part('the quotes API', '../dependencies/quotes-api.ts', () => ({}), crashed);
+  const shop = new Part(
+    'the shop',
+    '../service/main.ts',
+    () => ({
+      PORT: String(options.port),
+      LOG_FILE: options.log,
+      DATABASE_URL: database.url,
+      QUOTES_URL: `http://127.0.0.1:${api.port}`,
+    }),
+    crashed,
+  );
+  try {
+    await api.start();
+    await shop.start();
+    stop.signal.throwIfAborted();
+
+    const origin = `http://127.0.0.1:${shop.port}`;
+    console.log(`The shop is at ${origin}: /orders/7, /bare/orders/7 and /metrics.`);
+    console.log(`Its data is in ${database.description}, its log in ${options.log}.\n`);
+
+    const outcome = await run(options, shop, faultsOf(api, database), stop.signal);
+    console.log(summary(outcome));
+    if (options.serve) await serve(origin);
+    return outcome.ledger.agree ? 0 : 1;
+  } finally {
+    await Promise.all([shop.kill(), api.kill()]);
+    await database.remove();
+  }
+}
+
+function crashed(error: CannotRun): void {
+  stop.abort(error);
+}
+
+async function serve(origin: string): Promise<void> {
+  console.log(`The shop stays at ${origin} until Ctrl-C.`);
+  await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
+  if (!(stop.signal.reason instanceof Interrupted)) throw stop.signal.reason;
+}

@@ -1,0 +1,54 @@
+/**
+ * A process: the shop's HTTP service.
+ *
+ *   GET /orders/:id        the order page, its dependencies wrapped in kedge
+ *   GET /bare/orders/:id   the same page with bare calls
+ *   GET /metrics           for Prometheus
+ */
+import { createServer, type ServerResponse } from 'node:http';
+import { endWithParent, listen } from '../stage/child.ts';
+import { bareOrders } from './bare.ts';
+import { connectClients } from './clients.ts';
+import { answerError, NotFound } from './errors.ts';
+import type { ShowOrder } from './page.ts';
+import { dependencyCalls, flushLogs, registry } from './telemetry.ts';
+import { wrappedOrders } from './wrapped.ts';
+
+const routes: Readonly<Record<string, ShowOrder>> = {
+  '/bare/orders/': bareOrders(clientsOf('bare')),
+  '/orders/': wrappedOrders(clientsOf('kedge')),
+};
+
+function clientsOf(route: string): ReturnType<typeof connectClients> {
+  return connectClients(
+    (dependency) => dependencyCalls.inc({ route, dependency }),
+    process.env['QUOTES_URL'] ?? '',
+    process.env['DATABASE_URL'] ?? '',
+  );
+}
+
+const server = createServer((request, response) => {
+  answer(request.url ?? '/', response).catch((error: unknown) => answerError(error, response));
+});
+// Longer than any client keeps an idle connection, or some request is sent into a closing one.
+server.keepAliveTimeout = 75_000;
+
+async function answer(url: string, response: ServerResponse): Promise<void> {
+  if (url === '/metrics') {
+    const text = await registry.metrics();
+    response.writeHead(200, { 'content-type': registry.contentType }).end(text);
+    return;
+  }
+  for (const [path, showOrder] of Object.entries(routes)) {
+    const id = url.startsWith(path) ? url.slice(path.length) : '';
+    if (!/^\d{1,9}$/.test(id)) continue;
+    const text = JSON.stringify(await showOrder(Number(id)));
+    response.writeHead(200, { 'content-type': 'application/json' }).end(text);
+    return;
+  }
+  throw new NotFound('Try /orders/1, /bare/orders/1 or /metrics.');
+}
+
+process.on('message', () => void flushLogs().then(() => process.send?.('flushed')));
+endWithParent();
+listen(server);

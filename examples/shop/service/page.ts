@@ -1,0 +1,24 @@
+import type { Order, Quote } from './clients.ts';
+import { NotFound } from './errors.ts';
+
+/** What both routes answer with. */
+export interface OrderPage {
+  readonly order: number;
+  readonly sku: string;
+  readonly quantity: number;
+  readonly shippingCents: number;
+  /** Whether the price is the carrier's own, and not the shop's standard one. */
+  readonly quoted: boolean;
+}
+
+/** Finds the page of the order with this id. */
+export type ShowOrder = (id: number) => Promise<OrderPage>;
+
+export function known(order: Order | undefined): Order {
+  if (order === undefined) throw new NotFound('There is no such order.');
+  return order;
+}
+
+export function page({ id, sku, quantity }: Order, { cents }: Quote, quoted: boolean): OrderPage {
+  return { order: id, sku, quantity, shippingCents: quantity * cents, quoted };
+}

@@ -1,0 +1,33 @@
+/**
+ * Metrics on a registry of prom-client, logs by pino into a file. All that kedge needs of it is `observe`.
+ */
+import { observe } from 'kedge';
+import { logs } from 'kedge/pino';
+import { prometheus } from 'kedge/prometheus';
+import { destination, pino } from 'pino';
+import { Counter, Registry } from 'prom-client';
+
+export const registry: Registry = new Registry();
+
+/** What each route sends; what becomes of it, kedge counts for its pipelines. */
+export const dependencyCalls: Counter<'route' | 'dependency'> = new Counter({
+  name: 'shop_dependency_calls_total',
+  help: 'Calls that were sent to a dependency.',
+  labelNames: ['route', 'dependency'],
+  registers: [registry],
+});
+
+const logger = pino(
+  { base: null }, // nobody needs the host's name in a file on that host
+  destination({ dest: process.env['LOG_FILE'] ?? 'shop.log', append: false, sync: false }),
+);
+
+observe(prometheus(registry));
+let logging = observe(logs(logger));
+
+/** Writes what is still held back, of a storm of the same line or in a buffer. */
+export async function flushLogs(): Promise<void> {
+  logging[Symbol.dispose]();
+  logging = observe(logs(logger));
+  await new Promise<void>((resolve) => logger.flush(() => resolve()));
+}

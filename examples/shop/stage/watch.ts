@@ -1,0 +1,99 @@
+/**
+ * Watches a run: what the users get, what the shop's metrics say, and what is wrong meanwhile.
+ */
+import type { Audience, Dependency, Fault } from './faults.ts';
+import { type Scrape, scrape } from './scrape.ts';
+import { milliseconds, type Screen, type Side, styled } from './screen.ts';
+import type { Calls, Route } from './summary.ts';
+import type { Users } from './users.ts';
+
+const routes: readonly Route[] = ['bare', 'kedge'];
+const dependencies: readonly Dependency[] = ['quotes-api', 'orders-db'];
+
+/** Numbers of calls by route and dependency. */
+type Counts = Record<Route, Record<Dependency, number>>;
+
+export class Watch implements Audience {
+  private readonly origin: string;
+  private readonly users: Readonly<Record<Route, Users>>;
+  private readonly screen: Screen;
+  private readonly start: number = performance.now();
+  private readonly wasted: Counts = counts(() => 0);
+  private lastSecond: Counts = counts(() => 0);
+  private atDeath: Counts = counts(() => 0);
+
+  constructor(origin: string, users: Readonly<Record<Route, Users>>, screen: Screen) {
+    this.origin = origin;
+    this.users = users;
+    this.screen = screen;
+  }
+
+  /** Shows what has happened since the last time. */
+  async tick(): Promise<void> {
+    const metrics = await scrape(this.origin);
+    const now = callsIn(metrics);
+    const side = (route: Route): Side => {
+      const tally = this.users[route].lately();
+      return {
+        success: tally.success,
+        standard: tally.count('standard') / tally.visits,
+        p99: tally.waited(0.99),
+        api: now[route]['quotes-api'] - this.lastSecond[route]['quotes-api'],
+        db: now[route]['orders-db'] - this.lastSecond[route]['orders-db'],
+      };
+    };
+    this.screen.show({
+      second: Math.round((performance.now() - this.start) / 1_000),
+      bare: side('bare'),
+      kedge: side('kedge'),
+      breakers: Object.fromEntries(dependencies.map((name) => [name, metrics.breaker(name)])),
+    });
+    this.lastSecond = now;
+  }
+
+  async began(fault: Fault): Promise<void> {
+    this.say(styled('red', `✗ ${fault.says}`));
+    if (fault.dead !== undefined) this.atDeath = callsIn(await scrape(this.origin));
+  }
+
+  async ends({ dead }: Fault): Promise<void> {
+    if (dead === undefined) return;
+    const now = callsIn(await scrape(this.origin));
+    for (const route of routes)
+      this.wasted[route][dead] += now[route][dead] - this.atDeath[route][dead];
+  }
+
+  healed(fault: Fault): void {
+    this.say(styled('green', `✓ ${fault.says.split(':')[0]} is well again`));
+  }
+
+  calls(metrics: Scrape): Record<Route, Calls> {
+    const sent = callsIn(metrics);
+    const of = (route: Route): Calls => ({
+      api: sent[route]['quotes-api'],
+      apiWasted: this.wasted[route]['quotes-api'],
+      db: sent[route]['orders-db'],
+      dbWasted: this.wasted[route]['orders-db'],
+    });
+    return { bare: of('bare'), kedge: of('kedge') };
+  }
+
+  private say(text: string): void {
+    const at = milliseconds(performance.now() - this.start);
+    this.screen.say(`${styled('dim', at.padStart(8))}  ${text}`);
+  }
+}
+
+function callsIn(metrics: Scrape): Counts {
+  return counts((route, dependency) =>
+    metrics.sum('shop_dependency_calls_total', { route, dependency }),
+  );
+}
+
+function counts(of: (route: Route, dependency: Dependency) => number): Counts {
+  const row = (route: Route): Record<Dependency, number> => ({
+    'quotes-api': of(route, 'quotes-api'),
+    'orders-db': of(route, 'orders-db'),
+  });
+  return { bare: row('bare'), kedge: row('kedge') };
+}

@@ -1,0 +1,97 @@
+/** Reports what happened outside of pipelines: on the event stream, and exactly once in the log. */
+import type { CustomEvent, KedgeEvent, Severity } from '../core/events.ts';
+import { sharedHub } from '../core/hub.ts';
+import { wall } from '../core/time.ts';
+import { describe } from './describe.ts';
+import type { Failure } from './failure.ts';
+import { redact } from './redact.ts';
+import { type Logger, standardError } from './report/logger.ts';
+import { contextFields } from './request-context/scope.ts';
+
+/** One thing that happened. */
+export interface Report {
+  /** Subject and past participle: `request.failed`. */
+  readonly type: `${string}.${string}`;
+  /** Who reports: `express`, `process`. Stands where events have their pipeline. */
+  readonly from: string;
+  readonly severity: Severity;
+  readonly error?: unknown;
+  /** `error`, described, where the reporter has done so already. */
+  readonly failure?: Failure | undefined;
+  /** Short texts and numbers. */
+  readonly fields?: Readonly<Record<string, string | number | boolean | undefined>>;
+}
+
+/** Where a reporter wants its lines: in a logger, nowhere, or wherever lines go. */
+export type LogTarget = Logger | false | undefined;
+
+/**
+ * An explicit logger gets the line. Else the event's own line is enough where `logs()` of `kedge/pino` is attached;
+ * where it is not, `otherwise` gets it. Never throws.
+ */
+export function report(one: Report, target: LogTarget, otherwise: Logger = standardError): void {
+  const { type, severity } = one;
+  try {
+    const explicit = typeof target === 'object';
+    if (sharedHub.wants(type)) {
+      // A line that has been written already must not be written again by a sink.
+      sharedHub.deliver(eventOf(one, explicit || target === false ? 'debug' : severity));
+    }
+    if (explicit) target[severity](lineOf(one), messageOf(type));
+    else if (target === undefined && !sharedHub.has('logs')) {
+      otherwise[severity](lineOf(one), messageOf(type));
+    }
+  } catch {
+    // Reporting must not make matters worse.
+  }
+}
+
+function eventOf(one: Report, severity: Severity): KedgeEvent {
+  const { type, from, fields } = one;
+  const event: CustomEvent = {
+    ...fields,
+    type,
+    pipeline: from,
+    kind: from,
+    at: wall(),
+    severity,
+    ...('error' in one && { error: one.error }),
+  };
+  return event as object as KedgeEvent;
+}
+
+function lineOf(one: Report): object {
+  const { type, from, fields } = one;
+  const known = redact({ ...contextFields(), ...fields }) as object;
+  return {
+    event: type,
+    pipeline: from,
+    ...known,
+    ...('error' in one && {
+      err: errorFields(one.failure ?? describe(one.error, { runtime: false })),
+    }),
+  };
+}
+
+/** As the lines of `logs()` have them. */
+function errorFields(failure: Failure): object {
+  const { type, code, kind, fingerprint, message, stack, causes } = failure;
+  const fields = {
+    type,
+    ...(code !== undefined && { code }),
+    kind,
+    fingerprint,
+    message,
+    ...(stack !== undefined && { stack }),
+    ...(causes.length > 0 && { causes }),
+  };
+  // pino's own serializer of errors takes these for one, and asks for its class or else for its name.
+  return Object.defineProperties(fields, {
+    constructor: { value: undefined },
+    name: { value: type },
+  });
+}
+
+function messageOf(type: string): string {
+  return type.replaceAll('.', ' ');
+}

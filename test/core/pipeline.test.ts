@@ -1,0 +1,559 @@
+// Composing, calling and counting.
+import {
+  circuitBreaker,
+  constant,
+  createKedge,
+  fallback,
+  type KedgeEvent,
+  observe,
+  pipeline as sharedPipeline,
+  type Pipeline,
+  type Policy,
+  retry,
+  timeout,
+} from 'kedge';
+import { recorder, scripted } from 'kedge/testing';
+import { describe, expect, it } from 'vitest';
+import { controlled, jobs, lab, rejection, track, transient } from '../support/lab.ts';
+
+const tracing = (name: string, trace: string[]): Policy => ({
+  kind: 'tracing',
+  name,
+  apply: (next) => async (execution) => {
+    trace.push(`> ${name}`);
+    try {
+      return await next(execution);
+    } finally {
+      trace.push(`< ${name}`);
+    }
+  },
+});
+
+describe('a pipeline', () => {
+  it('puts the first listed policy outermost', async () => {
+    using l = lab();
+    const trace: string[] = [];
+    const quotes = l.pipeline('quotes', tracing('a', trace), tracing('b', trace), tracing('c', trace));
+    await quotes.execute(() => trace.push('operation'));
+    expect(trace).toEqual(['> a', '> b', '> c', 'operation', '< c', '< b', '< a']);
+  });
+
+  it('nests built-in policies in the same order', async () => {
+    using l = lab();
+    const operation = scripted([{ hang: true }, { value: 'ok' }]);
+    // A timeout outside the retry ends both attempts, one inside ends only the first.
+    const total = l.pipeline('total', timeout(100), retry({ backoff: constant(1) }));
+    const each = l.pipeline('each', retry({ backoff: constant(1) }), timeout(100));
+    expect(track(total.execute(() => new Promise(() => {})))).toBeDefined();
+    const call = track(each.execute(operation));
+    await l.clock.advance(101);
+    expect(total.stats().executions.timeout).toBe(1);
+    expect(call.value).toBe('ok');
+  });
+
+  it('without policies only observes', async () => {
+    using l = lab();
+    const bare = l.pipeline('bare');
+    const value = {};
+    const error = new Error('no');
+    expect(await bare.execute(() => value)).toBe(value);
+    expect(await rejection(bare.execute(() => Promise.reject(error)))).toBe(error);
+    expect(bare.policies).toEqual([]);
+    expect(bare.stats()).toEqual({
+      name: 'bare',
+      executions: {
+        success: 1,
+        failure: 1,
+        rejected: 0,
+        timeout: 0,
+        fallback: 0,
+        stale: 0,
+        cancelled: 0,
+      },
+      attempts: { success: 1, failure: 1, timeout: 0, cancelled: 0 },
+      inFlight: 0,
+      abandoned: 0,
+      late: 0,
+      policies: [],
+    });
+    expect(l.seen.types()).toEqual([
+      'attempt.succeeded',
+      'execution.succeeded',
+      'attempt.failed',
+      'execution.failed',
+    ]);
+  });
+
+  it('names policies of one name apart, from the second on, also when a name is taken', () => {
+    using l = lab();
+    const names = (pipeline: Pipeline<unknown>): string[] => pipeline.policies.map(({ name }) => name);
+    expect(names(l.pipeline('a', timeout(3), timeout(2), timeout(1)))).toEqual([
+      'timeout',
+      'timeout-2',
+      'timeout-3',
+    ]);
+    expect(
+      names(l.pipeline('b', timeout(3), timeout({ after: 2, name: 'timeout-2' }), timeout(1))),
+    ).toEqual(['timeout', 'timeout-2', 'timeout-3']);
+    expect(names(l.pipeline('c', timeout({ after: 3, name: 'total' }), retry(), timeout(1)))).toEqual([
+      'total',
+      'retry',
+      'timeout',
+    ]);
+  });
+
+  it('lists the policies that it was given', () => {
+    using l = lab();
+    const policies = [retry(), circuitBreaker(), timeout(1)] as const;
+    const quotes = l.pipeline('quotes', ...policies);
+    expect(quotes.policies).toEqual(policies);
+    expect(quotes.policies[1]).toBe(policies[1]);
+    expect(quotes.name).toBe('quotes');
+  });
+
+  it('works with more policies than fit into eight places', async () => {
+    using l = lab();
+    const many = Array.from({ length: 20 }, (_, each) => timeout(1_000 + each));
+    const quotes = l.pipeline('quotes', ...many, retry({ backoff: constant(1) }), ...many);
+    const operation = scripted([{ error: transient() }, { value: 'ok' }]);
+    const call = track(quotes.execute(operation));
+    await l.clock.advance(1);
+    expect(call.value).toBe('ok');
+    expect(l.clock.timers).toBe(0);
+  });
+
+  it.each([undefined, null, 5, 'retry', {}, { kind: 'x', name: 'x' }, () => {}])(
+    'refuses what is no policy: %s',
+    (given) => {
+      using l = lab();
+      expect(() => l.pipeline('quotes', retry(), given as never)).toThrow(TypeError);
+      expect(() => l.pipeline('quotes', retry(), given as never)).toThrow(/'quotes'.*policy 2/);
+    },
+  );
+
+  it.each([undefined, null, 5, '', 'x'.repeat(129), {}])('refuses what is no name: %s', (name) => {
+    using l = lab();
+    expect(() => l.pipeline(name as never)).toThrow(/`name`/);
+  });
+
+  it('that could not be made leaves nothing in the registry', () => {
+    const sources: { stats(): unknown[] }[] = [];
+    const kedge = createKedge({
+      sinks: [{ name: 'reader', attach: (source) => void sources.push(source) as undefined }],
+    });
+    expect(() => kedge.pipeline('quotes', 5 as never)).toThrow(TypeError);
+    expect(sources[0]!.stats()).toEqual([]);
+  });
+});
+
+describe('execute', () => {
+  it('calls the operation once, at once, with its context', async () => {
+    using l = lab();
+    await l.clock.advance(5);
+    const operation = controlled();
+    const call = l
+      .pipeline('quotes', timeout(100))
+      .execute(operation, { key: 'k', attributes: { tenant: 'a', size: 1, urgent: true } });
+    expect(operation.starts).toHaveLength(1);
+    const { context, resolve } = operation.starts[0]!;
+    expect(context).toMatchObject({
+      attempt: 1,
+      pipeline: 'quotes',
+      key: 'k',
+      deadline: 105,
+      attributes: { tenant: 'a', size: 1, urgent: true },
+    });
+    expect(context.signal).toBeInstanceOf(AbortSignal);
+    resolve(1);
+    expect(await call).toBe(1);
+  });
+
+  it('gives a context without key, attributes and deadline where none is given', async () => {
+    using l = lab();
+    const operation = scripted([{ value: 1 }]);
+    await l.pipeline('quotes').execute(operation);
+    expect(operation.calls[0]).toMatchObject({ key: undefined, deadline: Infinity });
+    expect(operation.calls[0]!.attributes).toEqual({});
+    expect(() => {
+      (operation.calls[0]!.attributes as Record<string, unknown>)['x'] = 1;
+    }).toThrow(TypeError);
+  });
+
+  it('gives the same signal however often it is asked for', async () => {
+    using l = lab();
+    await l.pipeline('quotes').execute((context) => {
+      expect(context.signal).toBe(context.signal);
+    });
+  });
+
+  it.each([
+    [null, '`options`'],
+    ['x', '`options`'],
+    [{ signal: 'x' }, '`signal`'],
+    [{ signal: {} }, '`signal`'],
+    [{ signal: null }, '`signal`'],
+  ])('rejects, and never throws, for options that are none: %j', async (options, named) => {
+    using l = lab();
+    const operation = scripted([{ value: 1 }]);
+    const quotes = l.pipeline('quotes', retry());
+    const error = await rejection(quotes.execute(operation, options as never));
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toContain(named);
+    expect(operation.calls).toHaveLength(0);
+    expect(quotes.stats().inFlight).toBe(0);
+  });
+
+  it('takes a signal of another make, as long as it works like one', async () => {
+    using l = lab();
+    const listeners = new Set<() => void>();
+    const signal = {
+      aborted: false,
+      addEventListener: (_type: string, listener: () => void) => listeners.add(listener),
+      removeEventListener: (_type: string, listener: () => void) => listeners.delete(listener),
+    };
+    const quotes = l.pipeline('quotes', timeout(100));
+    const call = track(quotes.execute(() => new Promise(() => {}), { signal: signal as never }));
+    expect(listeners.size).toBe(1);
+    signal.aborted = true;
+    for (const listener of listeners) listener();
+    await jobs();
+    expect((call.reason as Error).name).toBe('AbortError');
+    expect(listeners.size).toBe(0);
+  });
+
+  it('takes undefined for every option', async () => {
+    using l = lab();
+    const options = { signal: undefined, key: undefined, attributes: undefined };
+    expect(await l.pipeline('quotes').execute(() => 1, options)).toBe(1);
+    expect(await l.pipeline('quotes').execute(() => 1, undefined)).toBe(1);
+  });
+});
+
+describe('settle', () => {
+  it('never rejects, and says how the call ended', async () => {
+    using l = lab();
+    const error = transient();
+    const quotes = l.pipeline('quotes', timeout(100));
+    expect(await quotes.settle(() => 'ok')).toEqual({ status: 'fulfilled', value: 'ok' });
+    expect(await quotes.settle(() => Promise.reject(error))).toEqual({
+      status: 'rejected',
+      reason: error,
+    });
+    expect(
+      await quotes.settle(() => {
+        throw error;
+      }),
+    ).toEqual({ status: 'rejected', reason: error });
+    expect(await quotes.settle(() => 1, { signal: AbortSignal.abort('gone') })).toEqual({
+      status: 'rejected',
+      reason: 'gone',
+    });
+  });
+
+  it('counts like execute', async () => {
+    using l = lab();
+    const quotes = l.pipeline('quotes');
+    await quotes.settle(() => 1);
+    await quotes.settle(() => Promise.reject(transient()));
+    expect(quotes.stats().executions).toMatchObject({ success: 1, failure: 1 });
+  });
+});
+
+describe('wrap', () => {
+  it('keeps this, arguments, name and length', async () => {
+    using l = lab();
+    class Store {
+      readonly rows = new Map([[1, 'one']]);
+      find(id: number, fallbackTo = 'none'): string {
+        return this.rows.get(id) ?? fallbackTo;
+      }
+    }
+    const store = new Store();
+    const quotes = l.pipeline('quotes', retry(), timeout(100));
+    // oxlint-disable-next-line typescript/unbound-method -- what is tested
+    const find = quotes.wrap(Store.prototype.find);
+    expect(await find.call(store, 1)).toBe('one');
+    expect(await find.call(store, 2, 'nothing')).toBe('nothing');
+    expect(find.name).toBe('find');
+    expect(find.length).toBe(1);
+  });
+
+  it('protects: every call is an execution, tried again with the same arguments', async () => {
+    using l = lab();
+    const seen: unknown[][] = [];
+    const quotes = l.pipeline('quotes', retry({ backoff: constant(1) }));
+    const fetchQuote = quotes.wrap((...words: string[]) => {
+      seen.push(words);
+      if (seen.length === 1) throw transient();
+      return words.join(' ');
+    });
+    const call = track(fetchQuote('a', 'b'));
+    await l.clock.advance(1);
+    expect(call.value).toBe('a b');
+    expect(seen).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+    expect(quotes.stats().executions.success).toBe(1);
+  });
+
+  it('refuses what is no function', () => {
+    using l = lab();
+    expect(() => l.pipeline('quotes').wrap('x' as never)).toThrow(/`fn`.*function.*'x'/);
+  });
+});
+
+describe('stats', () => {
+  it('counts what runs, and what was left behind', async () => {
+    using l = lab();
+    const quotes = l.pipeline('quotes', timeout(100));
+    const operation = controlled();
+    const calls = [quotes.settle(operation), quotes.settle(operation)];
+    expect(quotes.stats()).toMatchObject({ inFlight: 2, abandoned: 0, late: 0 });
+    operation.starts[0]!.resolve(1);
+    await calls[0];
+    expect(quotes.stats()).toMatchObject({ inFlight: 1, abandoned: 0, late: 0 });
+    await l.clock.advance(100);
+    expect(quotes.stats()).toMatchObject({ inFlight: 0, abandoned: 1, late: 0 });
+    operation.starts[1]!.resolve(1);
+    await jobs();
+    expect(quotes.stats()).toMatchObject({ inFlight: 0, abandoned: 0, late: 1 });
+  });
+
+  it('is a copy: what is read does not change afterwards, and changing it changes nothing', async () => {
+    using l = lab();
+    const quotes = l.pipeline('quotes', retry());
+    const before = quotes.stats();
+    await quotes.execute(() => 1);
+    expect(before.executions.success).toBe(0);
+    (quotes.stats().executions as Record<string, number>)['success'] = 100;
+    expect(quotes.stats().executions.success).toBe(1);
+  });
+
+  it('has all policies in their order, with kinds, counters and gauges', () => {
+    using l = lab();
+    const quotes = l.pipeline(
+      'quotes',
+      fallback({ value: 0 }),
+      timeout(10),
+      retry(),
+      circuitBreaker(),
+      timeout(1),
+    );
+    expect(quotes.stats().policies).toEqual([
+      { name: 'fallback', kind: 'fallback', counters: { used: 0, failed: 0 }, gauges: {} },
+      { name: 'timeout', kind: 'timeout', counters: { exceeded: 0 }, gauges: {} },
+      {
+        name: 'retry',
+        kind: 'retry',
+        counters: {
+          scheduled: 0,
+          recovered: 0,
+          exhausted: 0,
+          refused_budget: 0,
+          refused_deadline: 0,
+          refused_circuit: 0,
+        },
+        gauges: { budget_available_ratio: 1 },
+      },
+      {
+        name: 'circuitBreaker',
+        kind: 'circuitBreaker',
+        counters: { rejected: 0 },
+        gauges: {
+          closed: 1,
+          open: 0,
+          half_open: 0,
+          isolated: 0,
+          failure_rate: NaN,
+          slow_rate: NaN,
+        },
+      },
+      { name: 'timeout-2', kind: 'timeout', counters: { exceeded: 0 }, gauges: {} },
+    ]);
+  });
+
+  it('are of one pipeline alone, also when two share a policy', async () => {
+    using l = lab();
+    const shared = retry({ maxAttempts: 2, backoff: constant(1) });
+    const [a, b] = [l.pipeline('a', shared), l.pipeline('b', shared)];
+    const call = a.settle(() => Promise.reject(transient()));
+    await l.clock.advance(1);
+    await call;
+    expect(a.stats().policies[0]!.counters).toMatchObject({ scheduled: 1, exhausted: 1 });
+    expect(b.stats().policies[0]!.counters).toMatchObject({ scheduled: 0, exhausted: 0 });
+  });
+});
+
+describe('createKedge and observe', () => {
+  it('keep sets apart: what happens in one is not heard in the other', async () => {
+    const [mine, other] = [recorder(), recorder()];
+    const kedge = createKedge({ sinks: [mine] });
+    const stranger = createKedge({ sinks: [other] });
+    await kedge.pipeline('quotes').execute(() => 1);
+    expect(mine.types()).toEqual(['attempt.succeeded', 'execution.succeeded']);
+    expect(other.types()).toEqual([]);
+    expect(stranger.pipeline('quotes').stats().executions.success).toBe(0);
+  });
+
+  it('let a sink hear of pipelines that were made before and after it was attached', async () => {
+    const kedge = createKedge();
+    const before = kedge.pipeline('before');
+    const seen = recorder();
+    using watching = kedge.observe(seen);
+    expect(watching).toBeDefined();
+    const after = kedge.pipeline('after');
+    await before.execute(() => 1);
+    await after.execute(() => 1);
+    expect(seen.of('execution.succeeded').map((event) => event.pipeline)).toEqual(['before', 'after']);
+  });
+
+  it('detach their sinks when disposed, once, and only those', async () => {
+    const kedge = createKedge();
+    const [stays, goes] = [recorder(), recorder()];
+    kedge.observe(stays);
+    const watching = kedge.observe(goes);
+    const quotes = kedge.pipeline('quotes');
+    await quotes.execute(() => 1);
+    watching[Symbol.dispose]();
+    watching[Symbol.dispose]();
+    await quotes.execute(() => 1);
+    expect(stays.of('execution.succeeded')).toHaveLength(2);
+    expect(goes.of('execution.succeeded')).toHaveLength(1);
+  });
+
+  it('attach one sink twice as two', async () => {
+    const kedge = createKedge();
+    const seen = recorder();
+    const first = kedge.observe(seen);
+    kedge.observe(seen);
+    await kedge.pipeline('quotes').execute(() => 1);
+    expect(seen.of('execution.succeeded')).toHaveLength(2);
+    first[Symbol.dispose]();
+    await kedge.pipeline('quotes').execute(() => 1);
+    expect(seen.of('execution.succeeded')).toHaveLength(3);
+  });
+
+  it('take several sinks at once, and none', async () => {
+    const kedge = createKedge();
+    const [a, b] = [recorder(), recorder()];
+    using both = kedge.observe(a, b);
+    using none = kedge.observe();
+    expect([both, none]).toHaveLength(2);
+    await kedge.pipeline('quotes').execute(() => 1);
+    expect([a.events.length, b.events.length]).toEqual([2, 2]);
+  });
+
+  it.each([undefined, null, 5, 'x', {}])('refuse what is no sink: %s', (sink) => {
+    const kedge = createKedge();
+    expect(() => kedge.observe(sink as never)).toThrow(TypeError);
+    expect(() => createKedge({ sinks: [sink as never] })).toThrow(TypeError);
+  });
+
+  it('attach all sinks or none', async () => {
+    const kedge = createKedge();
+    const seen = recorder();
+    expect(() => kedge.observe(seen, 5 as never)).toThrow(TypeError);
+    await kedge.pipeline('quotes').execute(() => 1);
+    expect(seen.events).toEqual([]);
+  });
+
+  it('ask a sink what it wants, build nothing else for it, and hand events to its method', async () => {
+    const kedge = createKedge();
+    class Choosy {
+      readonly name = 'choosy';
+      readonly heard: string[] = [];
+      wants(type: string): boolean {
+        return type.startsWith('execution.');
+      }
+      handle(event: KedgeEvent): void {
+        this.heard.push(event.type);
+      }
+    }
+    const sink = new Choosy();
+    kedge.observe(sink);
+    await kedge.pipeline('quotes').execute(() => 1);
+    expect(sink.heard).toEqual(['execution.succeeded']);
+  });
+
+  it('tell a sink when it is attached and when it is detached', async () => {
+    const kedge = createKedge();
+    kedge.pipeline('quotes');
+    const told: string[] = [];
+    const watching = kedge.observe({
+      name: 'reader',
+      attach: (source) => {
+        told.push(`attached to ${source.stats().map(({ name }) => name)}`);
+        return () => told.push('detached');
+      },
+    });
+    expect(told).toEqual(['attached to quotes']);
+    watching[Symbol.dispose]();
+    watching[Symbol.dispose]();
+    expect(told).toEqual(['attached to quotes', 'detached']);
+  });
+
+  it('let a sink attach another in the middle of an event', async () => {
+    const kedge = createKedge();
+    const late = recorder();
+    let left = 1;
+    kedge.observe(() => {
+      if (left-- > 0) kedge.observe(late);
+    });
+    await kedge.pipeline('quotes').execute(() => 1);
+    expect(late.types()).toEqual(['execution.succeeded']);
+  });
+
+  it('take a disposed pipeline out of the numbers; its running calls finish and it still works', async () => {
+    const sources: { stats(): { name: string }[] }[] = [];
+    const kedge = createKedge({
+      sinks: [{ name: 'reader', attach: (source) => void sources.push(source) as undefined }],
+    });
+    const quotes = kedge.pipeline('quotes', timeout(1_000));
+    const operation = controlled();
+    const call = track(quotes.execute(operation));
+    expect(sources[0]!.stats().map(({ name }) => name)).toEqual(['quotes']);
+    quotes[Symbol.dispose]();
+    quotes[Symbol.dispose]();
+    expect(sources[0]!.stats()).toEqual([]);
+    operation.starts[0]!.resolve('ok');
+    await jobs();
+    expect(call.value).toBe('ok');
+    expect(await quotes.execute(() => 2)).toBe(2);
+  });
+
+  it('give recorders the duration of every execution and attempt, by the name of the pipeline', async () => {
+    using l = lab();
+    const heard: unknown[][] = [];
+    const watching = l.kedge.observe({
+      name: 'histograms',
+      attach: (source) =>
+        source.recordDurations((pipeline) => ({
+          execution: (outcome, duration) => heard.push([pipeline, outcome, duration]),
+          attempt: (duration) => heard.push([pipeline, 'attempt', duration]),
+        })),
+    });
+    const quotes = l.pipeline('quotes', fallback({ value: 0 }), retry({ backoff: constant(10) }), timeout(50));
+    const call = quotes.execute(scripted([{ error: transient(), after: 5 }, { hang: true }, { value: 1, after: 7 }]));
+    await l.clock.runAll(1_000);
+    await call;
+    expect(heard).toEqual([
+      ['quotes', 'attempt', 5],
+      ['quotes', 'attempt', 50],
+      ['quotes', 'attempt', 7],
+      ['quotes', 'success', 82],
+    ]);
+    watching[Symbol.dispose]();
+    await quotes.execute(() => 1);
+    expect(heard).toHaveLength(4);
+  });
+
+  it('of the root share one set', async () => {
+    const seen = recorder();
+    using watching = observe(seen);
+    expect(watching).toBeDefined();
+    using quotes = sharedPipeline('shared-root');
+    await quotes.execute(() => 1);
+    expect(seen.types()).toEqual(['attempt.succeeded', 'execution.succeeded']);
+  });
+});

@@ -1,0 +1,163 @@
+import { getEventListeners } from 'node:events';
+import { virtualClock } from 'kedge/testing';
+import { afterEach, describe, expect, it } from 'vitest';
+import { isSignal, listen, reasonOf, unlisten } from '../../src/core/abort.ts';
+import { type Clock, defer, now, settled, Timer, useClock, wall } from '../../src/core/time.ts';
+
+afterEach(() => useClock(undefined));
+
+describe('the clock', () => {
+  it("is the machine's unless another is put in its place, and is again afterwards", () => {
+    const clock = virtualClock({ wall: 1_000 });
+    expect([now(), wall()]).toEqual([0, 1_000]);
+    clock[Symbol.dispose]();
+    expect(Math.abs(wall() - Date.now())).toBeLessThan(10_000);
+    expect(now()).not.toBe(0);
+  });
+
+  it('lets promise jobs run before `settled` resolves, those that they cause included', async () => {
+    const seen: number[] = [];
+    let job = Promise.resolve();
+    for (let each = 0; each < 50; each++) job = job.then(() => void seen.push(each));
+    await settled();
+    expect(seen).toHaveLength(50);
+  });
+
+  it('defers until the present burst of promise jobs is over', async () => {
+    const seen: string[] = [];
+    defer(() => seen.push('deferred'));
+    await Promise.resolve();
+    seen.push('job');
+    await settled();
+    expect(seen).toEqual(['job', 'deferred']);
+  });
+});
+
+describe('a Timer', () => {
+  /** A clock that only writes down what it is asked for. */
+  const noting = () => {
+    const started: { run: () => void; ms: number; keepAlive: boolean }[] = [];
+    const stopped: unknown[] = [];
+    let time = 0;
+    const clock: Clock = {
+      now: () => time,
+      wall: () => 0,
+      start: (run, ms, keepAlive) => started.push({ run, ms, keepAlive }),
+      stop: (handle) => stopped.push(handle),
+    };
+    useClock(clock);
+    return { started, stopped, pass: (ms: number) => (time += ms) };
+  };
+
+  it('starts one timer of the platform, and keeps the process alive if asked to', () => {
+    const { started } = noting();
+    new Timer(() => {}, 5, true);
+    new Timer(() => {}, 6, false);
+    expect(started.map(({ ms, keepAlive }) => [ms, keepAlive])).toEqual([
+      [5, true],
+      [6, false],
+    ]);
+  });
+
+  it('starts none for Infinity, and can be stopped all the same', () => {
+    const { started, stopped } = noting();
+    new Timer(() => {}, Infinity, true).stop();
+    expect([started, stopped]).toEqual([[], []]);
+  });
+
+  it('never asks the platform for more than 2³¹−1 ms, and fires once after all legs', () => {
+    const { started, pass } = noting();
+    let fired = 0;
+    const long = 2 ** 31 - 1;
+    new Timer(() => fired++, 2 * long + 10, true);
+    for (const expected of [long, long, 10]) {
+      const leg = started.at(-1)!;
+      expect(leg.ms).toBe(expected);
+      expect(fired).toBe(0);
+      pass(leg.ms);
+      leg.run();
+    }
+    expect(fired).toBe(1);
+    expect(started).toHaveLength(3);
+  });
+
+  it('makes the next leg shorter when the one before it was late', () => {
+    const { started, pass } = noting();
+    let fired = 0;
+    new Timer(() => fired++, 2 ** 31 + 99, true);
+    pass(2 ** 31 + 50);
+    started[0]!.run();
+    expect(started[1]!.ms).toBe(49);
+    pass(1_000);
+    started[1]!.run();
+    expect(fired).toBe(1);
+  });
+
+  it('stays on the clock that it was started on', () => {
+    const { started } = noting();
+    const timer = new Timer(() => {}, 2 ** 32, true);
+    useClock(undefined);
+    started[0]!.run();
+    expect(started).toHaveLength(2);
+    timer.stop();
+  });
+
+  it('is stopped once', () => {
+    const { stopped } = noting();
+    const timer = new Timer(() => {}, 5, true);
+    timer.stop();
+    timer.stop();
+    expect(stopped).toHaveLength(1);
+  });
+});
+
+describe('listening to a signal', () => {
+  const listener = (heard: unknown[]) => ({ aborted: (reason: unknown) => void heard.push(reason) });
+
+  it('puts one listener on it, however many listen, and takes it away with the last', () => {
+    const { signal } = new AbortController();
+    const listeners = Array.from({ length: 100 }, () => listener([]));
+    for (const each of listeners) listen(signal, each);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    for (const each of listeners) unlisten(signal, each);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    unlisten(signal, listeners[0]!);
+  });
+
+  it('tells everyone once, in the order of their coming, and then nobody', () => {
+    const controller = new AbortController();
+    const heard: string[] = [];
+    const all = ['a', 'b', 'c'].map((name) => ({ aborted: () => void heard.push(name) }));
+    for (const each of all) listen(controller.signal, each);
+    unlisten(controller.signal, all[1]!);
+    controller.abort();
+    controller.abort();
+    expect(heard).toEqual(['a', 'c']);
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+  });
+
+  it('begins anew after all have left', () => {
+    const controller = new AbortController();
+    const heard: unknown[] = [];
+    const one = listener(heard);
+    listen(controller.signal, one);
+    unlisten(controller.signal, one);
+    listen(controller.signal, one);
+    controller.abort('reason');
+    expect(heard).toEqual(['reason']);
+  });
+
+  it('gives a reason also where a polyfill has none', () => {
+    const signal = { aborted: true, addEventListener: () => {}, removeEventListener: () => {} };
+    expect(reasonOf(signal)).toMatchObject({ name: 'AbortError' });
+    expect(reasonOf(AbortSignal.abort('mine'))).toBe('mine');
+    expect(reasonOf(AbortSignal.abort(null))).toBe(null);
+  });
+
+  it('knows what can serve as a signal', () => {
+    expect(isSignal(new AbortController().signal)).toBe(true);
+    for (const other of [undefined, null, 5, {}, new EventTarget(), new AbortController()]) {
+      expect(isSignal(other)).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,329 @@
+import {
+  circuitBreaker,
+  constant,
+  createKedge,
+  fallback,
+  type PolicyStats,
+  retry,
+  retryBudget,
+  timeout,
+} from 'kedge';
+import { prometheus } from 'kedge/prometheus';
+import { virtualClock, type VirtualClock } from 'kedge/testing';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { attach, type Scrape, scrape, sourceOf, statsOf } from './scraping.ts';
+
+let clock: VirtualClock;
+beforeEach(() => {
+  clock = virtualClock();
+});
+afterEach(() => clock[Symbol.dispose]());
+
+function watched() {
+  const kedge = createKedge();
+  const registry = new Registry();
+  kedge.observe(prometheus(registry));
+  return { ...kedge, scrape: () => scrape(registry) };
+}
+
+const fail = (code = 'ECONNRESET') => Promise.reject(Object.assign(new Error('down'), { code }));
+const wait = (ms: number) => () => clock.advance(ms);
+
+/** Shows one policy with these numbers. */
+async function shown(...policies: PolicyStats[]): Promise<Scrape> {
+  const registry = new Registry();
+  attach(
+    prometheus(registry),
+    sourceOf(() => [statsOf('p', ...policies)]),
+  );
+  return scrape(registry);
+}
+
+describe('executions and attempts', () => {
+  it('are counted by their outcome, those that have not happened with 0', async () => {
+    const { pipeline, scrape: read } = watched();
+    const quotes = pipeline('quotes', timeout(100));
+    await quotes.execute(() => 1);
+    await quotes.settle(() => fail());
+    const late = quotes.settle(() => new Promise(() => {}));
+    await clock.advance(100);
+    await late;
+    await quotes.settle(() => 1, { signal: AbortSignal.abort() });
+    const metrics = await read();
+    const outcomes = (name: string) => (outcome: string) =>
+      metrics.value(name, { pipeline: 'quotes', outcome });
+    expect(
+      ['success', 'failure', 'rejected', 'timeout', 'fallback', 'stale', 'cancelled'].map(
+        outcomes('kedge_executions_total'),
+      ),
+    ).toEqual([1, 1, 0, 1, 0, 0, 1]);
+    expect(
+      ['success', 'failure', 'timeout', 'cancelled'].map(outcomes('kedge_attempts_total')),
+    ).toEqual([1, 1, 1, 0]);
+  });
+
+  it('are in flight until they are answered', async () => {
+    const { pipeline, scrape: read } = watched();
+    const quotes = pipeline('quotes');
+    const calls = [1, 2].map(() => quotes.execute(wait(10)));
+    expect((await read()).value('kedge_in_flight', { pipeline: 'quotes' })).toBe(2);
+    await Promise.all(calls);
+    expect((await read()).value('kedge_in_flight', { pipeline: 'quotes' })).toBe(0);
+  });
+
+  it('fall into the buckets of their durations, in seconds', async () => {
+    const { pipeline, scrape: read } = watched();
+    const quotes = pipeline('quotes', retry({ backoff: constant(1_000), maxAttempts: 2 }));
+    await quotes.execute(wait(5));
+    const slow = quotes.execute(({ attempt }) => (attempt === 1 ? fail() : wait(30_000)()));
+    await clock.advance(1_000);
+    await slow;
+    const metrics = await read();
+    const below = (le: string) =>
+      metrics.value('kedge_execution_duration_seconds_bucket', { outcome: 'success', le });
+    expect(['0.001', '0.0025', '0.005', '10', '+Inf'].map(below)).toEqual([0, 0, 1, 1, 2]);
+    expect(metrics.value('kedge_execution_duration_seconds_sum')).toBeCloseTo(31.005);
+    expect(metrics.value('kedge_attempt_duration_seconds_sum')).toBeCloseTo(30.005);
+    expect(metrics.value('kedge_attempt_duration_seconds_count', { pipeline: 'quotes' })).toBe(3);
+  });
+
+  it('of exactly a bound fall into its bucket, also where the bound is no round binary number', async () => {
+    const kedge = createKedge();
+    const registry = new Registry();
+    kedge.observe(prometheus(registry, { buckets: [0.57, 1.001, 2] }));
+    const quotes = kedge.pipeline('quotes');
+    for (const ms of [570, 1_001]) await quotes.execute(wait(ms));
+    const metrics = await scrape(registry);
+    const below = (le: string) => metrics.value('kedge_attempt_duration_seconds_bucket', { le });
+    expect(['0.57', '1.001', '2'].map(below)).toEqual([1, 2, 2]);
+  });
+
+  it('that failed are told apart by kind and source', async () => {
+    const { pipeline, scrape: read } = watched();
+    const quotes = pipeline('quotes', timeout(100));
+    await quotes.settle(() => fail());
+    await quotes.settle(() => fail('23505'));
+    await quotes.settle(() => {
+      throw new TypeError('x is not a function');
+    });
+    await quotes.settle(() => Promise.reject(new DOMException('its own', 'AbortError')));
+    const late = quotes.settle(() => new Promise(() => {}));
+    await clock.advance(100);
+    await late;
+    const metrics = await read();
+    const failures = (kind: string, source: string) =>
+      metrics.value('kedge_failures_total', { pipeline: 'quotes', kind, source });
+    expect(failures('transient', 'network')).toBe(1);
+    expect(failures('permanent', 'postgres')).toBe(1);
+    expect(failures('bug', 'application')).toBe(1);
+    expect(failures('timeout', 'application')).toBe(1);
+    // An abort that nobody asked for is a failure, of no kind that is known.
+    expect(metrics.sum('kedge_failures_total', { kind: 'unknown' })).toBe(1);
+    expect(metrics.sum('kedge_failures_total')).toBe(5);
+  });
+});
+
+describe('policies', () => {
+  it('show what a retry decided, and what is left of its budget', async () => {
+    const { pipeline, scrape: read } = watched();
+    const again = pipeline('again', retry({ backoff: constant(1), maxAttempts: 2 }));
+    const once = again.execute(({ attempt }) => (attempt === 1 ? fail() : 1));
+    await clock.advance(1);
+    await once;
+    const never = again.settle(() => fail());
+    await clock.advance(1);
+    await never;
+    const broke = pipeline('broke', retry({ budget: retryBudget({ reserve: 0, ratio: 0 }) }));
+    await broke.settle(() => fail());
+    const hurried = pipeline('hurried', timeout(5), retry({ backoff: constant(10) }));
+    await hurried.settle(() => fail());
+    const metrics = await read();
+    const results = (pipe: string) =>
+      Object.fromEntries(
+        metrics
+          .labels('kedge_retries_total', 'result')
+          .map((result) => [
+            result,
+            metrics.value('kedge_retries_total', { pipeline: pipe, policy: 'retry', result }),
+          ]),
+      );
+    const none = {
+      scheduled: 0,
+      recovered: 0,
+      exhausted: 0,
+      refused_budget: 0,
+      refused_deadline: 0,
+      refused_circuit: 0,
+    };
+    expect(results('again')).toEqual({ ...none, scheduled: 2, recovered: 1, exhausted: 1 });
+    expect(results('broke')).toEqual({ ...none, refused_budget: 1 });
+    expect(results('hurried')).toEqual({ ...none, refused_deadline: 1 });
+    const left = (pipe: string) =>
+      metrics.value('kedge_retry_budget_available_ratio', { pipeline: pipe, policy: 'retry' });
+    expect(left('hurried')).toBe(1);
+    expect(left('again')).toBeLessThan(1);
+  });
+
+  it('show the state of a circuit as one of four, and its transitions', async () => {
+    const { pipeline, scrape: read } = watched();
+    const breaker = circuitBreaker({ consecutiveFailures: 2, openFor: 1_000 });
+    const quotes = pipeline('quotes', breaker);
+    const states = async () => {
+      const metrics = await read();
+      return ['closed', 'open', 'half_open', 'isolated'].map((state) =>
+        metrics.value('kedge_circuit_breaker_state', { policy: 'circuitBreaker', state }),
+      );
+    };
+    expect(await states()).toEqual([1, 0, 0, 0]);
+    for (let each = 0; each < 3; each++) await quotes.settle(() => fail());
+    expect(await states()).toEqual([0, 1, 0, 0]);
+    await clock.advance(5_000);
+    // Reading changes nothing: only a call turns it half-open.
+    expect(await states()).toEqual([0, 1, 0, 0]);
+    const probe = quotes.execute(wait(10));
+    expect(await states()).toEqual([0, 0, 1, 0]);
+    await probe;
+    breaker.close();
+    breaker.isolate();
+    expect(await states()).toEqual([0, 0, 0, 1]);
+    const metrics = await read();
+    const transitions = (from: string, to: string) =>
+      metrics.value('kedge_circuit_breaker_transitions_total', { from, to });
+    expect(transitions('closed', 'open')).toBe(1);
+    expect(transitions('open', 'half_open')).toBe(1);
+    expect(transitions('half_open', 'closed')).toBe(1);
+    expect(transitions('closed', 'isolated')).toBe(1);
+    expect(transitions('half_open', 'open')).toBe(0);
+    expect(
+      metrics.value('kedge_rejections_total', { policy: 'circuitBreaker', reason: 'circuit-open' }),
+    ).toBe(1);
+    expect(metrics.value('kedge_failures_total', { kind: 'rejected', source: 'application' })).toBe(
+      1,
+    );
+  });
+
+  it('show the rates of a circuit, and NaN while the calls are too few', async () => {
+    const { pipeline, scrape: read } = watched();
+    const quotes = pipeline(
+      'quotes',
+      circuitBreaker({ minimumCalls: 4, consecutiveFailures: Infinity, failureRate: 0.9 }),
+    );
+    for (let each = 0; each < 3; each++) await quotes.execute(() => 1);
+    const rates = async () => {
+      const metrics = await read();
+      return [
+        metrics.value('kedge_circuit_breaker_failure_rate', {
+          pipeline: 'quotes',
+          policy: 'circuitBreaker',
+        }),
+        metrics.value('kedge_circuit_breaker_slow_rate', {
+          pipeline: 'quotes',
+          policy: 'circuitBreaker',
+        }),
+      ];
+    };
+    expect(await rates()).toEqual([Number.NaN, Number.NaN]);
+    await quotes.settle(() => fail());
+    expect(await rates()).toEqual([0.25, 0]);
+  });
+
+  it('show timeouts under the names of their policies', async () => {
+    const { pipeline, scrape: read } = watched();
+    const quotes = pipeline('quotes', timeout(1_000), timeout(10));
+    const late = quotes.settle(() => new Promise(() => {}));
+    await clock.advance(10);
+    await late;
+    const metrics = await read();
+    const exceeded = (policy: string) => metrics.value('kedge_timeouts_total', { policy });
+    expect([exceeded('timeout'), exceeded('timeout-2')]).toEqual([0, 1]);
+  });
+
+  it('show what answered in place of failures', async () => {
+    const { pipeline, scrape: read } = watched();
+    let broken = false;
+    const quotes = pipeline('quotes', fallback({ run: () => (broken ? fail() : 'none') }));
+    await quotes.execute(() => fail());
+    broken = true;
+    await quotes.settle(() => fail());
+    const metrics = await read();
+    const results = (result: string) =>
+      metrics.value('kedge_fallbacks_total', { policy: 'fallback', result });
+    expect([results('used'), results('failed')]).toEqual([1, 1]);
+    expect(metrics.value('kedge_executions_total', { outcome: 'fallback' })).toBe(1);
+  });
+
+  it('show what came of hedges and stale values', async () => {
+    const metrics = await shown(
+      {
+        name: 'hedge',
+        kind: 'hedge',
+        counters: { launched: 5, won: 2, wasted: 3 },
+        gauges: { budget_available_ratio: 0.5 },
+      },
+      { name: 'staleIfError', kind: 'staleIfError', counters: { stale: 4 }, gauges: {} },
+    );
+    const hedges = (result: string) =>
+      metrics.value('kedge_hedges_total', { policy: 'hedge', result });
+    expect(['launched', 'won', 'wasted'].map(hedges)).toEqual([5, 2, 3]);
+    expect(metrics.value('kedge_retry_budget_available_ratio', { policy: 'hedge' })).toBe(0.5);
+    expect(
+      metrics.value('kedge_fallbacks_total', { policy: 'staleIfError', result: 'stale' }),
+    ).toBe(4);
+  });
+
+  it('show why calls were turned away, by a closed set of reasons', async () => {
+    const gauges = { in_use: 3, queued: 2, limit: 10 };
+    const metrics = await shown(
+      { name: 'bulkhead', kind: 'bulkhead', counters: { 'rejected_bulkhead-full': 1 }, gauges },
+      {
+        name: 'adaptive',
+        kind: 'adaptiveLimiter',
+        counters: { 'rejected_queue-timeout': 2 },
+        gauges,
+      },
+      {
+        name: 'limiter',
+        kind: 'rateLimiter',
+        counters: { 'rejected_rate-limited': 3 },
+        gauges: {},
+      },
+      { name: 'throttle', kind: 'throttle', counters: { rejected_throttled: 4 }, gauges: {} },
+    );
+    const rejections = (policy: string, reason: string) =>
+      metrics.value('kedge_rejections_total', { pipeline: 'p', policy, reason });
+    expect(rejections('bulkhead', 'bulkhead-full')).toBe(1);
+    expect(rejections('bulkhead', 'queue-timeout')).toBe(0);
+    expect(rejections('adaptive', 'queue-timeout')).toBe(2);
+    expect(rejections('limiter', 'rate-limited')).toBe(3);
+    expect(rejections('throttle', 'throttled')).toBe(4);
+    for (const policy of ['bulkhead', 'adaptive']) {
+      expect(metrics.value('kedge_bulkhead_in_use', { policy })).toBe(3);
+      expect(metrics.value('kedge_bulkhead_queued', { policy })).toBe(2);
+      expect(metrics.value('kedge_bulkhead_limit', { policy })).toBe(10);
+    }
+  });
+
+  it('of users have no metrics of their own, whatever they call themselves', async () => {
+    const odd = ['constructor', '__proto__', 'toString', 'mine'].map((kind) => ({
+      name: kind,
+      kind,
+      counters: { scheduled: 1, exceeded: 1 },
+      gauges: { open: 1 },
+    }));
+    const metrics = await shown(...odd);
+    expect(metrics.sum('kedge_retries_total')).toBe(0);
+    expect(metrics.sum('kedge_timeouts_total')).toBe(0);
+  });
+});
+
+describe('sinks', () => {
+  it('that throw are counted by their names', async () => {
+    const { pipeline, observe, scrape: read } = watched();
+    observe(function broken() {
+      throw new Error('no');
+    });
+    await pipeline('quotes').execute(() => 1);
+    expect((await read()).value('kedge_sink_errors_total', { sink: 'broken' })).toBeGreaterThan(0);
+  });
+});
