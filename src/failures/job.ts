@@ -1,9 +1,10 @@
 /** Decides for a queue what becomes of a job that failed. */
-import { readOptions, type Rules, anything, countOrInfinity, func } from '../core/options.ts';
+import { countOrInfinity, func, readOptions, type Rules } from '../core/options.ts';
 import { classify } from './classify.ts';
 import { describe } from './describe.ts';
 import type { Failure } from './failure.ts';
 import { type LogTarget, report } from './report.ts';
+import { loggerRule } from './report/logger.ts';
 
 /** Options of `job`. */
 export interface JobOptions {
@@ -32,7 +33,7 @@ const rules: Rules<JobOptions> = {
   maxAttempts: countOrInfinity,
   delay: func,
   alert: func,
-  logger: anything,
+  logger: loggerRule,
 };
 
 /**

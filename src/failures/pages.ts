@@ -1,5 +1,6 @@
 /** The pages that browsers get. */
 import { createHash } from 'node:crypto';
+import { Html } from './pages/html.ts';
 import { checkPageOptions, type PageOptions } from './pages/options.ts';
 import { type Frame, pageOf } from './pages/page.ts';
 import { styleOf } from './pages/style.ts';
@@ -9,7 +10,7 @@ import type { ProblemDocument } from './problem/document.ts';
 import { textOf } from './problem/texts.ts';
 
 export type { HexColor } from './pages/colors.ts';
-export { Html, html } from './pages/html.ts';
+export { type Html, html } from './pages/html.ts';
 export type { PageColors, PageLink, PageOptions, PageTemplate } from './pages/options.ts';
 export type { PageTexts } from './pages/texts.ts';
 export type { PageRequest, PageView } from './pages/view.ts';
@@ -50,7 +51,9 @@ export function errorPages(options: PageOptions = {}): ErrorPages {
   const builtIn = headersWith(
     `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; img-src data:`,
   );
-  const own = headersWith("style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'");
+  const own = headersWith(
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'",
+  );
 
   const viewOf = (document: ProblemDocument, request: PageRequest): PageView => {
     const { status, detail, errors = [], requestId, debug } = document;
@@ -75,7 +78,9 @@ export function errorPages(options: PageOptions = {}): ErrorPages {
       const view = viewOf(document, request);
       try {
         const template = templates?.[document.status] ?? templates?.default;
-        if (template !== undefined) return { html: String(template(view)), headers: own };
+        const made: unknown = template?.(view);
+        if (typeof made === 'string' || made instanceof Html)
+          return { html: String(made), headers: own };
       } catch {
         // The visitor gets a page all the same.
       }

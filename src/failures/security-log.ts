@@ -1,9 +1,10 @@
 /** Writes down what a security team looks for, without saying who it was. */
 import type { Severity } from '../core/events.ts';
-import { Timer, now } from '../core/time.ts';
+import { missing, readOptions, type Rule, type Rules } from '../core/options.ts';
+import { now, Timer } from '../core/time.ts';
 import { keyedHash } from './hash.ts';
 import { type LogTarget, report } from './report.ts';
-import { isLogger } from './report/logger.ts';
+import { loggerRule } from './report/logger.ts';
 
 /** Options of `securityLog`. */
 export interface SecurityLogOptions {
@@ -12,6 +13,13 @@ export interface SecurityLogOptions {
   /** Takes the lines. @default `logs()` where it is attached, else standard error */
   readonly logger?: LogTarget;
 }
+
+const hashKeyRule: Rule = {
+  expected: 'a secret of at least 16 bytes',
+  type: (value) => typeof value === 'string' || value instanceof Uint8Array,
+  range: (value: string | Uint8Array) => value.length >= 16,
+};
+const rules: Rules<SecurityLogOptions> = { hashKey: hashKeyRule, logger: loggerRule };
 
 /** What is known besides the subject: short words, such as a reason and a resource. Values are redacted. */
 export type SecurityDetails = Readonly<Record<string, string | number | boolean>>;
@@ -40,8 +48,8 @@ const vocabulary = {
  * A log of security events: logins, refusals, rate limits, suspicious input (OWASP ASVS 16.3).
  *
  * A line has the event, OWASP's name of it, the HMAC of the subject, what is known of the present request, and redacted
- * details. Events of one subject correlate, and nobody without the key can say whose they are. Throws a `TypeError`
- * for a key that is too short.
+ * details. Events of one subject correlate, and nobody without the key can say whose they are. Throws a
+ * `TypeError` or a `RangeError` for options that cannot be.
  *
  * @example
  * ```ts
@@ -52,15 +60,8 @@ const vocabulary = {
  * ```
  */
 export function securityLog(options: SecurityLogOptions): SecurityLog {
-  const { hashKey, logger } = options;
-  if ((typeof hashKey !== 'string' && !(hashKey instanceof Uint8Array)) || hashKey.length < 16) {
-    throw new TypeError('securityLog: expected `hashKey` to be a secret of at least 16 bytes.');
-  }
-  if (logger !== undefined && logger !== false && !isLogger(logger)) {
-    throw new TypeError(
-      'securityLog: expected `logger` to have `debug`, `info`, `warn` and `error`.',
-    );
-  }
+  const { hashKey, logger } = readOptions<SecurityLogOptions>('securityLog', options, {}, rules);
+  if (hashKey === undefined) missing('securityLog', 'hashKey', hashKeyRule);
   const write =
     (event: keyof SecurityLog) =>
     (subject: string, details: SecurityDetails = {}): void => {

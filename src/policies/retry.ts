@@ -80,12 +80,16 @@ export function retry(options: RetryOptions = {}): Policy {
   return staged('retry', settings.name, (place) => new RetryStage(place, settings));
 }
 
+/** Those who wait for the same circuit come back over so long at most, in milliseconds. */
+const mostSpread = 1_000;
+
 /** What is noted about a call from its first failure on. */
 class Tries {
   made = 1;
   failed = 0;
   previousDelay = 0;
   waitedForCircuit = false;
+  apart = false;
   readonly since: number;
 
   constructor(since: number) {
@@ -178,6 +182,15 @@ class RetryStage extends Stage {
     return call;
   }
 
+  /** Leaves the first try with the call that its operation was given, whose context must not change any more. */
+  private apart(call: Call, tries: Tries): Call {
+    if (tries.apart) return call;
+    tries.apart = true;
+    const owner = call.split(this);
+    owner.drop(call);
+    return owner;
+  }
+
   private tries(call: Call): Tries {
     const noted = call.slots[this.index] as Tries | undefined;
     if (noted !== undefined) return noted;
@@ -211,7 +224,8 @@ class RetryStage extends Stage {
     tries.previousDelay = delay;
     tries.made++;
     this.report(call, error, delay, tries.made - 1, retryAfter);
-    this.waitFor(call, delay, () => this.inward.enter(call.fork(this)));
+    const owner = this.apart(call, tries);
+    this.waitFor(owner, delay, () => this.inward.enter(owner.fork(this)));
     return true;
   }
 
@@ -227,7 +241,7 @@ class RetryStage extends Stage {
     tries.waitedForCircuit = true;
     const delay = this.spread(call, tries, retryAfter);
     this.report(call, error, delay, tries.made, retryAfter);
-    this.watchCircuit(call, error, tries, delay);
+    this.watchCircuit(this.apart(call, tries), error, tries, delay);
     return true;
   }
 
@@ -248,7 +262,7 @@ class RetryStage extends Stage {
   /** Later than others who know the same instant, but in time. */
   private spread(call: Call, tries: Tries, delay: number): number {
     const room = this.latest(call, tries) - call.run.time - delay;
-    return delay + Math.random() * Math.min(Math.max(100, delay), room);
+    return delay + Math.random() * Math.min(Math.max(100, delay), mostSpread, room);
   }
 
   /** The instant by which a wait must be over. */

@@ -41,9 +41,5 @@ function shown(value: unknown): string {
   if (value instanceof Html) return value.text;
   if (Array.isArray(value)) return value.map(shown).join('');
   if (value === undefined || value === null || value === false) return '';
-  return escapeHtml(String(value));
-}
-
-export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? '');
+  return String(value as string).replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? '');
 }

@@ -34,7 +34,8 @@ const LONGEST_BACK = 500;
 
 /** The path that the visitor came from, on this host. */
 export function backOf({ referer, host, url }: PageRequest): string | undefined {
-  if (referer === undefined || host === undefined || referer.length > LONGEST_BACK) return undefined;
+  if (referer === undefined || host === undefined || referer.length > LONGEST_BACK)
+    return undefined;
   if (!URL.canParse(referer)) return undefined;
   const from = new URL(referer);
   if (from.host !== host || !/^https?:$/.test(from.protocol)) return undefined;

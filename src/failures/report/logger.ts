@@ -1,4 +1,5 @@
 /** Where lines go that no sink of the event stream writes. */
+import type { Rule } from '../../core/options.ts';
 import { wall } from '../../core/time.ts';
 
 /** What is used of a logger; pino's fit, and whatever takes an object and a message. */
@@ -9,12 +10,17 @@ export interface Logger {
   error(object: object, message: string): unknown;
 }
 
-export function isLogger(value: unknown): value is Logger {
+function isLogger(value: unknown): value is Logger {
   const logger = value as Partial<Logger> | null | undefined;
   return (['debug', 'info', 'warn', 'error'] as const).every(
     (level) => typeof logger?.[level] === 'function',
   );
 }
+
+export const loggerRule: Rule = {
+  expected: 'a logger with `debug`, `info`, `warn` and `error`, or false',
+  type: (value) => value === false || isLogger(value),
+};
 
 /** Lines of JSON on standard error, in the form of pino's. */
 export const standardError: Logger = {

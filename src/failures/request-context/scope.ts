@@ -84,9 +84,7 @@ export class Scope implements RequestContext {
 }
 
 function isTag(value: unknown): value is Tag {
-  return (
-    typeof value === 'string' || typeof value === 'boolean' || (value as number) * 0 === 0 // no NaN, no Infinity
-  );
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
 export const storage: AsyncLocalStorage<Scope> = new AsyncLocalStorage();
