@@ -1,12 +1,32 @@
 /**
- * kedge, as the benchmarks see it: the built package by its own name, or with `--source` the sources as they are, so
- * that whoever tunes a policy need not build.
+ * kedge, as the benchmarks see it: the built package by its own name, or the sources as they are, so that whoever tunes
+ * a policy need not build.
  */
 import type * as everything from 'kedge';
+import type * as pinoEntry from 'kedge/pino';
+import type * as prometheusEntry from 'kedge/prometheus';
 
 export type Kedge = typeof everything;
+export type Origin = 'source' | 'package';
 
-export async function loadKedge(from: 'source' | 'package'): Promise<Kedge> {
-  const specifier = from === 'source' ? new URL('../src/index.ts', import.meta.url).href : 'kedge';
-  return (await import(specifier)) as Kedge;
+export interface Sinks {
+  readonly prometheus: typeof prometheusEntry.prometheus;
+  readonly logs: typeof pinoEntry.logs;
 }
+
+const source = (path: string): string => new URL(`../src/${path}`, import.meta.url).href;
+
+export async function loadKedge(origin: Origin): Promise<Kedge> {
+  return (await import(origin === 'source' ? source('index.ts') : 'kedge')) as Kedge;
+}
+
+export async function loadSinks(origin: Origin): Promise<Sinks> {
+  const from = (path: string, entry: string): Promise<unknown> =>
+    import(origin === 'source' ? source(path) : entry);
+  const { prometheus } = (await from('observe/prometheus.ts', 'kedge/prometheus')) as Sinks;
+  const { logs } = (await from('observe/pino.ts', 'kedge/pino')) as Sinks;
+  return { prometheus, logs };
+}
+
+/** Benchmarks in processes of their own are told by the environment. */
+export const origin: Origin = process.env['KEDGE_BENCH'] === 'source' ? 'source' : 'package';

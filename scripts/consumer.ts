@@ -1,7 +1,7 @@
 // The package as a user gets it: packed, installed into an empty folder, imported, required,
 // type-checked and run. Run by `npm run check:consumer`; needs the registry.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { entries, manifest, root } from './entries.ts';
@@ -81,6 +81,8 @@ try {
     'require.cjs',
     `if (typeof require('kedge').pipeline !== 'function') throw new Error('require');`,
   );
+  const [, quickStart] = /^```js\n([\s\S]*?)^```$/m.exec(readFileSync(`${root}README.md`, 'utf8'))!;
+  write('quick-start.mjs', quickStart!);
   write(
     'entries.ts',
     entries.map(({ specifier }, i) => `export * as e${i} from '${specifier}';`).join('\n'),
@@ -99,6 +101,7 @@ try {
       '--disable-warning=ExperimentalWarning',
       'require.cjs',
     );
+    step(`run the README's quick start on ${title}`, node, 'quick-start.mjs');
   }
   compile('type-check the root entry with web types only', 'root.ts', ...webTypes, '--types', '');
   step('run it', process.execPath, 'root.ts');

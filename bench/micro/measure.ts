@@ -62,7 +62,12 @@ export async function compare(
 ): Promise<Measured[]> {
   const runners = contenders.map((contender, index) => {
     const { concurrent = 1 } = contender;
-    return { contender, loop: loopFor(index, concurrent), times: concurrent, samples: [] as number[] };
+    return {
+      contender,
+      loop: loopFor(index, concurrent),
+      times: concurrent,
+      samples: [] as number[],
+    };
   });
   for (const { contender, loop } of runners) await loop(contender.call, warmUp);
   for (const runner of runners) {

@@ -8,12 +8,13 @@ import { writeFileSync } from 'node:fs';
 import { CannotRun, type Options, readOptions, usage } from './options.ts';
 import { openDatabase } from './stage/database.ts';
 import { faultsOf } from './stage/faults.ts';
-import { Part } from './stage/processes.ts';
+import { endAll, Part } from './stage/processes.ts';
 import { run } from './stage/run.ts';
 import { summary } from './stage/summary.ts';
 
 /** Aborts when the example is to end early, with the reason. */
 const stop = new AbortController();
+stop.signal.addEventListener('abort', endAll);
 
 class Interrupted extends Error {
   readonly exitCode: number;
@@ -94,6 +95,7 @@ function crashed(error: CannotRun): void {
 }
 
 async function serve(origin: string): Promise<void> {
+  stop.signal.throwIfAborted();
   console.log(`The shop stays at ${origin} until Ctrl-C.`);
   await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
   if (!(stop.signal.reason instanceof Interrupted)) throw stop.signal.reason;

@@ -31,3 +31,17 @@ export function within(ambient: Ambient, run: () => void): void {
   if (ambient === undefined) run();
   else ambient.runInAsyncScope(run);
 }
+
+/** Runs something once, as a promise job, in the context that it was made in. */
+export type WayBack = (run: () => void) => void;
+
+const invoke = (run: () => void): void => run();
+
+/** Keeps a way back into the present context. It costs less than `capture`, but what goes back has to wait for its turn. */
+export function wayBack(): WayBack {
+  let enter!: WayBack;
+  void new Promise<() => void>((resolve) => {
+    enter = resolve;
+  }).then(invoke);
+  return enter;
+}

@@ -6,6 +6,7 @@
  * - a policy that goes on while the operation still runs (an aggressive timeout, a hedge) `split`s: the operation
  *   keeps the call that it was given, and the policies outside go on with a fresh one.
  */
+import { type WayBack, wayBack } from './ambient.ts';
 import type { EventFields, EventType } from './events.ts';
 import type { Host, Reporter } from './host.ts';
 import type {
@@ -115,6 +116,8 @@ export class Call implements Execution {
   private forks: Call[] | undefined = undefined;
   private controller: AbortController | undefined = undefined;
   private whenIdle: (() => void)[] | undefined = undefined;
+  private back: WayBack | undefined = undefined;
+  private goingBack: (() => void)[] | undefined = undefined;
 
   constructor(
     run: Trip,
@@ -199,6 +202,7 @@ export class Call implements Execution {
     outer.startedAt = this.startedAt;
     outer.working = this.working;
     outer.forks = [this];
+    outer.keepContext();
     if (this.interruptedBy !== undefined && this.interruptedBy.index < place.index) {
       outer.mark(this.interruptedBy, this.reason);
     }
@@ -214,6 +218,26 @@ export class Call implements Execution {
   drop(fork: Call): void {
     const index = this.forks?.indexOf(fork) ?? -1;
     if (index >= 0) this.forks?.splice(index, 1);
+  }
+
+  /** Remembers the present asynchronous context, for `inContext`. */
+  keepContext(): void {
+    this.back ??= wayBack();
+  }
+
+  /** Runs `then` in the context that was kept: a timer that serves many calls fires in that of any of them. */
+  inContext(then: () => void): void {
+    if (this.goingBack !== undefined) {
+      this.goingBack.push(then);
+      return;
+    }
+    this.goingBack = [then];
+    this.back?.(() => {
+      const due = this.goingBack ?? [];
+      this.goingBack = undefined;
+      this.back = wayBack();
+      for (const each of due) each();
+    });
   }
 
   /** The operation is being started. */

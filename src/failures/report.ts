@@ -73,8 +73,8 @@ function lineOf(one: Report): object {
   };
 }
 
-/** As the lines of `logs()` have them. */
-function errorFields(failure: Failure): object {
+/** What a line says of an error, as the lines of `logs()` do. */
+export function errorFields(failure: Failure): object {
   const { type, code, kind, fingerprint, message, stack, causes } = failure;
   const fields = {
     type,

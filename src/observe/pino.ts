@@ -4,6 +4,7 @@ import { severities } from '../core/events.ts';
 import type { SinkObject, Source } from '../core/hub.ts';
 import { countOrInfinity, func, readOptions, type Rules } from '../core/options.ts';
 import type { Failure } from '../failures/describe.ts';
+import { contextFields } from '../failures/request-context/scope.ts';
 import { Errors } from './pino/errors.ts';
 import { addContext, type Line, lineOf, messageOf } from './pino/line.ts';
 import {
@@ -30,8 +31,8 @@ export interface LogsOptions {
   /** How many lines of one pipeline, event and fingerprint are written in a second. @default 100 */
   burst?: number;
   /**
-   * Adds where a line belongs: `requestId`, `traceId`, `spanId` and the like, called for each line in the context of
-   * the call that it is about.
+   * Adds where a line belongs, before what `requestContext` of `kedge/failures` knows: `requestId`, `traceId`, `spanId`
+   * and the like. Called for each line, in the asynchronous context of the call that it is about.
    * @default nothing
    */
   context?: () => Readonly<Record<string, string>> | undefined;
@@ -81,7 +82,9 @@ export function logs(logger: Logger, options: LogsOptions = {}): SinkObject {
     { burst: 100 },
     rules,
   );
-  return new LogSink(logger, { ...levels }, burst as number, context);
+  // Without a prototype: what is not listed is not there, whatever a custom policy calls its events.
+  const known = Object.assign(Object.create(null) as object, levels);
+  return new LogSink(logger, known, burst as number, context);
 }
 
 class LogSink implements SinkObject {
@@ -109,7 +112,7 @@ class LogSink implements SinkObject {
   }
 
   wants(type: string): boolean {
-    const level = this.levelOf(type);
+    const level = this.levels[type];
     if (level === false) return false;
     // Successful calls pay for these two, so they are asked for only while they are written.
     if (type !== 'execution.succeeded' && type !== 'attempt.succeeded') return true;
@@ -128,7 +131,7 @@ class LogSink implements SinkObject {
 
   handle(received: KedgeEvent): void {
     const event = received as object as CustomEvent;
-    const level = this.levelOf(event.type) ?? event.severity;
+    const level = this.levels[event.type] ?? event.severity;
     if (level === false || !isEnabled(this.logger, level)) return;
     const error = errorIn(event);
     const failure = error === nothing ? undefined : this.errors.describe(error, event.at);
@@ -144,19 +147,14 @@ class LogSink implements SinkObject {
       const second = this.errors.describe(event['fallbackError'], event.at);
       line['fallbackErr'] = this.errors.fields(second);
     }
-    if (this.context !== undefined) {
-      try {
-        addContext(line, this.context());
-      } catch {
-        // A line without its context is better than none.
-      }
+    try {
+      addContext(line, this.context?.());
+    } catch {
+      // A line without its context is better than none.
     }
+    addContext(line, contextFields());
     const message = messageOf(event.type);
     return { line, write: (object: Line) => void this.writer[level](object, message) };
-  }
-
-  private levelOf(type: string): Severity | false | undefined {
-    return Object.hasOwn(this.levels, type) ? this.levels[type] : undefined;
   }
 
   private suppress(pipeline: string): void {

@@ -1,5 +1,4 @@
 /** Stops calling a dependency that is failing, and finds out gently when it is well again. */
-import { type Ambient, capture, within } from '../core/ambient.ts';
 import type { Call } from '../core/call.ts';
 import { CircuitOpenError, RejectedError } from '../core/errors.ts';
 import type { CircuitState } from '../core/events.ts';
@@ -149,7 +148,7 @@ class Watched extends Deadline {
   readonly permit: Permit;
   readonly list: DeadlineList;
   slow = false;
-  private readonly ambient: Ambient = capture();
+  left = false;
   private readonly circuit: Circuit;
   private readonly call: Call;
 
@@ -159,10 +158,12 @@ class Watched extends Deadline {
     this.list = list;
     this.circuit = circuit;
     this.call = call;
+    call.keepContext();
   }
 
   override expire(): void {
-    within(this.ambient, () => {
+    this.call.inContext(() => {
+      if (this.left) return;
       try {
         this.slow = this.circuit.slow(this.permit, now(), this.call);
       } catch {
@@ -207,8 +208,10 @@ class BreakerStage extends Stage {
       if (typeof permit === 'number' && handleResult === undefined) {
         call.slots[this.index] = undefined;
         this.shared.circuit.succeeded(permit, call);
-      } else
-        this.end(call, handleResult?.(value, call) === true ? 'failure' : 'success', undefined);
+      } else {
+        const failed = handleResult?.(value, call) ?? false;
+        this.end(call, failed ? 'failure' : 'success', undefined);
+      }
     } catch (thrown) {
       this.end(call, 'nothing', undefined);
       this.outer.fail(call, thrown);
@@ -291,6 +294,7 @@ class BreakerStage extends Stage {
     const { circuit } = this.shared;
     if (!(noted instanceof Watched)) circuit.end(noted, call, verdict, false, false, error);
     else {
+      noted.left = true;
       noted.list.remove(noted);
       const slow = noted.slow || call.run.time > noted.instant;
       circuit.end(noted.permit, call, verdict, slow, noted.slow, error);

@@ -1,5 +1,4 @@
 /** Starts a second call when the first is late, and takes the answer that comes first. */
-import { type Ambient, capture, within } from '../core/ambient.ts';
 import type { Call, Limit } from '../core/call.ts';
 import { RejectedError } from '../core/errors.ts';
 import {
@@ -192,7 +191,6 @@ const lost = new DOMException('Another attempt was faster', 'AbortError');
 /** The instant at which the next hedge is due. */
 class Launch extends Deadline {
   readonly list: DeadlineList;
-  private readonly ambient: Ambient = capture();
   private readonly stage: HedgeStage;
   private readonly call: Call;
 
@@ -201,10 +199,11 @@ class Launch extends Deadline {
     this.list = list;
     this.call = call;
     this.stage = stage;
+    call.keepContext();
   }
 
   override expire(): void {
-    within(this.ambient, () => this.stage.late(this.call));
+    this.call.inContext(() => this.stage.late(this.call));
   }
 }
 

@@ -142,7 +142,7 @@ class StaleStage extends Stage {
   override succeed(call: Call, value: unknown): void {
     const { settings, entries } = this.shared;
     try {
-      if (settings.handleResult?.(value, call) === true) {
+      if (settings.handleResult?.(value, call) ?? false) {
         if (!this.serve(call, undefined)) this.outward.succeed(call, value);
         return;
       }

@@ -1,5 +1,4 @@
 /** Ends a call that takes too long. */
-import { type Ambient, capture, within } from '../core/ambient.ts';
 import type { Call, Limit } from '../core/call.ts';
 import { TimeoutError } from '../core/errors.ts';
 import { missing, oneOf, positiveDuration, readOptions, text } from '../core/options.ts';
@@ -51,7 +50,8 @@ class CallDeadline extends Deadline {
   readonly call: Call;
   /** The limit that the call had before, and has again outside. */
   readonly around: Limit | undefined;
-  readonly ambient: Ambient = capture();
+  /** The call has left; its time may still have run out a moment before. */
+  left = false;
   error: TimeoutError | undefined = undefined;
   private readonly stage: TimeoutStage;
 
@@ -60,10 +60,13 @@ class CallDeadline extends Deadline {
     this.call = call;
     this.around = call.timeout;
     this.stage = stage;
+    call.keepContext();
   }
 
   override expire(): void {
-    within(this.ambient, () => this.stage.expire(this));
+    this.call.inContext(() => {
+      if (!this.left) this.stage.expire(this);
+    });
   }
 }
 
@@ -116,10 +119,14 @@ class TimeoutStage extends Stage {
   private leave(call: Call): Call {
     if (this.after === Infinity) return call;
     const deadline = call.slots[this.index] as CallDeadline;
+    deadline.left = true;
     this.deadlines.remove(deadline);
-    call.timeout = deadline.around;
-    if (call.interruptedBy !== this) return call;
+    if (call.interruptedBy !== this) {
+      call.timeout = deadline.around;
+      return call;
+    }
     const outer = call.split(this);
+    outer.timeout = deadline.around;
     outer.drop(call);
     return outer;
   }

@@ -9,31 +9,10 @@ import { describe, expect, it } from 'vitest';
 import { severities } from '../../src/core/events.ts';
 import { families } from '../../src/observe/prometheus/families.ts';
 import { pages, read, root } from './blocks.ts';
-
-/** The cells of the tables in a text, row by row, without headings. */
-function rowsOf(text: string): string[][] {
-  const lines = text.split('\n');
-  return lines
-    .filter((line, index) => line.startsWith('|') && !/^\|[ |-]+\|$/.test(lines[index + 1] ?? ''))
-    .filter((line) => !/^\|[ |-]+\|$/.test(line))
-    .map((line) =>
-      line
-        .slice(1, -1)
-        .split(/(?<!\\)\|/)
-        .map((cell) => cell.trim()),
-    );
-}
+import { plain, rowsOf, section } from './tables.ts';
 
 function raise(message: string): never {
   throw new Error(message);
-}
-
-const plain = (cell: string): string => cell.replaceAll('`', '');
-
-/** One section of a page, by its heading. */
-function section(text: string, heading: string): string {
-  const [, after = ''] = text.split(new RegExp(`^## ${heading}$`, 'm'));
-  return after.split(/^## /m)[0] ?? '';
 }
 
 const policyPages: Readonly<Record<string, string>> = {
@@ -99,11 +78,14 @@ describe('every page', () => {
   });
 });
 
+/** `npm run bench` writes it, and a checkout may be without. */
+const writtenByCommand = /(?:^|\/)benchmarks\.md$/;
+
 function brokenLinks(page: string): string[] {
   const text = read(page).replaceAll(/```[\s\S]*?```/g, '');
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target = '']) => target)
-    .filter((target) => !/^https?:/.test(target))
+    .filter((target) => !/^https?:/.test(target) && !writtenByCommand.test(target))
     .filter((target) => {
       const [file = '', anchor] = target.split('#');
       const path = file === '' ? page : join(dirname(page), file);
@@ -361,5 +343,27 @@ describe('what is said of peers', () => {
       ],
     );
     expect(said.toSorted()).toEqual(shown.toSorted());
+  });
+});
+
+describe('docs/architecture.md', () => {
+  it('has a line for each dependency, and for nothing else', () => {
+    const manifest = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
+    const packages = new Set(
+      ['dependencies', 'devDependencies', 'peerDependencies'].flatMap((kind) =>
+        Object.keys(manifest[kind] ?? {}),
+      ),
+    );
+    const rows = rowsOf(section(read('docs/architecture.md'), 'Dependencies'));
+    const listed = rows.flatMap(([names = '']) => plain(names).split(', '));
+    expect(listed.toSorted()).toEqual([...packages].toSorted());
+  });
+
+  it('has a row for each folder of src', () => {
+    const folders = readdirSync(join(root, 'src'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `src/${name}`);
+    const rows = rowsOf(section(read('docs/architecture.md'), 'Folders'));
+    expect(rows.map(([folder = '']) => plain(folder))).toEqual(expect.arrayContaining(folders));
   });
 });

@@ -84,17 +84,15 @@ it('every block compiles', { timeout: 30_000 }, async () => {
 });
 
 const runnable = snippets.filter(({ mode }) => mode !== 'compile');
-for (const page of new Set(runnable.map((snippet) => snippet.page))) {
-  describe(page, () => {
-    it.each(runnable.filter((snippet) => snippet.page === page))(
-      'runs what stands at line $line',
-      async (snippet) => {
-        const printed = await run(snippet);
-        expect(notPrinted(snippet.prints, printed)).toBeUndefined();
-      },
-    );
-  });
-}
+describe.each([...new Set(runnable.map(({ page }) => page))])('%s', (page) => {
+  it.each(runnable.filter((snippet) => snippet.page === page))(
+    'runs what stands at line $line',
+    async (snippet) => {
+      const printed = await run(snippet);
+      expect(notPrinted(snippet.prints, printed)).toBeUndefined();
+    },
+  );
+});
 
 /** The first line that did not come, with what came instead. */
 function notPrinted(

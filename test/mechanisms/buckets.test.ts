@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RollingSums } from '../../src/mechanisms/buckets.ts';
-import { fc, runs } from '../support/property.ts';
+import { fc, patience, runs } from '../support/property.ts';
 
 interface Added {
   readonly at: number;
@@ -14,38 +14,42 @@ const sumOf = (added: readonly Added[], counter: number, from: number): number =
     .reduce((total, { amount }) => total + amount, 0);
 
 describe('RollingSums', () => {
-  it('holds all of the last nine tenths of the window and nothing of before it', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 10, max: 10_000 }),
-        fc.double({ min: 0, max: 0.999, noNaN: true }),
-        fc.array(
-          fc.record({
-            gap: fc.oneof(fc.nat(50), fc.nat(2_000), fc.nat(100_000)),
-            counter: fc.nat(1),
-            amount: fc.integer({ min: 1, max: 5 }),
-          }),
-          { maxLength: 60 },
-        ),
-        (duration, phase, steps) => {
-          const sums = new RollingSums(duration, 2, phase);
-          const added: Added[] = [];
-          let at = 0;
-          for (const { gap, counter, amount } of steps) {
-            at += gap;
-            sums.add(at, counter, amount);
-            added.push({ at, counter, amount });
-            for (const each of [0, 1]) {
-              const sum = sums.at(at, each);
-              expect(sum).toBeGreaterThanOrEqual(sumOf(added, each, at - duration * 0.9 + 1e-6));
-              expect(sum).toBeLessThanOrEqual(sumOf(added, each, at - duration - 1e-6));
+  it(
+    'holds all of the last nine tenths of the window and nothing of before it',
+    () => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 10, max: 10_000 }),
+          fc.double({ min: 0, max: 0.999, noNaN: true }),
+          fc.array(
+            fc.record({
+              gap: fc.oneof(fc.nat(50), fc.nat(2_000), fc.nat(100_000)),
+              counter: fc.nat(1),
+              amount: fc.integer({ min: 1, max: 5 }),
+            }),
+            { maxLength: 60 },
+          ),
+          (duration, phase, steps) => {
+            const sums = new RollingSums(duration, 2, phase);
+            const added: Added[] = [];
+            let at = 0;
+            for (const { gap, counter, amount } of steps) {
+              at += gap;
+              sums.add(at, counter, amount);
+              added.push({ at, counter, amount });
+              for (const each of [0, 1]) {
+                const sum = sums.at(at, each);
+                expect(sum).toBeGreaterThanOrEqual(sumOf(added, each, at - duration * 0.9 + 1e-6));
+                expect(sum).toBeLessThanOrEqual(sumOf(added, each, at - duration - 1e-6));
+              }
             }
-          }
-        },
-      ),
-      runs(1_000),
-    );
-  });
+          },
+        ),
+        runs(1_000),
+      );
+    },
+    patience,
+  );
 
   it('is empty after an idle time of a window, however long', () => {
     const sums = new RollingSums(1_000, 1);
@@ -88,32 +92,36 @@ describe('RollingSums', () => {
     expect(sums.at(2_000, 1)).toBe(0);
   });
 
-  it('keeps what it holds when it is made longer or shorter, and forgets it in the new time', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 100, max: 10_000 }),
-        fc.integer({ min: 100, max: 10_000 }),
-        fc.double({ min: 0, max: 0.999, noNaN: true }),
-        fc.array(fc.nat(300), { maxLength: 30 }),
-        fc.nat(20_000),
-        (before, after, phase, gaps, pause) => {
-          const sums = new RollingSums(before, 1, phase);
-          let time = 0;
-          for (const gap of gaps) {
-            time += gap;
+  it(
+    'keeps what it holds when it is made longer or shorter, and forgets it in the new time',
+    () => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 100, max: 10_000 }),
+          fc.integer({ min: 100, max: 10_000 }),
+          fc.double({ min: 0, max: 0.999, noNaN: true }),
+          fc.array(fc.nat(300), { maxLength: 30 }),
+          fc.nat(20_000),
+          (before, after, phase, gaps, pause) => {
+            const sums = new RollingSums(before, 1, phase);
+            let time = 0;
+            for (const gap of gaps) {
+              time += gap;
+              sums.add(time, 0);
+            }
+            time += pause;
+            const held = sums.at(time, 0);
+            sums.resize(time, after);
+            expect(sums.at(time, 0)).toBe(held);
             sums.add(time, 0);
-          }
-          time += pause;
-          const held = sums.at(time, 0);
-          sums.resize(time, after);
-          expect(sums.at(time, 0)).toBe(held);
-          sums.add(time, 0);
-          expect(sums.at(time, 0)).toBe(held + 1);
-          expect(sums.at(time + after * 0.89, 0)).toBeGreaterThanOrEqual(1);
-          expect(sums.at(time + after + 1e-6, 0)).toBe(0);
-        },
-      ),
-      runs(1_000),
-    );
-  });
+            expect(sums.at(time, 0)).toBe(held + 1);
+            expect(sums.at(time + after * 0.89, 0)).toBeGreaterThanOrEqual(1);
+            expect(sums.at(time + after + 1e-6, 0)).toBe(0);
+          },
+        ),
+        runs(1_000),
+      );
+    },
+    patience,
+  );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Fifo, Link } from '../../src/mechanisms/fifo.ts';
-import { fc, runs } from '../support/property.ts';
+import { fc, patience, runs } from '../support/property.ts';
 
 class Member extends Link {
   readonly id: number;
@@ -19,47 +19,51 @@ function idsOf(list: Fifo<Member>): number[] {
 }
 
 describe('Fifo', () => {
-  it('keeps the order of coming, whoever leaves', () => {
-    fc.assert(
-      fc.property(
-        fc.array(
-          fc.oneof(
-            fc.constant({ push: true } as const),
-            fc.record({ leave: fc.nat(30) }),
-            fc.constant({ shift: true } as const),
+  it(
+    'keeps the order of coming, whoever leaves',
+    () => {
+      fc.assert(
+        fc.property(
+          fc.array(
+            fc.oneof(
+              fc.constant({ push: true } as const),
+              fc.record({ leave: fc.nat(30) }),
+              fc.constant({ shift: true } as const),
+            ),
+            { maxLength: 60 },
           ),
-          { maxLength: 60 },
-        ),
-        (commands) => {
-          const list = new Fifo<Member>();
-          const members: Member[] = [];
-          const model: number[] = [];
-          for (const command of commands) {
-            if ('push' in command) {
-              const member = new Member(members.length);
-              members.push(member);
-              list.push(member);
-              model.push(member.id);
-            } else if ('shift' in command) {
-              const { first } = list;
-              expect(first?.id).toBe(model.shift());
-              if (first !== undefined) list.remove(first);
-            } else {
-              const member = members[command.leave];
-              if (member === undefined) continue;
-              const at = model.indexOf(member.id);
-              expect(list.remove(member)).toBe(at >= 0);
-              if (at >= 0) model.splice(at, 1);
+          (commands) => {
+            const list = new Fifo<Member>();
+            const members: Member[] = [];
+            const model: number[] = [];
+            for (const command of commands) {
+              if ('push' in command) {
+                const member = new Member(members.length);
+                members.push(member);
+                list.push(member);
+                model.push(member.id);
+              } else if ('shift' in command) {
+                const { first } = list;
+                expect(first?.id).toBe(model.shift());
+                if (first !== undefined) list.remove(first);
+              } else {
+                const member = members[command.leave];
+                if (member === undefined) continue;
+                const at = model.indexOf(member.id);
+                expect(list.remove(member)).toBe(at >= 0);
+                if (at >= 0) model.splice(at, 1);
+              }
+              expect(idsOf(list)).toEqual(model);
+              expect(list.size).toBe(model.length);
+              expect(list.first?.id).toBe(model[0]);
             }
-            expect(idsOf(list)).toEqual(model);
-            expect(list.size).toBe(model.length);
-            expect(list.first?.id).toBe(model[0]);
-          }
-        },
-      ),
-      runs(1_000),
-    );
-  });
+          },
+        ),
+        runs(1_000),
+      );
+    },
+    patience,
+  );
 
   it('lets go of who has left, and takes them again at the end', () => {
     const list = new Fifo<Member>();

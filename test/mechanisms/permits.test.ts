@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Permits, Waiter } from '../../src/mechanisms/permits.ts';
-import { fc, runs } from '../support/property.ts';
+import { fc, patience, runs } from '../support/property.ts';
 
 class Guest extends Waiter {
   readonly id: number;
@@ -18,71 +18,75 @@ class Guest extends Waiter {
 }
 
 describe('Permits', () => {
-  it('never gives out more than there are, and serves in the order of coming', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 4 }),
-        fc.array(
-          fc.oneof(
-            fc.constant({ come: true } as const),
-            fc.constant({ release: true } as const),
-            fc.record({ leave: fc.nat(20) }),
-            fc.record({ limit: fc.integer({ min: 1, max: 5 }) }),
+  it(
+    'never gives out more than there are, and serves in the order of coming',
+    () => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 1, max: 4 }),
+          fc.array(
+            fc.oneof(
+              fc.constant({ come: true } as const),
+              fc.constant({ release: true } as const),
+              fc.record({ leave: fc.nat(20) }),
+              fc.record({ limit: fc.integer({ min: 1, max: 5 }) }),
+            ),
+            { maxLength: 60 },
           ),
-          { maxLength: 60 },
-        ),
-        (limit, commands) => {
-          const permits = new Permits(limit);
-          const served: number[] = [];
-          const guests: Guest[] = [];
-          const model = { limit, inUse: 0, waiting: [] as number[], served: [] as number[] };
-          const serve = (): void => {
-            while (model.waiting.length > 0 && model.inUse < model.limit) {
-              model.served.push(model.waiting.shift()!);
-              model.inUse++;
-            }
-          };
-          for (const command of commands) {
-            if ('come' in command) {
-              const free = model.inUse < model.limit && model.waiting.length === 0;
-              expect(permits.take()).toBe(free);
-              if (free) model.inUse++;
-              else {
-                const guest = new Guest(guests.length, served);
-                guests.push(guest);
-                permits.enqueue(guest);
-                model.waiting.push(guest.id);
+          (limit, commands) => {
+            const permits = new Permits(limit);
+            const served: number[] = [];
+            const guests: Guest[] = [];
+            const model = { limit, inUse: 0, waiting: [] as number[], served: [] as number[] };
+            const serve = (): void => {
+              while (model.waiting.length > 0 && model.inUse < model.limit) {
+                model.served.push(model.waiting.shift()!);
+                model.inUse++;
               }
-            } else if ('release' in command) {
-              if (model.inUse === 0) continue;
-              permits.release();
-              model.inUse--;
-              serve();
-            } else if ('leave' in command) {
-              const guest = guests[command.leave];
-              if (guest === undefined) continue;
-              const at = model.waiting.indexOf(guest.id);
-              expect(permits.leave(guest)).toBe(at >= 0);
-              if (at >= 0) model.waiting.splice(at, 1);
-            } else {
-              permits.limit = model.limit = command.limit;
-              serve();
+            };
+            for (const command of commands) {
+              if ('come' in command) {
+                const free = model.inUse < model.limit && model.waiting.length === 0;
+                expect(permits.take()).toBe(free);
+                if (free) model.inUse++;
+                else {
+                  const guest = new Guest(guests.length, served);
+                  guests.push(guest);
+                  permits.enqueue(guest);
+                  model.waiting.push(guest.id);
+                }
+              } else if ('release' in command) {
+                if (model.inUse === 0) continue;
+                permits.release();
+                model.inUse--;
+                serve();
+              } else if ('leave' in command) {
+                const guest = guests[command.leave];
+                if (guest === undefined) continue;
+                const at = model.waiting.indexOf(guest.id);
+                expect(permits.leave(guest)).toBe(at >= 0);
+                if (at >= 0) model.waiting.splice(at, 1);
+              } else {
+                permits.limit = model.limit = command.limit;
+                serve();
+              }
+              expect(permits).toMatchObject({
+                inUse: model.inUse,
+                queued: model.waiting.length,
+                limit: model.limit,
+              });
+              expect(served).toEqual(model.served);
             }
-            expect(permits).toMatchObject({
-              inUse: model.inUse,
-              queued: model.waiting.length,
-              limit: model.limit,
-            });
-            expect(served).toEqual(model.served);
-          }
-          while (permits.inUse > 0) permits.release();
-          expect(permits.queued).toBe(0);
-          expect(served).toEqual([...model.served, ...model.waiting]);
-        },
-      ),
-      runs(1_000),
-    );
-  });
+            while (permits.inUse > 0) permits.release();
+            expect(permits.queued).toBe(0);
+            expect(served).toEqual([...model.served, ...model.waiting]);
+          },
+        ),
+        runs(1_000),
+      );
+    },
+    patience,
+  );
 
   it('a lower limit takes no permit back that is in use', () => {
     const permits = new Permits(3);

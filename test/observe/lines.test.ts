@@ -1,7 +1,8 @@
 import { circuitBreaker, constant, createKedge, fallback, retry, timeout } from 'kedge';
-import { logs } from 'kedge/pino';
+import { logs, type LogsOptions } from 'kedge/pino';
 import { virtualClock, type VirtualClock } from 'kedge/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { requestContext } from '../../src/failures/request-context.ts';
 import { down, type keptLog, logged, reporting, written } from './logging.ts';
 
 let clock: VirtualClock;
@@ -204,6 +205,14 @@ describe('a line', () => {
     }
   });
 
+  it('is written of whatever a custom policy calls its events', async () => {
+    for (const type of ['constructor', '__proto__', 'valueOf']) {
+      const { pipeline, log } = logged({ levels: { 'attempt.failed': 'info' } });
+      await pipeline('quotes', reporting({ type: type as 'not.typed' })).execute(() => 1);
+      expect(log.of(type)).toMatchObject([{ level: 'info', message: type }]);
+    }
+  });
+
   it('says where it belongs, as the application knows it', async () => {
     let at = 'r-1';
     const { pipeline, log } = logged({
@@ -213,9 +222,11 @@ describe('a line', () => {
         spanId: '00f067aa0ba902b7',
         tenant: 'acme',
         pipeline: 'forged',
+        attempts: 'forged',
       }),
     });
     await pipeline('quotes').execute(() => 1);
+    expect(log.of('execution.succeeded')[0]?.object['attempts']).toBe(1);
     at = 'r-2\n{"forged":true}';
     await pipeline('quotes').execute(() => 1);
     expect(log.lines[0]?.object).toMatchObject({
@@ -226,6 +237,40 @@ describe('a line', () => {
       tenant: 'acme',
     });
     expect(log.lines.at(-1)?.object).not.toHaveProperty('requestId');
+  });
+
+  it('says to which request it belongs, as far as the application does not say it', async () => {
+    const { pipeline, log } = logged({ context: () => ({ requestId: 'mine' }) });
+    await requestContext.run({ requestId: 'r-17' }, async () => {
+      requestContext.add({ user: 'ann@example.com', route: '/quotes/:id', tenant: 'acme' });
+      await pipeline('quotes').execute(() => 1);
+    });
+    expect(log.lines[0]?.object).toMatchObject({
+      requestId: 'mine',
+      traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
+      route: '/quotes/:id',
+      tenant: 'acme',
+      userHash: expect.any(String),
+    });
+    expect(JSON.stringify(log.lines)).not.toContain('ann');
+  });
+
+  it('is made of one description for all events of an error at one instant', async () => {
+    let read = 0;
+    const counting = Object.defineProperty(new Error('down'), 'stack', {
+      get: () => (read++, 'Error: down\n    at load (/srv/app/src/users.js:1:1)'),
+    });
+    const reads = async (options: LogsOptions) => {
+      read = 0;
+      const { pipeline, log } = logged(options);
+      await pipeline('quotes', retry({ maxAttempts: 1 })).settle(() => Promise.reject(counting));
+      return [log.lines.length, read];
+    };
+    const one = { 'retry.exhausted': false, 'execution.failed': false } as const;
+    const [[lines, once], [all, together]] = [await reads({ levels: one }), await reads({})];
+    expect([lines, all]).toEqual([1, 3]);
+    expect(together).toBe(once);
   });
 
   it('is written although the application cannot say where it belongs', async () => {
@@ -239,7 +284,14 @@ describe('a line', () => {
     ]) {
       const { pipeline, log } = logged({ context });
       await pipeline('quotes').execute(() => 1);
-      expect(log.count('execution.succeeded')).toBe(1);
+      expect(log.of('execution.succeeded')).toHaveLength(1);
+      expect(Object.keys(log.of('execution.succeeded')[0]!.object).toSorted()).toEqual([
+        'attempts',
+        'durationMs',
+        'event',
+        'executionId',
+        'pipeline',
+      ]);
     }
   });
 });
@@ -262,8 +314,8 @@ describe('the stack and the causes of an error', () => {
     const quotes = pipeline('quotes');
     await quotes.settle(coded('C_0'));
     for (let each = 1; each <= 1_000; each++) await quotes.settle(coded(`C_${each}`));
-    await quotes.settle(coded('C_1000'));
-    // The first has made room for the last.
+    await quotes.settle(coded('C_999'));
+    // The first, and it alone, has made room for the last.
     await quotes.settle(coded('C_0'));
     const shown = log.lines.map(({ object }) => 'stack' in (object.err ?? {}));
     expect(shown.slice(0, 1_001)).not.toContain(false);

@@ -99,6 +99,30 @@ describe('levels', () => {
     expect(logger.listenerCount('level-change')).toBe(0);
   });
 
+  it('are asked for again when they change, and not when a child of the logger is made', () => {
+    let asked = 0;
+    const { logger } = written({ level: 'info' });
+    const counting = Object.assign(Object.create(logger) as typeof logger, {
+      isLevelEnabled: () => (asked++, true),
+    });
+    createKedge().observe(logs(counting));
+    const before = asked;
+    counting.child({}, { level: 'debug' });
+    expect(asked).toBe(before);
+    counting.level = 'warn';
+    expect(asked).toBe(before + 2);
+  });
+
+  it('that are `false` are not asked for', () => {
+    const sink = logs(keptLog({ level: 'info' }), { levels: { 'attempt.failed': false } });
+    expect([
+      sink.wants?.('attempt.failed'),
+      sink.wants?.('attempt.succeeded'),
+      sink.wants?.('execution.failed'),
+      sink.wants?.('cache.missed'),
+    ]).toEqual([false, false, true, true]);
+  });
+
   it('that are off cost no event of a successful call', async () => {
     let asked = 0;
     const log = keptLog({ isLevelEnabled: (level: string) => (asked++, level !== 'debug') });
@@ -148,6 +172,11 @@ describe('a pino logger', () => {
     });
     expect(lines[0]).toMatchObject({ service: 'shop', zone: 'a' });
     expect(lines.map((line) => line.err?.['message']).filter(Boolean)).not.toContain('down');
+  });
+
+  it('keeps the serializers of the user for everything else', async () => {
+    const lines = await fail({ serializers: { pipeline: (name: string) => name.toUpperCase() } });
+    expect(lines[1]).toMatchObject({ pipeline: 'QUOTES', err: { type: 'TimeoutError' } });
   });
 
   it('keeps a serializer of the user for errors, and the type of the error', async () => {

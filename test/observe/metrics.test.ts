@@ -1,17 +1,23 @@
 import {
+  adaptiveLimiter,
+  bulkhead,
   circuitBreaker,
   constant,
   createKedge,
   fallback,
+  hedge,
   type PolicyStats,
+  rateLimiter,
   retry,
   retryBudget,
+  staleIfError,
+  throttle,
   timeout,
 } from 'kedge';
 import { prometheus } from 'kedge/prometheus';
 import { virtualClock, type VirtualClock } from 'kedge/testing';
 import { Registry } from 'prom-client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { attach, type Scrape, scrape, sourceOf, statsOf } from './scraping.ts';
 
 let clock: VirtualClock;
@@ -39,6 +45,9 @@ async function shown(...policies: PolicyStats[]): Promise<Scrape> {
   );
   return scrape(registry);
 }
+
+const gauge = (metrics: Scrape, name: string) =>
+  metrics.value(`kedge_bulkhead_${name}`, { pipeline: 'quotes', policy: 'bulkhead' });
 
 describe('executions and attempts', () => {
   it('are counted by their outcome, those that have not happened with 0', async () => {
@@ -253,55 +262,80 @@ describe('policies', () => {
     expect(metrics.value('kedge_executions_total', { outcome: 'fallback' })).toBe(1);
   });
 
-  it('show what came of hedges and stale values', async () => {
-    const metrics = await shown(
-      {
-        name: 'hedge',
-        kind: 'hedge',
-        counters: { launched: 5, won: 2, wasted: 3 },
-        gauges: { budget_available_ratio: 0.5 },
-      },
-      { name: 'staleIfError', kind: 'staleIfError', counters: { stale: 4 }, gauges: {} },
-    );
+  it('show what came of hedges', async () => {
+    const { pipeline, scrape: read } = watched();
+    const quotes = pipeline('quotes', hedge({ after: 10 }));
+    const slowFirst = quotes.execute(({ attempt }) => wait(attempt === 1 ? 100 : 0)());
+    await clock.advance(200);
+    await slowFirst;
+    const metrics = await read();
     const hedges = (result: string) =>
       metrics.value('kedge_hedges_total', { policy: 'hedge', result });
-    expect(['launched', 'won', 'wasted'].map(hedges)).toEqual([5, 2, 3]);
-    expect(metrics.value('kedge_retry_budget_available_ratio', { policy: 'hedge' })).toBe(0.5);
-    expect(
-      metrics.value('kedge_fallbacks_total', { policy: 'staleIfError', result: 'stale' }),
-    ).toBe(4);
+    const { counters } = quotes.stats().policies[0]!;
+    expect(counters).toMatchObject({ launched: 1, won: 1 });
+    expect({ launched: hedges('launched'), won: hedges('won'), wasted: hedges('wasted') }).toEqual(
+      counters,
+    );
+    expect(metrics.value('kedge_retry_budget_available_ratio', { policy: 'hedge' })).toBeLessThan(
+      1,
+    );
   });
 
-  it('show why calls were turned away, by a closed set of reasons', async () => {
-    const gauges = { in_use: 3, queued: 2, limit: 10 };
-    const metrics = await shown(
-      { name: 'bulkhead', kind: 'bulkhead', counters: { 'rejected_bulkhead-full': 1 }, gauges },
-      {
-        name: 'adaptive',
-        kind: 'adaptiveLimiter',
-        counters: { 'rejected_queue-timeout': 2 },
-        gauges,
-      },
-      {
-        name: 'limiter',
-        kind: 'rateLimiter',
-        counters: { 'rejected_rate-limited': 3 },
-        gauges: {},
-      },
-      { name: 'throttle', kind: 'throttle', counters: { rejected_throttled: 4 }, gauges: {} },
+  it('show stale values in place of failures', async () => {
+    const { pipeline, scrape: read } = watched();
+    const quotes = pipeline('quotes', staleIfError({ maxAge: 1_000, key: () => 'all' }));
+    await quotes.execute(() => 1);
+    await quotes.execute(() => fail());
+    const metrics = await read();
+    const stale = { policy: 'staleIfError', result: 'stale' };
+    expect(metrics.value('kedge_fallbacks_total', stale)).toBe(1);
+    expect(metrics.value('kedge_executions_total', { outcome: 'stale' })).toBe(1);
+  });
+
+  it('show the permits of a bulkhead, and whom it turned away', async () => {
+    const { pipeline, scrape: read } = watched();
+    const quotes = pipeline(
+      'quotes',
+      bulkhead({ maxConcurrent: 2, maxQueued: 1, queueTimeout: 50 }),
     );
-    const rejections = (policy: string, reason: string) =>
-      metrics.value('kedge_rejections_total', { pipeline: 'p', policy, reason });
-    expect(rejections('bulkhead', 'bulkhead-full')).toBe(1);
-    expect(rejections('bulkhead', 'queue-timeout')).toBe(0);
-    expect(rejections('adaptive', 'queue-timeout')).toBe(2);
-    expect(rejections('limiter', 'rate-limited')).toBe(3);
-    expect(rejections('throttle', 'throttled')).toBe(4);
-    for (const policy of ['bulkhead', 'adaptive']) {
-      expect(metrics.value('kedge_bulkhead_in_use', { policy })).toBe(3);
-      expect(metrics.value('kedge_bulkhead_queued', { policy })).toBe(2);
-      expect(metrics.value('kedge_bulkhead_limit', { policy })).toBe(10);
+    const calls = [1, 2, 3, 4].map(() => quotes.settle(wait(100)));
+    const during = await read();
+    expect(['in_use', 'queued', 'limit'].map((name) => gauge(during, name))).toEqual([2, 1, 2]);
+    await clock.advance(100);
+    await Promise.all(calls);
+    const after = await read();
+    expect(['in_use', 'queued', 'limit'].map((name) => gauge(after, name))).toEqual([0, 0, 2]);
+    const rejections = (reason: string) =>
+      after.value('kedge_rejections_total', { policy: 'bulkhead', reason });
+    expect(['bulkhead-full', 'queue-timeout'].map(rejections)).toEqual([1, 1]);
+  });
+
+  it('show why other limits turned calls away', async () => {
+    const { pipeline, scrape: read } = watched();
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const limited = pipeline('limited', rateLimiter({ limit: 1 }));
+    const throttled = pipeline('throttled', throttle({ k: 1 }));
+    const adaptive = pipeline('adaptive', adaptiveLimiter({ initial: 1, max: 1 }));
+    for (const each of [limited, throttled]) {
+      for (let call = 0; call < 3; call++) await each.settle(() => fail());
     }
+    const calls = Array.from({ length: 100 }, () => adaptive.settle(wait(10)));
+    await clock.advance(5_000);
+    const answers = await Promise.all(calls);
+    const metrics = await read();
+    const rejections = (policy: string, reason: string) =>
+      metrics.value('kedge_rejections_total', { policy, reason });
+    expect(rejections('rateLimiter', 'rate-limited')).toBe(2);
+    expect(rejections('throttle', 'throttled')).toBeGreaterThan(0);
+    const turnedAway = answers.filter(({ status }) => status === 'rejected').length;
+    expect(turnedAway).toBeGreaterThan(0);
+    expect(metrics.sum('kedge_rejections_total', { policy: 'adaptiveLimiter' })).toBe(turnedAway);
+    expect(metrics.value('kedge_bulkhead_limit', { policy: 'adaptiveLimiter' })).toBe(1);
+    const rejected = metrics.sum('kedge_failures_total', {
+      kind: 'rejected',
+      source: 'application',
+    });
+    expect(metrics.sum('kedge_rejections_total')).toBe(rejected);
   });
 
   it('of users have no metrics of their own, whatever they call themselves', async () => {

@@ -55,6 +55,20 @@ describe('pipelines of one name', () => {
     expect(metrics.value('kedge_retry_budget_available_ratio')).toBe(0.3);
   });
 
+  it('may have policies of one name and several kinds', async () => {
+    const registry = new Registry();
+    attach(
+      prometheus(registry),
+      sourceOf(() => [
+        statsOf('p', { name: 'guard', kind: 'timeout', counters: { exceeded: 1 }, gauges: {} }),
+        statsOf('p', { name: 'guard', kind: 'retry', counters: { scheduled: 2 }, gauges: {} }),
+      ]),
+    );
+    const metrics = await scrape(registry);
+    expect(metrics.value('kedge_timeouts_total', { policy: 'guard' })).toBe(1);
+    expect(metrics.sum('kedge_retries_total', { policy: 'guard' })).toBe(2);
+  });
+
   it('never lower their counters when one of them leaves', async () => {
     const { pipeline, scrape: read } = watched();
     const [left, stays] = [1, 2].map(() => pipeline('quotes', retry({ maxAttempts: 1 }))) as [
@@ -118,6 +132,33 @@ describe('more names than are shown', () => {
     expect(metrics.sum('kedge_executions_total', { pipeline: '_other' })).toBe(100);
     expect(metrics.sum('kedge_executions_total')).toBe(300);
     expect(metrics.value('kedge_attempt_duration_seconds_count', { pipeline: '_other' })).toBe(100);
+  });
+
+  it('have places for 200, also where one is called _other itself', async () => {
+    const { pipeline, scrape: read } = watched();
+    for (const name of ['_other', ...named(0, 200)]) await pipeline(name).execute(() => 1);
+    const metrics = await read();
+    expect(metrics.labels('kedge_executions_total', 'pipeline')).toHaveLength(201);
+    expect(metrics.sum('kedge_executions_total', { pipeline: '_other' })).toBe(1);
+  });
+
+  it('have their suppressed lines counted together', async () => {
+    const registry = new Registry();
+    const source = sourceOf(() => named(0, 203).map((name) => statsOf(name)));
+    for (const name of named(199, 203)) source.suppressed.set(name, 2);
+    attach(prometheus(registry), source);
+    const suppressed = async (pipeline: string) =>
+      (await scrape(registry)).value('kedge_log_lines_suppressed_total', { pipeline });
+    expect([await suppressed('pipeline-199'), await suppressed('_other')]).toEqual([2, 6]);
+  });
+
+  it('are as many for sinks that throw', async () => {
+    const registry = new Registry();
+    const errors = new Map(named(0, 150).map((name) => [name, 1]));
+    attach(prometheus(registry), { ...sourceOf(() => []), sinkErrors: () => errors });
+    const metrics = await scrape(registry);
+    expect(metrics.labels('kedge_sink_errors_total', 'sink')).toHaveLength(101);
+    expect(metrics.sum('kedge_sink_errors_total')).toBe(150);
   });
 
   it('keep their counts when they leave, and free no place', async () => {

@@ -4,7 +4,7 @@ import { circuitBreaker, createKedge, fallback, retry, timeout } from 'kedge';
 import { prometheus } from 'kedge/prometheus';
 import * as promClient from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { scrape } from './scraping.ts';
+import { attach, scrape, sourceOf, statsOf } from './scraping.ts';
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 
@@ -173,6 +173,19 @@ describe.each(clients)(
       expect(after.value('kedge_attempt_duration_seconds_count')).toBe(1);
     });
 
+    it('shows all of what begins anew after it was set back', async () => {
+      const { registry, quotes, pipeline } = await used();
+      await quotes.execute(() => 1);
+      registry.resetMetrics();
+      expect((await scrape(registry)).sum('kedge_executions_total')).toBe(0);
+      quotes[Symbol.dispose]();
+      expect((await scrape(registry)).sum('kedge_executions_total')).toBe(0);
+      await pipeline('quotes').execute(() => 1);
+      await pipeline('quotes').execute(() => 1);
+      const metrics = await scrape(registry);
+      expect(metrics.value('kedge_executions_total', { outcome: 'success' })).toBe(2);
+    });
+
     it('adds the processes of a cluster up', async () => {
       const workers = await Promise.all([used(), used()]);
       const answers = await Promise.all(
@@ -228,6 +241,38 @@ describe.each(clients)(
 );
 
 describe('prometheus', () => {
+  it('shows no less than nothing when what was counted is not there any more', async () => {
+    const registry = new promClient.Registry();
+    let scheduled = 5;
+    attach(
+      prometheus(registry),
+      sourceOf(() => [
+        statsOf('p', { name: 'retry', kind: 'retry', counters: { scheduled }, gauges: {} }),
+      ]),
+    );
+    registry.resetMetrics();
+    await Promise.resolve();
+    scheduled = 2;
+    const retries = async () =>
+      (await scrape(registry)).value('kedge_retries_total', { result: 'scheduled' });
+    expect(await retries()).toBe(2);
+    scheduled = 6;
+    expect(await retries()).toBe(6);
+  });
+
+  it('lets go of the pipelines when it is detached', () => {
+    const calls: string[] = [];
+    const source = sourceOf(() => []);
+    const detach = attach(prometheus(new promClient.Registry()), {
+      ...source,
+      recordDurations: () => () => void calls.push('recording'),
+      onLeave: () => () => void calls.push('leaving'),
+    });
+    expect(calls).toEqual([]);
+    detach();
+    expect(calls).toEqual(['recording', 'leaving']);
+  });
+
   it('serves several sets of pipelines with one registry', async () => {
     const registry = new promClient.Registry();
     const sink = prometheus(registry);

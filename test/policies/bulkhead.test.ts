@@ -332,7 +332,11 @@ describe('bulkhead: hand-over', () => {
 describe('bulkhead: abandoned work', () => {
   it('keeps its permit until it has really ended, however the caller was answered', async () => {
     using l = lab();
-    const reports = l.pipeline('reports', bulkhead({ maxConcurrent: 1, maxQueued: 1 }), timeout(50));
+    const reports = l.pipeline(
+      'reports',
+      bulkhead({ maxConcurrent: 1, maxQueued: 1 }),
+      timeout(50),
+    );
     const deaf = controlled();
     const call = track(reports.execute(deaf));
     await l.clock.advance(50);

@@ -150,9 +150,7 @@ describe('coalesce: callers who leave', () => {
     const users = l.pipeline('users', coalesce());
     const load = controlled();
     const controllers = [1, 2, 3].map(() => new AbortController());
-    const calls = controllers.map(({ signal }) =>
-      track(users.execute(load, { key: '7', signal })),
-    );
+    const calls = controllers.map(({ signal }) => track(users.execute(load, { key: '7', signal })));
     for (const leaving of [0, 2]) {
       controllers[leaving]!.abort(`caller ${leaving}`);
       await jobs();

@@ -185,28 +185,31 @@ describe('hedge', () => {
   it.each([
     ['first', [0, 1]],
     ['last', [1, 0]],
-  ])('rejects with the first attempt’s error when all fail, also when it fails %s', async (_name, order) => {
-    using l = lab();
-    const search = l.pipeline('search', free());
-    const operation = controlled();
-    const call = track(search.execute(operation));
-    await l.clock.advance(50);
-    const errors = [transient('of the first'), transient('of the second')];
-    for (const each of order) {
-      operation.starts[each]!.reject(errors[each]);
-      await jobs();
-    }
-    expect(call.reason).toBe(errors[0]);
-    expect(countersOf(search, 'hedge')).toEqual({ launched: 1, won: 0, wasted: 0 });
-    expectConservation({
-      pipeline: search,
-      clock: l.clock,
-      seen: l.seen,
-      executions: 1,
-      attempts: 2,
-    });
-    expect(search.stats().executions.failure).toBe(1);
-  });
+  ])(
+    'rejects with the first attempt’s error when all fail, also when it fails %s',
+    async (_name, order) => {
+      using l = lab();
+      const search = l.pipeline('search', free());
+      const operation = controlled();
+      const call = track(search.execute(operation));
+      await l.clock.advance(50);
+      const errors = [transient('of the first'), transient('of the second')];
+      for (const each of order) {
+        operation.starts[each]!.reject(errors[each]);
+        await jobs();
+      }
+      expect(call.reason).toBe(errors[0]);
+      expect(countersOf(search, 'hedge')).toEqual({ launched: 1, won: 0, wasted: 0 });
+      expectConservation({
+        pipeline: search,
+        clock: l.clock,
+        seen: l.seen,
+        executions: 1,
+        attempts: 2,
+      });
+      expect(search.stats().executions.failure).toBe(1);
+    },
+  );
 
   it('a hedge that kedge itself refuses leaves the first call alone, and its error is not the answer', async () => {
     using l = lab();
@@ -531,12 +534,13 @@ describe('hedge: budget', () => {
       hedge({ after: 5, maxHedges: 3, budget }),
     );
     let sent = 0;
-    const seconds = 60;
+    const seconds = 20;
     const calls = 100 * seconds;
     for (let each = 0; each < calls; each++) {
-      void search.settle(() => {
+      const slowly = scripted([{ error: transient(), after: 8 }]);
+      void search.settle((context) => {
         sent++;
-        return each % 2 === 0 ? Promise.reject(transient()) : scripted([{ error: transient(), after: 8 }])(null as never);
+        return each % 2 === 0 ? Promise.reject(transient()) : slowly(context);
       });
       await l.clock.advance(10);
     }

@@ -123,8 +123,7 @@ describe('rateLimiter: maxWait', () => {
     using l = lab();
     const geocoder = l.pipeline('geocoder', rateLimiter({ limit: 4, burst: 1, maxWait: 1_000 }));
     const ran: [number, number][] = [];
-    for (let call = 0; call < 5; call++)
-      void geocoder.settle(() => ran.push([call, l.clock.now]));
+    for (let call = 0; call < 5; call++) void geocoder.settle(() => ran.push([call, l.clock.now]));
     expect(gaugesOf(geocoder, 'rateLimiter')).toMatchObject({ queued: 4 });
     await l.clock.advance(1_000);
     expect(ran).toEqual([
@@ -216,9 +215,7 @@ describe('rateLimiter: maxWait', () => {
     const geocoder = l.pipeline('geocoder', rateLimiter({ limit: 1, burst: 1, maxWait: 60_000 }));
     const { signal, abort } = aborter();
     const operation = scripted([{ value: 1 }]);
-    const calls = Array.from({ length: 20 }, () =>
-      track(geocoder.execute(operation, { signal })),
-    );
+    const calls = Array.from({ length: 20 }, () => track(geocoder.execute(operation, { signal })));
     await l.clock.advance(2_000);
     abort('gone');
     await jobs();

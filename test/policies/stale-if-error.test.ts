@@ -126,7 +126,8 @@ describe('staleIfError', () => {
     await rates.execute(() => 'd', forKey('d'));
     expect(gaugesOf(rates, 'staleIfError')).toEqual({ entries: 3 });
     const answers = [];
-    for (const key of ['a', 'b', 'c', 'd']) answers.push((await rates.settle(down, forKey(key))).status);
+    for (const key of ['a', 'b', 'c', 'd'])
+      answers.push((await rates.settle(down, forKey(key))).status);
     expect(answers).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
   });
 
@@ -233,7 +234,7 @@ describe('staleIfError', () => {
   it('adds nothing to the type of the result', () => {
     using l = lab();
     const rates = l.pipeline('rates', staleIfError({ maxAge: 1 }));
-    expectTypeOf(rates).toEqualTypeOf<Pipeline<never>>();
+    expectTypeOf(rates).toEqualTypeOf<Pipeline>();
     expectTypeOf(rates.execute(() => 1)).resolves.toEqualTypeOf<number>();
   });
 });

@@ -16,11 +16,16 @@ export function numbersOf(pipeline: Pick<Pipeline, 'stats'>, policy: string): Po
   return found;
 }
 
-export const gaugesOf = (pipeline: Pick<Pipeline, 'stats'>, policy: string) =>
-  numbersOf(pipeline, policy).gauges;
+export function gaugesOf(pipeline: Pick<Pipeline, 'stats'>, policy: string): PolicyStats['gauges'] {
+  return numbersOf(pipeline, policy).gauges;
+}
 
-export const countersOf = (pipeline: Pick<Pipeline, 'stats'>, policy: string) =>
-  numbersOf(pipeline, policy).counters;
+export function countersOf(
+  pipeline: Pick<Pipeline, 'stats'>,
+  policy: string,
+): PolicyStats['counters'] {
+  return numbersOf(pipeline, policy).counters;
+}
 
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, each) => total + each, 0);

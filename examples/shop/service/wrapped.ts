@@ -12,10 +12,10 @@ export function wrappedOrders({ findOrder, fetchQuote }: Clients): ShowOrder {
   const quotes = pipeline(
     'quotes-api',
     fallback({ value: undefined }), // a page with the standard price is better than no page
-    timeout(2_000), // all attempts and the waits between them
+    timeout(1_000), // all attempts and the waits between them
     retry({ maxAttempts: 4, backoff }),
     circuitBreaker({ openFor: 500 }), // a probe every half a second is little enough
-    timeout(500), // each attempt
+    timeout(300), // each attempt
   );
 
   // An order has no substitute, so there is no fallback; a read may be repeated, so there are retries.

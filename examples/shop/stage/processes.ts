@@ -10,9 +10,12 @@ import type { Word } from './child.ts';
 const running = new Set<ChildProcess>();
 
 // Every way out passes here: a normal end, process.exit, an uncaught error, a signal that was handled.
-process.on('exit', () => {
+process.on('exit', endAll);
+
+/** Ends all parts, also those that are starting: whoever waits for one hears that it is gone. */
+export function endAll(): void {
   for (const child of running) child.kill('SIGKILL');
-});
+}
 
 /** A process of its own that listens on a port. It can be killed and started again. */
 export class Part {
@@ -71,11 +74,11 @@ export class Part {
     this.child?.send(message, () => {});
   }
 
-  /** Asks the process for something, and waits until it says that it is done. */
+  /** Asks the process for something, and waits until it says that it is done, or ends. */
   async ask(message: object): Promise<void> {
     const { child } = this;
     if (child === undefined) return;
-    const answered = once(child, 'message');
+    const answered = Promise.race([once(child, 'message'), once(child, 'exit')]);
     this.send(message);
     await answered;
   }

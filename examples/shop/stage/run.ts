@@ -39,6 +39,7 @@ export async function run(
   screen.close();
   screen.say(styled('dim', 'Waiting for the last answers …'));
   await load;
+  stop.throwIfAborted();
 
   await shop.ask({ flushLogs: true });
   const metrics = await scrape(origin);
@@ -53,7 +54,9 @@ export async function run(
 
 async function eachSecond(act: () => Promise<void>, over: AbortSignal): Promise<void> {
   try {
-    for await (const _ of everyMs(1_000, undefined, { signal: over })) await act();
+    for await (const _ of everyMs(1_000, undefined, { signal: over })) {
+      await act().catch(() => {}); // a second without a line; the run goes on
+    }
   } catch (error) {
     if (!over.aborted) throw error;
   }

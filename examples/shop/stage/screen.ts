@@ -80,8 +80,8 @@ export class Screen {
 
 function blockOf(rows: readonly Row[], duration: number): string[] {
   const [last] = rows.slice(-1) as [Row];
-  // Each second is one bar behind the numbers, which take 48 columns.
-  const recent = rows.slice(48 - stdout.columns);
+  // Each second is one bar behind the numbers, which take 48 columns; the last column stays free.
+  const recent = rows.slice(49 - stdout.columns);
   const line = (name: 'bare' | 'kedge'): string => {
     const { success, standard, p99, api, db } = last[name];
     return [

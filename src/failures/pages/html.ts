@@ -22,7 +22,7 @@ const entities: Readonly<Record<string, string>> = {
 /**
  * Makes markup of a template: whatever is put in is escaped, unless it is markup made in the same way.
  *
- * Arrays are put in one after the other; `undefined`, `null` and `false` are nothing.
+ * Arrays are put in one after the other; what is no text, number or markup is nothing.
  *
  * @example
  * ```ts
@@ -40,6 +40,8 @@ export function html(strings: TemplateStringsArray, ...values: readonly unknown[
 function shown(value: unknown): string {
   if (value instanceof Html) return value.text;
   if (Array.isArray(value)) return value.map(shown).join('');
-  if (value === undefined || value === null || value === false) return '';
-  return String(value as string).replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? '');
+  if (typeof value === 'number') return String(value);
+  // An object has no text of its own that anybody would want to see.
+  if (typeof value !== 'string') return '';
+  return value.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? '');
 }

@@ -68,6 +68,11 @@ export class Scope implements RequestContext {
     return (this.span ??= newSpanId());
   }
 
+  /** What the framework says of the route; the application knows better. */
+  matched(route: string): void {
+    this.route ??= route.slice(0, LONGEST);
+  }
+
   add({ user, route, ...tags }: RequestAdditions): void {
     if (user !== undefined) this.userHash = keyedHash(String(user), this.incoming.hashKey);
     if (typeof route === 'string') this.route = route.slice(0, LONGEST);

@@ -5,7 +5,6 @@ import { redact } from '../../failures/redact.ts';
 export type Line = Record<string, unknown>;
 
 const LONGEST = 256;
-const LONGEST_NAME = 64;
 const MOST_FIELDS = 20;
 
 /** What every event has, and what is told in another way. The key is the user's data, or the user. */
@@ -70,7 +69,8 @@ export function addContext(line: Line, context: unknown): void {
   for (const id of ids) {
     const value = given[id];
     // Ids are long random words, which is what secrets look like too.
-    if (typeof value === 'string' && /^[\w\-=.:]{1,255}$/.test(value)) line[id] = value;
+    if (line[id] === undefined && typeof value === 'string' && /^[\w\-=.:]{1,255}$/.test(value))
+      line[id] = value;
   }
   add(line, given, reserved);
 }
@@ -91,7 +91,7 @@ function add(line: Line, given: Line, except: ReadonlySet<string>): Line {
   for (const [name, value] of Object.entries(given)) {
     const scalar =
       typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
-    if (!scalar || except.has(name) || name.length > LONGEST_NAME || Object.hasOwn(line, name)) {
+    if (!scalar || except.has(name) || Object.hasOwn(line, name)) {
       continue;
     }
     if (++count > MOST_FIELDS) break;

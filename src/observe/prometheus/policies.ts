@@ -166,9 +166,7 @@ function samplesOf(row: Row, { pipelines }: Facts): Iterable<Sample> {
   const how: Aggregator = row.aggregator ?? 'sum';
   for (const { pipeline, totals } of pipelines) {
     for (const { name: policy, kind, counters, gauges } of totals.policies) {
-      // A custom policy may call itself whatever it likes, `constructor` too.
-      const members = Object.hasOwn(row.of, kind) ? row.of[kind] : undefined;
-      for (const [member, values] of Object.entries(members ?? {})) {
+      for (const [member, values] of Object.entries(row.of[kind] ?? {})) {
         const value = row.type === 'counter' ? (counters[member] ?? 0) : gauges[member];
         if (value === undefined) continue;
         const key = [pipeline, policy, ...values].join('\n');

@@ -71,11 +71,18 @@ export class Metric {
   private values(): readonly Sample[] {
     const samples = this.read();
     if (this.base.size === 0) return samples;
-    return samples.map((sample) => {
-      const base = this.base.get(identityOf(sample)) ?? 0;
+    const base = new Map<string, number>();
+    const values = samples.map((sample) => {
+      const identity = identityOf(sample);
+      const from = this.base.get(identity);
       // One that is lower than it was has begun anew by itself.
-      return sample.value < base ? sample : { ...sample, value: sample.value - base };
+      if (from === undefined || sample.value < from) return sample;
+      base.set(identity, from);
+      return { ...sample, value: sample.value - from };
     });
+    // One that is gone begins anew when it comes back.
+    this.base = base;
+    return values;
   }
 }
 

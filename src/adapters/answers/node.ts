@@ -1,0 +1,92 @@
+/** Answers through the responses of node:http and node:http2. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { read } from '../../failures/probe.ts';
+import { type Scope, storage } from '../../failures/request-context/scope.ts';
+import type { Answer, Answers, Asked } from './answers.ts';
+import { followIn } from './follow.ts';
+import { bodyHeaders, varyWith } from './headers.ts';
+
+const scopes: WeakMap<object, Scope> = new WeakMap();
+
+/** Runs `then` as the request that it is. A request that was begun already, by an outer application, stays the same. */
+export function begin(
+  answers: Answers,
+  request: IncomingMessage,
+  response: ServerResponse,
+  then: () => void,
+  requestId?: unknown,
+): void {
+  if (scopes.has(request)) {
+    then();
+    return;
+  }
+  const asked = askedOf(request);
+  const scope = requestId === undefined ? answers.open(asked) : answers.open(asked, requestId);
+  scopes.set(request, scope);
+  response.setHeader('X-Request-ID', scope.requestId);
+  followIn(scope, request, response);
+  storage.run(scope, then);
+}
+
+/** Answers an error, as far as there still is something to be answered. Never throws. */
+export function finish(
+  answers: Answers,
+  error: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+  route?: string,
+): void {
+  inScope(request, route, () => {
+    if (response.headersSent || response.destroyed || response.writableEnded) {
+      endConnection(answers, error, response);
+    } else {
+      send(answers.answer(error, askedOf(request)), request, response);
+    }
+  });
+}
+
+/** Runs `then` as the request that it is about, wherever it comes from. */
+export function inScope(request: object, route: string | undefined, then: () => void): void {
+  const scope = scopes.get(request);
+  if (route !== undefined) scope?.matched(route);
+  if (scope === undefined || storage.getStore() === scope) then();
+  else storage.run(scope, then);
+}
+
+const departures = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/** The client must not take for a whole answer what is none: its connection breaks off. */
+function endConnection(answers: Answers, error: unknown, response: ServerResponse): void {
+  const { destroyed, writableEnded } = response;
+  answers.cutOff(error, destroyed && departures.has(read(error, 'code') as string));
+  if (!writableEnded) response.destroy();
+}
+
+export function send(answer: Answer, request: IncomingMessage, response: ServerResponse): void {
+  try {
+    for (const name of bodyHeaders) response.removeHeader(name);
+    for (const [name, value] of Object.entries(answer.headers)) {
+      response.setHeader(name, name === 'vary' ? varyWith(value, response.getHeader(name)) : value);
+    }
+    response.setHeader('content-length', Buffer.byteLength(answer.body));
+    response.statusCode = answer.status;
+    // Whatever was put there in the meantime; '' stands for the usual phrase.
+    if (request.httpVersionMajor < 2) response.statusMessage = '';
+    if (request.method === 'HEAD') response.end();
+    else response.end(answer.body);
+  } catch {
+    // A response that was tampered with.
+    response.destroy();
+  }
+}
+
+export function askedOf(request: IncomingMessage & { readonly originalUrl?: string }): Asked {
+  return {
+    method: request.method ?? 'GET',
+    url: request.originalUrl ?? request.url ?? '/',
+    header: (name) => {
+      const value = request.headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    },
+  };
+}

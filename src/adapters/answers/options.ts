@@ -1,0 +1,61 @@
+/** What is the same in all web frameworks. */
+import { either, oneOf, readOptions, type Rule, type Rules, text } from '../../core/options.ts';
+import { type ErrorHandlers, isErrorHandlers } from '../../failures/handlers.ts';
+import type { PageOptions } from '../../failures/pages.ts';
+import type { LogTarget } from '../../failures/report.ts';
+import { loggerRule } from '../../failures/report/logger.ts';
+
+/** Options of `safeAnswers`. */
+export interface SafeAnswersOptions {
+  /** The application's own answers, from `errorHandlers()`. @default none */
+  handlers?: ErrorHandlers;
+  /** The pages for browsers: name, logo, colours, links, templates; `false` for none. @default plain ones */
+  pages?: PageOptions | false;
+  /**
+   * Shows type, message, stack and causes, redacted, where `NODE_ENV` is `development` or `test`; everywhere else,
+   * and where it is missing, nothing changes.
+   * @default nothing is shown
+   */
+  expose?: 'development';
+  /**
+   * Takes a line for every failed request (5xx), and at level info for every refused one (4xx).
+   * @default `logs()` of `kedge/pino` where it is attached, else Fastify's own logger, else failures on standard error
+   */
+  logger?: LogTarget;
+  /** The service's own key, at least 16 bytes, under which users are hashed. @default a random one of the process */
+  hashKey?: string | Uint8Array;
+  /** Stands on events where others have their pipeline. @default the name of the framework */
+  name?: string;
+}
+
+const object: Rule = {
+  expected: 'an object of options',
+  type: (value) => typeof value === 'object' && value !== null,
+};
+const no: Rule = { expected: 'false', type: (value) => value === false };
+
+const rules: Rules<SafeAnswersOptions> = {
+  handlers: { expected: 'what errorHandlers() returned', type: isErrorHandlers },
+  pages: either(object, no),
+  expose: oneOf('development'),
+  logger: loggerRule,
+  hashKey: {
+    expected: 'a secret of at least 16 bytes',
+    type: (value) => typeof value === 'string' || value instanceof Uint8Array,
+    range: (value: string | Uint8Array) => value.length >= 16,
+  },
+  name: text,
+};
+
+export function readAnswerOptions(
+  framework: string,
+  options: SafeAnswersOptions,
+): SafeAnswersOptions & { readonly name: string } {
+  const defaults: SafeAnswersOptions = { name: framework };
+  return readOptions<SafeAnswersOptions & { name: string }>(
+    'safeAnswers',
+    options,
+    defaults,
+    rules as Rules<SafeAnswersOptions & { name: string }>,
+  );
+}

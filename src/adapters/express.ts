@@ -1,0 +1,113 @@
+/** Safe answers for applications of Express 5. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { notFound } from '../failures/public-error.ts';
+import { Answers } from './answers/answers.ts';
+import { begin, finish } from './answers/node.ts';
+import type { SafeAnswersOptions } from './answers/options.ts';
+
+export type { SafeAnswersOptions } from './answers/options.ts';
+
+/** What is used of an application of Express. */
+export interface ExpressApplication {
+  disable(setting: string): unknown;
+}
+
+/** Middleware for errors: Express knows it by its four arguments. */
+export type ErrorMiddleware = (
+  error: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
+type Handle = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  done?: (error?: unknown) => void,
+) => void;
+
+/**
+ * Gives an application safe answers: every error that reaches its end, and every unknown address, becomes a problem
+ * document or a page, a log line and an event.
+ *
+ * It stands around the whole application, so it may be called before or after routes and middleware are added: requests
+ * have their id (`X-Request-ID`) and context from the start, the application's own error middleware comes first, and
+ * Express's own last handler, which sends stacks, never. The header `X-Powered-By` is taken away. Throws a `TypeError`
+ * or a `RangeError` for what is no application, and options that cannot be.
+ *
+ * @example
+ * ```ts
+ * import express from 'express';
+ * import { safeAnswers } from 'kedge/express';
+ *
+ * const app = express();
+ * safeAnswers(app, { pages: { name: 'Acme' } });
+ * app.get('/orders/:id', async (request) => {
+ *   throw new Error(`no connection for order ${request.params.id}`);
+ * });
+ * app.listen(3000);
+ * ```
+ */
+export function safeAnswers(app: ExpressApplication, options: SafeAnswersOptions = {}): void {
+  const changed = app as ExpressApplication & { handle?: Handle };
+  const { handle } = changed;
+  if (typeof handle !== 'function' || typeof app.disable !== 'function') {
+    throw new TypeError('safeAnswers: expected an application of Express.');
+  }
+  const answers = new Answers('express', options);
+  app.disable('x-powered-by');
+  changed.handle = function handleSafely(request, response, done) {
+    begin(answers, request, response, () => {
+      handle.call(app, request, response, (error) => {
+        // In another application, what is unknown here may be known there.
+        if (isNothing(error) && done !== undefined) done();
+        else end(answers, isNothing(error) ? notFound() : error, request, response);
+      });
+    });
+  };
+}
+
+/**
+ * Makes middleware for errors that answers them safely, for a router of its own or as the last of an application.
+ *
+ * `safeAnswers(app)` does the same for a whole application, and more. Throws a `TypeError` or a `RangeError` for options
+ * that cannot be.
+ *
+ * @example
+ * ```ts
+ * import express from 'express';
+ * import { errorMiddleware } from 'kedge/express';
+ *
+ * const app = express();
+ * app.get('/', () => Promise.reject(new Error('down')));
+ * app.use(errorMiddleware());
+ * ```
+ */
+export function errorMiddleware(options: SafeAnswersOptions = {}): ErrorMiddleware {
+  const answers = new Answers('express', options);
+  // Four arguments are what makes it middleware for errors.
+  return function answerError(error, request, response, _next) {
+    begin(answers, request, response, () => end(answers, error, request, response));
+  };
+}
+
+interface Routed {
+  readonly baseUrl?: unknown;
+  readonly route?: { readonly path?: unknown };
+}
+
+function end(
+  answers: Answers,
+  error: unknown,
+  request: IncomingMessage & Routed,
+  response: ServerResponse,
+): void {
+  const { baseUrl, route } = request;
+  const path = route?.path;
+  finish(answers, error, request, response, typeof path === 'string' ? `${baseUrl}${path}` : undefined);
+}
+
+/** Express knows no other errors than truthy ones. */
+function isNothing(error: unknown): boolean {
+  return error === undefined || error === null;
+}

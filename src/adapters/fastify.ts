@@ -1,0 +1,132 @@
+/** Safe answers for Fastify 5, as a plugin. */
+import type { IncomingMessage } from 'node:http';
+import { notFound } from '../failures/public-error.ts';
+import { requestIdFrom } from '../failures/request-context/ids.ts';
+import { type Answer, Answers, lastResort } from './answers/answers.ts';
+import { bodyHeaders, varyWith } from './answers/headers.ts';
+import { askedOf, begin, finish, inScope, send } from './answers/node.ts';
+import type { SafeAnswersOptions } from './answers/options.ts';
+import { type FastifyRequest, hidden, type Instance, type Reply } from './fastify/instance.ts';
+import { describeErrorsIn, loggerOf } from './fastify/logs.ts';
+
+export type { SafeAnswersOptions } from './answers/options.ts';
+
+/** An instance of Fastify. */
+export interface FastifyApplication {
+  readonly version: string;
+}
+
+/**
+ * A plugin that gives an application safe answers: every error, and every unknown address, becomes a problem document
+ * or a page, a log line and an event.
+ *
+ * Register it before the routes. It holds for the instance that it is registered on and all of its children, as if
+ * `fastify-plugin` were around it; error handlers of children come first. Each request has its id (`X-Request-ID`, and
+ * `request.id`) and context. Lines go to `request.log`, and errors in Fastify's own lines are described and redacted.
+ * Registering throws a `TypeError` or a `RangeError` for options that cannot be.
+ *
+ * @example
+ * import Fastify from 'fastify';
+ * import { safeAnswers } from 'kedge/fastify';
+ *
+ * const app = Fastify({ logger: true });
+ * await app.register(safeAnswers, { pages: { name: 'Acme' } });
+ * app.get('/orders/:id', async () => {
+ *   throw new Error('no connection');
+ * });
+ * await app.listen({ port: 3000 });
+ */
+export function safeAnswers(
+  instance: FastifyApplication,
+  options: SafeAnswersOptions,
+  done: (error?: Error) => void,
+): void {
+  const answers = new Answers('fastify', options);
+  const app = instance as FastifyApplication & Instance;
+  describeErrorsIn(app.log);
+  if (isDefault(app.genReqId)) {
+    app.setGenReqId?.((request) => requestIdFrom(request.headers['x-request-id']));
+  }
+  app.addHook('onRequest', (request, reply, next) => {
+    begin(answers, request.raw, reply.raw, next, request.id);
+  });
+  app.setErrorHandler((error, request, reply) => answer(error, request, reply));
+  app.setNotFoundHandler((request, reply) => answer(notFound(), request, reply));
+  answerForRouter(app, answers);
+  done();
+
+  function answer(error: unknown, request: FastifyRequest, reply: Reply): void {
+    const { raw } = request;
+    const route = request.is404 === true ? undefined : request.routeOptions?.url;
+    inScope(raw, typeof route === 'string' ? route : undefined, () => {
+      if (reply.raw.headersSent) {
+        reply.hijack();
+        finish(answers, error, raw, reply.raw);
+        return;
+      }
+      const made = answers.answer(error, askedOf(raw), loggerOf(request.log));
+      ifItFails(reply, (failed) => {
+        answers.answer(failed, askedOf(raw), loggerOf(request.log));
+        sendRaw(raw, reply, lastResort());
+      });
+      sendBy(reply, made);
+    });
+  }
+}
+
+// What fastify-plugin would set.
+Object.assign(safeAnswers, {
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: 'kedge',
+  [Symbol.for('plugin-meta')]: { name: 'kedge', fastify: '5.x' },
+});
+
+/** Through Fastify, so that its hooks see the answer. A buffer passes by all serializers. */
+function sendBy(reply: Reply, { status, headers, body }: Answer): void {
+  for (const name of bodyHeaders) {
+    reply.removeHeader(name);
+    reply.raw.removeHeader(name);
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    reply.header(name, name === 'vary' ? varyWith(value, reply.getHeader(name)) : value);
+  }
+  reply.raw.statusMessage = '';
+  reply.code(status);
+  passOn.call(reply, Buffer.from(body));
+}
+
+function passOn(this: Reply, payload: unknown): void {
+  (Object.getPrototypeOf(this) as Reply).send.call(this, payload);
+}
+
+/** A hook that fails while an error is answered: Fastify's default handler would send what that one says. */
+function ifItFails(reply: Reply, then: (error: unknown) => void): void {
+  const next = hidden(reply, 'fastify.reply.nextErrorHandler');
+  if (next !== undefined) {
+    const handler = Object.assign(Object.create(null) as object, { func: then });
+    Object.defineProperty(reply, next, { value: handler, writable: true, configurable: true });
+  }
+  // The default handler sends the second error itself.
+  Object.defineProperty(reply, 'send', { value: then, writable: true, configurable: true });
+}
+
+function sendRaw(request: IncomingMessage, reply: Reply, answer: Answer): void {
+  reply.hijack();
+  if (reply.raw.headersSent) reply.raw.destroy();
+  else send(answer, request, reply.raw);
+}
+
+/** Addresses that the router itself refuses: they are no request of any route, so no hook has seen them. */
+function answerForRouter(app: object, answers: Answers): void {
+  const options = hidden(app, 'fastify.options');
+  if (options === undefined) return;
+  const settings = (app as Record<symbol, { frameworkErrors?: unknown }>)[options];
+  if (settings === undefined || Object.isFrozen(settings)) return;
+  settings.frameworkErrors ??= (error: unknown, request: FastifyRequest, reply: Reply) => {
+    begin(answers, request.raw, reply.raw, () => finish(answers, error, request.raw, reply.raw));
+  };
+}
+
+function isDefault(make: unknown): boolean {
+  return typeof make === 'function' && make.name === 'defaultGenReqId';
+}

@@ -1,0 +1,47 @@
+/** Safe answers for servers of node:http. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Answers } from './answers/answers.ts';
+import { begin, finish } from './answers/node.ts';
+import type { SafeAnswersOptions } from './answers/options.ts';
+
+export type { SafeAnswersOptions } from './answers/options.ts';
+
+/** What a server calls for each request; it may be async. */
+export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/**
+ * Returns `listener` with safe answers: what it throws becomes a problem document or a page, a log line and an event.
+ *
+ * Each request has its id (`X-Request-ID`) and context. An answer that has begun already is cut off. Throws a
+ * `TypeError` or a `RangeError` for options that cannot be.
+ *
+ * @example
+ * ```ts
+ * import { notFound } from 'kedge/failures';
+ * import { safeAnswers } from 'kedge/node-http';
+ * import { createServer } from 'node:http';
+ *
+ * const server = createServer(
+ *   safeAnswers(async (request, response) => {
+ *     if (request.url !== '/') throw notFound();
+ *     response.end('hello');
+ *   }),
+ * );
+ * server.listen(3000);
+ * ```
+ */
+export function safeAnswers(
+  listener: RequestListener,
+  options: SafeAnswersOptions = {},
+): (request: IncomingMessage, response: ServerResponse) => void {
+  if (typeof listener !== 'function') {
+    throw new TypeError('safeAnswers: expected the listener of a server.');
+  }
+  const answers = new Answers('node-http', options);
+  return function answerSafely(request, response) {
+    begin(answers, request, response, () => {
+      const run = async (): Promise<unknown> => listener(request, response);
+      run().catch((error: unknown) => finish(answers, error, request, response));
+    });
+  };
+}

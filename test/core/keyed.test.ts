@@ -1,0 +1,327 @@
+import {
+  bulkhead,
+  circuitBreaker,
+  coalesce,
+  fallback,
+  keyed,
+  type Keyed,
+  type Pipeline,
+  retry,
+  timeout,
+} from 'kedge';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { controlled, jobs, lab, transient } from '../support/lab.ts';
+import { gaugesOf } from '../support/laws.ts';
+import { patience } from '../support/property.ts';
+
+const bad = () => Promise.reject(transient());
+const good = () => Promise.resolve('ok');
+
+/** How many keys a hostile client sends; ten million by KEDGE_RUNS. */
+const hostile = process.env['KEDGE_RUNS'] === undefined ? 200_000 : 10_000_000;
+
+describe('keyed', () => {
+  it('gives each key a pipeline of its own, and the same one every time', async () => {
+    using l = lab();
+    const asked: string[] = [];
+    const hosts = l.kedge.keyed('outgoing', (key) => {
+      asked.push(key);
+      return [circuitBreaker({ consecutiveFailures: 1 })];
+    });
+    await hosts.for('down.example').settle(bad);
+    expect(hosts.for('down.example')).toBe(hosts.for('down.example'));
+    expect((await hosts.for('down.example').settle(good)).status).toBe('rejected');
+    expect((await hosts.for('well.example').settle(good)).status).toBe('fulfilled');
+    expect(asked).toEqual(['down.example', 'well.example']);
+    expect(hosts.size).toBe(2);
+  });
+
+  it('makes the policies that the key calls for', async () => {
+    using l = lab();
+    const tenants = l.kedge.keyed('tenants', (key) => [
+      bulkhead({ maxConcurrent: key.startsWith('large') ? 10 : 1 }),
+    ]);
+    const operation = controlled();
+    for (const key of ['large-1', 'small-1']) {
+      for (let each = 0; each < 3; each++) void tenants.for(key).settle(operation);
+    }
+    expect(operation.starts).toHaveLength(4);
+  });
+
+  it('shows all of them under its one name: counters and gauges are sums, the key is nowhere', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [
+      circuitBreaker({ consecutiveFailures: 1 }),
+      bulkhead({ maxConcurrent: 3 }),
+    ]);
+    for (const key of ['a', 'b', 'c']) await hosts.for(key).settle(good);
+    await hosts.for('a').settle(bad);
+    await hosts.for('a').settle(good);
+    const operation = controlled();
+    void hosts.for('b').settle(operation);
+    expect(hosts.for('a').name).toBe('outgoing');
+    expect(hosts.stats()).toMatchObject({
+      name: 'outgoing',
+      executions: { success: 3, failure: 1, rejected: 1 },
+      attempts: { success: 3, failure: 1 },
+      inFlight: 1,
+    });
+    expect(gaugesOf(hosts, 'circuitBreaker')).toMatchObject({ open: 1, closed: 2 });
+    expect(gaugesOf(hosts, 'bulkhead')).toEqual({ in_use: 1, queued: 0, limit: 9 });
+    expect(hosts.stats()).toEqual(hosts.for('c').stats());
+    expect(JSON.stringify(hosts.stats())).not.toContain('"a"');
+  });
+
+  it('tells the operation, the policies and the events which key it is', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [coalesce()]);
+    expect(await hosts.for('a').execute(({ key, pipeline }) => `${pipeline} ${key}`)).toBe(
+      'outgoing a',
+    );
+    expect(l.seen.of('execution.succeeded')).toMatchObject([{ key: 'a', pipeline: 'outgoing' }]);
+    const own = await hosts.for('a').execute(({ key }) => key, { key: 'more precise' });
+    expect(own).toBe('more precise');
+  });
+
+  it('what was counted stays counted when a pipeline is dropped', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [retry({ backoff: () => 0 })], { maxKeys: 2 });
+    for (let key = 0; key < 10; key++) await hosts.for(`${key}`).settle(good);
+    expect(hosts.stats().executions.success).toBe(10);
+    expect(hosts.size).toBe(2);
+  });
+
+  it('a pipeline that was dropped still serves who holds it', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [timeout(100)], { maxKeys: 1 });
+    const held = hosts.for('a');
+    const operation = controlled();
+    const call = held.execute(operation);
+    hosts.for('b');
+    operation.starts[0]!.resolve('done');
+    expect(await call).toBe('done');
+    expect(await held.execute(good)).toBe('ok');
+    expect(hosts.stats()).toMatchObject({ inFlight: 0, executions: { success: 2 } });
+  });
+
+  it('takes strange keys like any other, and refuses what is no string', () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [timeout(100)]);
+    const strange = [
+      '',
+      ' ',
+      '__proto__',
+      'constructor',
+      'hasOwnProperty',
+      '\u0000',
+      '\uD800',
+      '💥',
+    ];
+    const pipelines = strange.map((key) => hosts.for(key));
+    expect(new Set(pipelines).size).toBe(strange.length);
+    expect(strange.map((key) => hosts.for(key))).toEqual(pipelines);
+    for (const key of [undefined, null, 1, {}, Symbol('key')]) {
+      expect(() => hosts.for(key as never)).toThrow(
+        new TypeError("keyed 'outgoing': expected a key to be a string."),
+      );
+    }
+  });
+
+  it('a function that throws for a key leaves nothing behind', () => {
+    using l = lab();
+    const error = new Error('unknown tenant');
+    const tenants = l.kedge.keyed('tenants', (key) => {
+      if (key === 'bad') throw error;
+      return [timeout(100)];
+    });
+    expect(() => tenants.for('bad')).toThrow(error);
+    expect(() => l.kedge.keyed('t', () => ['no policy' as never]).for('a')).toThrow(TypeError);
+    expect(tenants.size).toBe(0);
+    expect(tenants.for('good')).toBe(tenants.for('good'));
+  });
+
+  it('leaves the metrics when it is disposed, and its running calls finish', async () => {
+    using l = lab();
+    let last: readonly string[] = [];
+    l.kedge.observe({
+      name: 'reader',
+      attach: (source) => {
+        last = source.stats().map(({ name }) => name);
+        source.onLeave(({ name, executions }) => {
+          last = [...last, `${name} left with ${executions.success}`];
+        });
+        return undefined;
+      },
+    });
+    const hosts = l.kedge.keyed('outgoing', () => [timeout(100)]);
+    await hosts.for('a').execute(good);
+    const operation = controlled();
+    const call = hosts.for('a').execute(operation);
+    hosts[Symbol.dispose]();
+    expect(last).toEqual(['outgoing left with 1']);
+    expect(hosts.size).toBe(0);
+    operation.starts[0]!.resolve('done');
+    expect(await call).toBe('done');
+    expect(l.clock.timers).toBe(0);
+  });
+
+  it('infers the type of the result from the policies', () => {
+    using l = lab();
+    const plain = l.kedge.keyed('plain', () => [retry(), timeout(100)]);
+    expectTypeOf(plain).toEqualTypeOf<Keyed>();
+    expectTypeOf(plain.for('a').execute(() => 1)).resolves.toEqualTypeOf<number>();
+    const withFallback = l.kedge.keyed('quotes', () => [fallback({ value: 'none' as const })]);
+    expectTypeOf(withFallback.for('a')).toEqualTypeOf<Pipeline<'none'>>();
+    expectTypeOf(withFallback.for('a').execute(() => 1)).resolves.toEqualTypeOf<number | 'none'>();
+  });
+
+  it('there is one for everybody, too', () => {
+    using hosts = keyed('outgoing', () => [timeout(100)]);
+    expect(hosts.for('a').name).toBe('outgoing');
+  });
+
+  it.each<[string, unknown[], string]>([
+    ['no name', ['', () => []], 'keyed: expected `name`'],
+    ['no function', ['x', []], 'keyed: expected `policies` to be a function'],
+    ['no room', ['x', () => [], { maxKeys: 0 }], 'keyed: expected `maxKeys` to be'],
+    ['a fraction of a key', ['x', () => [], { maxKeys: 1.5 }], 'keyed: expected `maxKeys` to be'],
+    ['a time that is none', ['x', () => [], { idleAfter: NaN }], 'keyed: expected `idleAfter`'],
+    ['a slip', ['x', () => [], { maxKey: 3 }], 'Did you mean `maxKeys`?'],
+  ])('refuses %s', (_name, args, message) => {
+    using l = lab();
+    expect(() => l.kedge.keyed(...(args as Parameters<typeof keyed>))).toThrow(message);
+  });
+});
+
+describe('keyed: bounds', () => {
+  it('keeps `maxKeys`, and drops the least recently used first', () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [circuitBreaker()], { maxKeys: 3 });
+    const [a, b, c] = ['a', 'b', 'c'].map((key) => hosts.for(key));
+    hosts.for('a');
+    hosts.for('d');
+    expect(hosts.size).toBe(3);
+    expect(hosts.for('a')).toBe(a);
+    expect(hosts.for('c')).toBe(c);
+    expect(hosts.for('b')).not.toBe(b);
+  });
+
+  it('drops what has been idle for `idleAfter`, without a timer', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [circuitBreaker()], { idleAfter: 1_000 });
+    for (let key = 0; key < 10; key++) hosts.for(`${key}`);
+    await l.clock.advance(600);
+    const used = hosts.for('7');
+    await l.clock.advance(600);
+    expect(l.clock.timers).toBe(0);
+    for (let each = 0; each < 20; each++) hosts.for('new');
+    expect(hosts.size).toBe(2);
+    expect(hosts.for('7')).toBe(used);
+  });
+
+  it('idleness is measured in elapsed time, not by the wall', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [circuitBreaker()], { idleAfter: 1_000 });
+    const kept = hosts.for('a');
+    l.clock.stepWall(86_400_000);
+    for (let each = 0; each < 5; each++) hosts.for('b');
+    expect(hosts.for('a')).toBe(kept);
+  });
+
+  it('an open circuit is not dropped before closed ones of about its age', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed(
+      'outgoing',
+      () => [circuitBreaker({ consecutiveFailures: 1, openFor: 60_000 })],
+      { maxKeys: 5 },
+    );
+    await hosts.for('dead').settle(bad);
+    for (let key = 0; key < 100; key++) await hosts.for(`${key}`).settle(good);
+    expect(hosts.size).toBe(5);
+    expect((await hosts.for('dead').settle(good)).status).toBe('rejected');
+  });
+
+  it('nor is a pipeline whose permits are in use', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [bulkhead({ maxConcurrent: 1 })], { maxKeys: 3 });
+    const operation = controlled();
+    void hosts.for('busy').settle(operation);
+    for (let key = 0; key < 50; key++) await hosts.for(`${key}`).settle(good);
+    expect((await hosts.for('busy').settle(good)).status).toBe('rejected');
+    operation.starts[0]!.resolve('done');
+    await jobs();
+    expect((await hosts.for('busy').settle(good)).status).toBe('fulfilled');
+  });
+
+  it('when all are missed the oldest goes, and a newcomer stays: its state must count from the first call', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [circuitBreaker({ consecutiveFailures: 1 })], {
+      maxKeys: 2,
+    });
+    for (const key of ['a', 'b', 'c']) await hosts.for(key).settle(bad);
+    expect(hosts.size).toBe(2);
+    expect(hosts.for('c')).toBe(hosts.for('c'));
+    const answers = [];
+    for (const key of ['c', 'b']) answers.push((await hosts.for(key).settle(good)).status);
+    expect(answers).toEqual(['rejected', 'rejected']);
+  });
+
+  it(
+    `stays bounded whatever keys come: ${hostile} of them`,
+    async () => {
+      using l = lab();
+      const hosts = l.kedge.keyed('outgoing', () => [circuitBreaker()], { maxKeys: 100 });
+      for (let key = 0; key < hostile; key++) void hosts.for(`host-${key}.example`);
+      expect(hosts.size).toBe(100);
+      expect(gaugesOf(hosts, 'circuitBreaker')['closed']).toBe(100);
+      expect(l.clock.timers).toBe(0);
+    },
+    patience,
+  );
+
+  it('stays bounded when every one of the hostile keys is left with an open circuit', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [circuitBreaker({ consecutiveFailures: 1 })], {
+      maxKeys: 50,
+    });
+    for (let key = 0; key < 2_000; key++) await hosts.for(`${key}`).settle(bad);
+    expect(hosts.size).toBe(50);
+    expect(gaugesOf(hosts, 'circuitBreaker')).toMatchObject({ open: 50, closed: 0 });
+  });
+
+  it('one circuit in the pipelines of all keys holds none of those that were dropped', async () => {
+    using l = lab();
+    const shared = circuitBreaker({ consecutiveFailures: 1 });
+    const hosts = l.kedge.keyed('outgoing', () => [shared], { maxKeys: 3 });
+    for (let key = 0; key < 100; key++) await hosts.for(`${key}`).settle(good);
+    await hosts.for('a').settle(bad);
+    // One event for each pipeline that there still is.
+    expect(l.seen.of('circuit.opened')).toHaveLength(3);
+  });
+
+  it('keeps the memory of huge keys small, and still tells them apart by any one letter', () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [timeout(100)], { maxKeys: 1_000 });
+    const huge = 'k'.repeat(300_000);
+    const keys = [
+      huge,
+      `${huge}!`,
+      `!${huge}`,
+      `${huge.slice(0, -1)}!`,
+      `${huge.slice(0, 150_001)}!${huge.slice(150_002)}`,
+      huge.slice(0, 256),
+      huge.slice(0, 257),
+    ];
+    const pipelines = keys.map((key) => hosts.for(key));
+    expect(new Set(pipelines).size).toBe(keys.length);
+    expect(keys.map((key) => hosts.for(key))).toEqual(pipelines);
+  });
+
+  it('a huge key is short in contexts and events', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [timeout(100)]);
+    const key = await hosts.for('k'.repeat(1_000_000)).execute((context) => context.key);
+    expect(key!.length).toBeLessThan(300);
+    expect(l.seen.of('execution.succeeded')[0]!.key).toBe(key);
+  });
+});

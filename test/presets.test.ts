@@ -1,0 +1,288 @@
+import {
+  type AlternativeOf,
+  type Pipeline,
+  pipeline as rootPipeline,
+  type PresetOptions,
+  presets,
+  retryBudget,
+  TimeoutError,
+} from 'kedge';
+import { scripted } from 'kedge/testing';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { controlled, jobs, lab, permanent, rejection, track, transient } from './support/lab.ts';
+import { countersOf, expectConservation } from './support/laws.ts';
+
+const bad = () => Promise.reject(transient());
+const both = [
+  ['http', presets.http],
+  ['database', presets.database],
+] as const;
+
+/** Where each of the names stands, from outside. */
+function places(policies: readonly { kind: string; name: string }[]): Record<string, number> {
+  return Object.fromEntries(policies.map(({ name }, index) => [name, index]));
+}
+
+describe.each(both)('presets.%s', (name, preset) => {
+  it('puts the policies in the order limiter → total timeout → retry → breaker → attempt timeout', () => {
+    const policies = preset();
+    const kinds = policies.map(({ kind }) => kind);
+    const at = places(policies);
+    const order = [
+      0,
+      at['timeout-total']!,
+      at['retry']!,
+      at['circuitBreaker']!,
+      at['timeout-attempt']!,
+    ];
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+    expect(new Set(order).size).toBe(order.length);
+    expect(['bulkhead', 'adaptiveLimiter', 'rateLimiter']).toContain(kinds[0]);
+    // Nothing between the attempt's time and the attempt.
+    expect(at['timeout-attempt']).toBe(policies.length - 1);
+    expect(kinds).not.toContain('fallback');
+  });
+
+  it('puts a fallback outside of everything, where one is given', async () => {
+    using l = lab();
+    const policies = preset({ fallback: { value: 'none' } });
+    expect(policies[0].kind).toBe('fallback');
+    const quotes = l.pipeline('quotes', ...policies);
+    expect(await quotes.execute(() => Promise.reject(permanent()))).toBe('none');
+    expect(quotes.stats().executions).toMatchObject({ fallback: 1 });
+  });
+
+  it('answers a good call with one attempt and holds no timer afterwards', async () => {
+    using l = lab();
+    const quotes = l.pipeline('quotes', ...preset());
+    expect(await quotes.execute(() => Promise.resolve('ok'))).toBe('ok');
+    expectConservation({
+      pipeline: quotes,
+      clock: l.clock,
+      seen: l.seen,
+      executions: 1,
+      attempts: 1,
+    });
+  });
+
+  it('tries `maxAttempts` times, each for as long as an attempt may take', async () => {
+    using l = lab();
+    const quotes = l.pipeline(
+      'quotes',
+      ...preset({ total: 10_000, attempt: 1_000, maxAttempts: 2, backoff: () => 100 }),
+    );
+    const operation = controlled();
+    const call = track(quotes.execute(operation));
+    await l.clock.advance(999);
+    expect(operation.starts).toHaveLength(1);
+    await l.clock.advance(101);
+    expect(operation.starts).toHaveLength(2);
+    expect(operation.starts.map(({ context }) => context.deadline)).toEqual([1_000, 2_100]);
+    await l.clock.advance(1_000);
+    expect(call.reason).toBeInstanceOf(TimeoutError);
+    expect(call.reason).toMatchObject({ policy: 'timeout-attempt', after: 1_000 });
+    expect(quotes.stats()).toMatchObject({ executions: { timeout: 1 }, attempts: { timeout: 2 } });
+    for (const { resolve } of operation.starts) resolve('late');
+    await jobs();
+    expectConservation({
+      pipeline: quotes,
+      clock: l.clock,
+      seen: l.seen,
+      executions: 1,
+      attempts: 2,
+    });
+  });
+
+  it('ends the whole call after `total`, waits included', async () => {
+    using l = lab();
+    const quotes = l.pipeline(
+      'quotes',
+      ...preset({ total: 3_000, attempt: 2_000, maxAttempts: 10, backoff: () => 500 }),
+    );
+    const call = track(quotes.execute(scripted([{ hang: true }])));
+    await l.clock.advance(3_000);
+    expect(call.reason).toMatchObject({ policy: 'timeout-total', after: 3_000 });
+  });
+
+  it('never lets the time of an attempt leave the breaker’s window before a second one is in it', async () => {
+    using l = lab();
+    const quotes = l.pipeline(
+      'quotes',
+      ...preset({ total: 120_000, attempt: 40_000, breaker: { consecutiveFailures: 2 } }),
+    );
+    for (let each = 0; each < 2; each++) {
+      void quotes.settle(scripted([{ hang: true }]), { attributes: { idempotent: false } });
+    }
+    await l.clock.advance(40_000);
+    expect(l.seen.of('circuit.opened')).toHaveLength(1);
+  });
+
+  it('shares one budget over retries and hedges, the one that is given', async () => {
+    using l = lab();
+    const budget = retryBudget({ reserve: 1, refill: 0, ratio: 0 });
+    const quotes = l.pipeline(
+      'quotes',
+      ...preset({ budget, backoff: () => 1, hedge: { after: 5, maxHedges: 3 } }),
+    );
+    const operation = scripted([{ error: transient(), after: 10 }]);
+    const call = quotes.settle(operation, { attributes: { idempotent: true } });
+    await l.clock.advance(1_000);
+    await call;
+    expect(operation.calls).toHaveLength(2);
+  });
+
+  it('leaves out what is `false`', () => {
+    const kinds = preset({ limiter: false, adaptive: false, hedge: false }).map(({ kind }) => kind);
+    expect(kinds).toEqual(['timeout', 'retry', 'circuitBreaker', 'timeout']);
+  });
+
+  it('without a time for the attempt the rest still holds', async () => {
+    using l = lab();
+    const quotes = l.pipeline('quotes', ...preset({ total: Infinity, attempt: Infinity }));
+    const operation = controlled();
+    const call = track(quotes.execute(operation, { attributes: { idempotent: false } }));
+    await l.clock.advance(10_000_000);
+    expect(call.state).toBe('pending');
+    operation.starts[0]!.resolve('at last');
+    await jobs();
+    expect(call.value).toBe('at last');
+  });
+
+  it('makes policies of its own every time: two pipelines share nothing', async () => {
+    using l = lab();
+    const options = { breaker: { consecutiveFailures: 1 }, maxAttempts: 1 };
+    const [one, two] = [preset(options), preset(options)].map((policies) =>
+      l.pipeline('quotes', ...policies),
+    );
+    await one!.settle(bad);
+    const refused = track(one!.execute(() => 1));
+    await jobs();
+    // The retry waits for the circuit.
+    expect(refused.state).toBe('pending');
+    expect(await two!.execute(() => 1)).toBe(1);
+  });
+
+  it.each<[PresetOptions, string]>([
+    [
+      { total: 1_000, attempt: 2_000 },
+      `presets.${name}: \`attempt\` (2000 ms) is longer than \`total\` (1000 ms), so no attempt could use it.`,
+    ],
+    [
+      { total: 1_000 },
+      `presets.${name}: \`attempt\` (${name === 'http' ? 10_000 : 5_000} ms) is longer than \`total\` (1000 ms), so no attempt could use it.`,
+    ],
+    [
+      { attempt: 5_000, breaker: { window: { duration: 9_999 } } },
+      `presets.${name}: the breaker's \`window\` (9999 ms) is shorter than twice \`attempt\` (5000 ms), so failures by timeout would leave it before they could add up.`,
+    ],
+  ])('refuses what contradicts itself, and says which and why: %j', (options, message) => {
+    expect(() => preset(options)).toThrow(new RangeError(message));
+  });
+
+  it.each<[PresetOptions]>([
+    [{ total: 1_000, attempt: 1_000 }],
+    [{ attempt: 5_000, breaker: { window: { duration: 10_000 } } }],
+    [{ attempt: 5_000, breaker: { window: { calls: 10 } } }],
+  ])('takes what only looks like a contradiction: %j', (options) => {
+    expect(preset(options).length).toBeGreaterThan(3);
+  });
+
+  it.each<[string, unknown, new (...args: never[]) => Error, string]>([
+    ['a total of nothing', { total: 0 }, RangeError, '`total`'],
+    ['no number', { attempt: '1s' }, TypeError, '`attempt`'],
+    ['NaN', { maxAttempts: NaN }, RangeError, '`maxAttempts`'],
+    ['a slip', { maxAttempt: 3 }, TypeError, 'Did you mean `maxAttempts`?'],
+    ['an option of another policy', { breaker: { probes: 1 } }, TypeError, '`probes`'],
+    ['a window that is none', { breaker: { window: null } }, TypeError, '`window`'],
+    ['a window that is a number', { breaker: { window: 5 } }, TypeError, '`window`'],
+    ['a fallback that is none', { fallback: {} }, TypeError, 'fallback'],
+    ['a hedge that is none', { hedge: true }, TypeError, '`hedge`'],
+    ['null', null, TypeError, `presets.${name}`],
+  ])('refuses %s', (_name, options, type, message) => {
+    const make = () => preset(options as PresetOptions);
+    expect(make).toThrow(type);
+    expect(make).toThrow(message);
+  });
+
+  it('infers the type of the result from the fallback', () => {
+    const plain = rootPipeline('plain', ...preset());
+    expectTypeOf(plain).toEqualTypeOf<Pipeline>();
+    expectTypeOf(plain.execute(() => 1)).resolves.toEqualTypeOf<number>();
+    const answered = rootPipeline('answered', ...preset({ fallback: { value: 'none' } }));
+    expectTypeOf(answered.execute(() => 1)).resolves.toEqualTypeOf<number | string>();
+    const run = preset({ fallback: { run: () => Promise.resolve([1]) } });
+    expectTypeOf<AlternativeOf<(typeof run)[number]>>().toEqualTypeOf<number[]>();
+    plain[Symbol.dispose]();
+    answered[Symbol.dispose]();
+  });
+});
+
+describe('presets: defaults', () => {
+  it.each([
+    ['http', presets.http, 30_000, 10_000],
+    ['database', presets.database, 10_000, 5_000],
+  ] as const)('%s: three attempts, in times that fit', async (_name, preset, total, attempt) => {
+    using l = lab();
+    const quotes = l.pipeline('quotes', ...preset({ backoff: () => 0 }));
+    const operation = controlled();
+    const call = track(quotes.execute(operation, { attributes: { idempotent: false } }));
+    expect(operation.starts[0]!.context.deadline).toBe(attempt);
+    await l.clock.advance(total);
+    expect(call.state).toBe('rejected');
+    // The third attempt begins where the total ends, if the time is just so.
+    expect(operation.starts.length).toBe(Math.min(3, total / attempt));
+    const quick = l.pipeline('quick', ...preset({ backoff: () => 0 }));
+    const failing = scripted([{ error: transient() }]);
+    const failed = quick.settle(failing);
+    await l.clock.advance(10);
+    await failed;
+    expect(failing.calls).toHaveLength(3);
+    expect(countersOf(quick, 'retry')).toMatchObject({ exhausted: 1 });
+  });
+
+  it('HTTP hedges what its caller calls idempotent, and nothing else; databases hedge nothing', async () => {
+    using l = lab();
+    const learn = async (pipeline: Pipeline, attributes: Record<string, boolean>) => {
+      for (let each = 0; each < 40; each++) {
+        void pipeline.settle(scripted([{ value: 1, after: 10 }]), { attributes });
+        await l.clock.advance(10);
+      }
+      const operation = controlled();
+      void pipeline.settle(operation, { attributes });
+      await l.clock.advance(200);
+      return operation.starts.length;
+    };
+    const http = l.pipeline('http', ...presets.http());
+    expect(await learn(http, { idempotent: true })).toBe(2);
+    expect(await learn(http, {})).toBe(1);
+    expect(await learn(http, { idempotent: false })).toBe(1);
+    const database = l.pipeline('database', ...presets.database());
+    expect(await learn(database, { idempotent: true })).toBe(1);
+  });
+
+  it('a dead dependency is soon left alone, and called again when it is well', async () => {
+    using l = lab();
+    const quotes = l.pipeline('quotes', ...presets.http());
+    let dead = true;
+    let sent = 0;
+    const operation = () => {
+      sent++;
+      return dead ? bad() : Promise.resolve('ok');
+    };
+    for (let second = 0; second < 60; second++) {
+      for (let each = 0; each < 50; each++) void quotes.settle(operation);
+      await l.clock.advance(1_000);
+    }
+    expect(sent).toBeLessThan(200);
+    dead = false;
+    await l.clock.advance(10_000);
+    for (let each = 0; each < 20; each++) {
+      await quotes.settle(operation);
+      await l.clock.advance(50);
+    }
+    expect(await quotes.execute(operation)).toBe('ok');
+    expect(await rejection(quotes.execute(() => Promise.reject(permanent())))).toMatchObject({
+      status: 404,
+    });
+  });
+});
