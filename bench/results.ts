@@ -34,7 +34,11 @@ export function keep<Part extends keyof Results>(part: Part, found: Results[Part
 }
 
 /** What was found last, and when. */
-export function kept<Part extends keyof Results>(part: Part): { at: Date; found: Results[Part] } | undefined {
+export function kept<Part extends keyof Results>(
+  part: Part,
+): { at: Date; found: Results[Part] } | undefined {
   const file = `${folder}${part}`;
-  return existsSync(file) ? (deserialize(readFileSync(file)) as { at: Date; found: Results[Part] }) : undefined;
+  return existsSync(file)
+    ? (deserialize(readFileSync(file)) as { at: Date; found: Results[Part] })
+    : undefined;
 }

@@ -1,5 +1,6 @@
 /**
- * What things weigh, each in a process of its own: `node --expose-gc bench/memory/run.ts <what>`.
+ * What things weigh, each in a process of its own: `node --expose-gc bench/memory/run.ts <what>`; without `what`, what
+ * there is to weigh.
  */
 import {
   circuitBreaker as cockatielBreaker,
@@ -107,10 +108,9 @@ const weighed: Readonly<
   },
 };
 
-export const names: readonly string[] = Object.keys(weighed);
-
 const what = process.argv[2];
-if (what !== undefined) await weigh(what);
+if (what === undefined) answer(Object.keys(weighed));
+else await weigh(what);
 
 async function weigh(name: string): Promise<void> {
   const { many, make } = weighed[name]!;

@@ -8,7 +8,8 @@ import { answer } from '../child.ts';
 import { loadKedge, loadSinks, origin } from '../kedge.ts';
 import { allocated } from './allocation.ts';
 import { compare, type Effort, type Measured, warmUp } from './measure.ts';
-import { bare, type Stack, stacks } from './stacks.ts';
+import { bare, type Stack } from './operations.ts';
+import { stacks } from './stacks.ts';
 
 export interface MicroResult extends Measured {
   readonly group: Stack['group'];
@@ -55,8 +56,11 @@ async function byMitata(list: readonly Stack[]): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   const sequential = list.filter(({ concurrent }) => concurrent === undefined);
   for (const { call } of sequential) for (let each = 0; each < warmUp; each++) await call();
-  const median = async ({ call }: Stack): Promise<number> => (await measure(call, {})).p50;
   const unit = await median(sequential.find(({ name }) => name === bare)!);
   for (const each of sequential) found.set(each.name, (await median(each)) / unit);
   return found;
+}
+
+async function median({ call }: Stack): Promise<number> {
+  return (await measure(call, {})).p50;
 }

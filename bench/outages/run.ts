@@ -3,7 +3,7 @@
  */
 import { answer } from '../child.ts';
 import { loadKedge, origin } from '../kedge.ts';
-import { goals } from './goals.ts';
+import { goals, seeds } from './goals.ts';
 import { libraries, withoutHedging } from './libraries.ts';
 import type { Library } from './libraries/library.ts';
 import type { Outcome } from './measure.ts';
@@ -29,8 +29,6 @@ export interface ScenarioResult {
   readonly goals: readonly Judged[];
 }
 
-export const seeds = 5;
-
 const [wanted, mode] = process.argv.slice(2);
 const scenario = scenarios.find(({ name }) => name === wanted);
 if (scenario !== undefined) {
@@ -46,8 +44,10 @@ if (scenario !== undefined) {
     const rows: [string, Outcome][] = [];
     const [own, ...tuned] = libraries(kedge, 'tuned');
     const documented = libraries(kedge, 'documented').slice(1, -1);
-    for (const library of [own!, ...tuned.slice(0, -1)]) rows.push([library.name, await once(library, p)]);
-    for (const library of documented) rows.push([`${library.name}, documented`, await once(library, p)]);
+    for (const library of [own!, ...tuned.slice(0, -1)])
+      rows.push([library.name, await once(library, p)]);
+    for (const library of documented)
+      rows.push([`${library.name}, documented`, await once(library, p)]);
     rows.push([tuned.at(-1)!.name, await once(tuned.at(-1)!, p)]);
     return {
       name: scenario!.name,
@@ -65,7 +65,10 @@ if (scenario !== undefined) {
     const found: (readonly [string, boolean])[][] = [];
     for (let seed = p.seed; seed < p.seed + seeds; seed++) {
       const outcome = await simulate(scenario!, own, { seed });
-      const plain = scenario!.name === 'tail' ? await simulate(scenario!, withoutHedging(kedge), { seed }) : outcome;
+      const plain =
+        scenario!.name === 'tail'
+          ? await simulate(scenario!, withoutHedging(kedge), { seed })
+          : outcome;
       found.push(asked.map((goal) => goal.check(outcome, { ...p, seed }, plain)));
     }
     return asked.map((goal, index) => {

@@ -1,6 +1,6 @@
 /**
  * Whether things stay what they cost when there is much of them: `node --expose-gc bench/scale/run.ts <what>`, in a
- * process of its own.
+ * process of its own; without `what`, what there is.
  */
 import { circuitBreaker as cockatielBreaker, handleAll, SamplingBreaker } from 'cockatiel';
 import CircuitBreaker from 'opossum';
@@ -119,10 +119,8 @@ const curves: Readonly<Record<string, () => Promise<Curve>>> = {
   },
 };
 
-export const names: readonly string[] = Object.keys(curves);
-
 const what = process.argv[2];
-if (what !== undefined) answer(await curves[what]!());
+answer(what === undefined ? Object.keys(curves) : await curves[what]!());
 
 async function bySamples(make: (many: number) => () => Promise<unknown>): Promise<Curve> {
   const curve: [number, number][] = [];

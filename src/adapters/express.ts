@@ -92,7 +92,7 @@ export function errorMiddleware(options: SafeAnswersOptions = {}): ErrorMiddlewa
 }
 
 interface Routed {
-  readonly baseUrl?: unknown;
+  readonly baseUrl?: string;
   readonly route?: { readonly path?: unknown };
 }
 
@@ -103,8 +103,9 @@ function end(
   response: ServerResponse,
 ): void {
   const { baseUrl, route } = request;
-  const path = route?.path;
-  finish(answers, error, request, response, typeof path === 'string' ? `${baseUrl}${path}` : undefined);
+  const pattern = typeof route?.path === 'string' ? route.path : undefined;
+  const path = pattern === undefined ? undefined : `${baseUrl ?? ''}${pattern}`;
+  finish(answers, error, request, response, path);
 }
 
 /** Express knows no other errors than truthy ones. */

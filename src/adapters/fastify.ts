@@ -59,14 +59,15 @@ export function safeAnswers(
     const { raw } = request;
     const route = request.is404 === true ? undefined : request.routeOptions?.url;
     inScope(raw, typeof route === 'string' ? route : undefined, () => {
+      const logger = loggerOf(request.log);
       if (reply.raw.headersSent) {
         reply.hijack();
-        finish(answers, error, raw, reply.raw);
+        finish(answers, error, raw, reply.raw, undefined, logger);
         return;
       }
-      const made = answers.answer(error, askedOf(raw), loggerOf(request.log));
+      const made = answers.answer(error, askedOf(raw), logger);
       ifItFails(reply, (failed) => {
-        answers.answer(failed, askedOf(raw), loggerOf(request.log));
+        answers.answer(failed, askedOf(raw), logger);
         sendRaw(raw, reply, lastResort());
       });
       sendBy(reply, made);
@@ -123,7 +124,11 @@ function answerForRouter(app: object, answers: Answers): void {
   const settings = (app as Record<symbol, { frameworkErrors?: unknown }>)[options];
   if (settings === undefined || Object.isFrozen(settings)) return;
   settings.frameworkErrors ??= (error: unknown, request: FastifyRequest, reply: Reply) => {
-    begin(answers, request.raw, reply.raw, () => finish(answers, error, request.raw, reply.raw));
+    const { raw, log } = request;
+    const logger = loggerOf(log);
+    begin(answers, raw, reply.raw, () => {
+      finish(answers, error, raw, reply.raw, undefined, logger);
+    });
   };
 }
 

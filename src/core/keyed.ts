@@ -101,8 +101,9 @@ export class KeyedPipelines implements Keyed<unknown> {
   }
 
   [Symbol.dispose](): void {
-    for (const id of [...this.members.keys()]) this.drop(id);
+    // Before its members go, so that their last numbers are handed on.
     this.hub.remove(this.host);
+    for (const id of [...this.members.keys()]) this.drop(id);
   }
 
   private use(id: string, member: Member, time: number): void {

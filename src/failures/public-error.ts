@@ -1,4 +1,5 @@
 /** Errors whose message is meant for whoever asked. */
+import { textOf } from './problem/texts.ts';
 
 /** One thing that is wrong with a request. */
 export interface FieldError {
@@ -119,10 +120,9 @@ export function isCode(code: unknown): code is string {
  * ```
  */
 export function notFound(what?: string): PublicError {
-  return new PublicError(what === undefined ? NOTHING : `${what} was not found.`, { status: 404 });
+  const message = what === undefined ? textOf(404).text : `${what} was not found.`;
+  return new PublicError(message, { status: 404 });
 }
-
-const NOTHING = 'There is nothing at this address.';
 
 /**
  * A 422 that says what is wrong with the request, each with a pointer into the body where there is one.
@@ -137,7 +137,7 @@ const NOTHING = 'There is nothing at this address.';
  */
 export function invalid(
   errors: readonly (FieldError | string)[],
-  message = 'The request is not valid.',
+  message: string = textOf(422).text,
 ): PublicError {
   return new PublicError(message, {
     status: 422,
@@ -156,6 +156,6 @@ export function invalid(
  * console.log(forbidden('Only the owner may cancel an order.').status); // 403
  * ```
  */
-export function forbidden(message = 'You may not do this.'): PublicError {
+export function forbidden(message: string = textOf(403).text): PublicError {
   return new PublicError(message, { status: 403 });
 }

@@ -43,6 +43,6 @@ export interface RequestContextStore {
  */
 export const requestContext: RequestContextStore = {
   run: (incoming, fn) => storage.run(new Scope(incoming), fn),
-  current: () => storage.getStore(),
+  current: () => storage.getStore()?.snapshot(),
   add: (known) => storage.getStore()?.add(known),
 };

@@ -39,7 +39,9 @@ export class TokenBucket {
   /** How long a newcomer would wait for a token, in milliseconds. */
   waitFor(time: number): number {
     this.fill(time);
-    return Math.max(0, ((this.queued + 1 - this.tokens) * this.interval) / this.limit);
+    const wait = ((this.queued + 1 - this.tokens) * this.interval) / this.limit;
+    // To the nanosecond: what rounding adds must not make a wait longer than it may be.
+    return Math.max(0, Math.round(wait * 1e6) / 1e6);
   }
 
   get available(): number {

@@ -74,6 +74,7 @@ class PrometheusSink implements SinkObject {
   private readonly prefix: string;
   private readonly ledger: Ledger;
   private readonly sources: Set<Source> = new Set();
+  private unregister: () => void = () => {};
   private scraped: ReadonlyMap<Family, readonly Sample[]> | undefined = undefined;
 
   constructor(registry: MetricsRegistry, prefix: string, buckets: readonly number[]) {
@@ -108,8 +109,6 @@ class PrometheusSink implements SinkObject {
       if (this.sources.size === 0) this.unregister();
     };
   }
-
-  private unregister: () => void = () => {};
 
   private register(): () => void {
     checkFree(this.registry, this.prefix);

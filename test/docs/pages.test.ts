@@ -346,6 +346,27 @@ describe('what is said of peers', () => {
   });
 });
 
+describe('README.md', () => {
+  it('names every entry of the package', () => {
+    const { exports } = JSON.parse(read('package.json')) as { exports: object };
+    const entries = Object.keys(exports)
+      .filter((path) => path !== '.' && path !== './package.json')
+      .map((path) => `kedge${path.slice(1)}`);
+    const rows = rowsOf(section(read('README.md'), 'What it needs'));
+    expect(rows.flatMap(([names = '']) => plain(names).split(', ')).toSorted()).toEqual(
+      entries.toSorted(),
+    );
+  });
+
+  it('has commands that are scripts of the package', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const used = pages().flatMap((page) => [
+      ...read(page).matchAll(/\bnpm (?:run (?:-s )?)?(start|test|(?<=run )[\w:]+)/g),
+    ]);
+    expect(used.map(([, name = '']) => name).filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
 describe('docs/architecture.md', () => {
   it('has a line for each dependency, and for nothing else', () => {
     const manifest = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;

@@ -115,6 +115,12 @@ async function run(snippet: Snippet): Promise<string[]> {
   for (const way of ['log', 'info', 'warn', 'error'] as const) {
     vi.spyOn(console, way).mockImplementation(print);
   }
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((chunk) => {
+      print(String(chunk));
+      return true;
+    });
+  }
   vi.resetModules();
   vi.doMock('pino', async (original) => {
     const real = await original<typeof Pino>();
@@ -137,7 +143,9 @@ async function inVirtualTime(file: string): Promise<unknown> {
   using clock = virtualClock();
   const running = import(file) as Promise<unknown>;
   const state = track(running);
+  const patience = performance.now() + 4_000;
   while (state.state === 'pending') {
+    if (performance.now() > patience) throw new Error('it does not end');
     await jobs();
     await clock.runAll(3_600_000);
   }

@@ -66,6 +66,17 @@ describe('TokenBucket', () => {
     expect(bucket.take(clock.now)).toBe(false);
   });
 
+  it('knows every wait to the millisecond, without the noise of rounding', () => {
+    using _ = virtualClock();
+    for (const limit of [1, 2, 4, 5, 8, 10, 20, 50, 100]) {
+      for (let time = 1; time < 1_000 / limit; time++) {
+        const bucket = new TokenBucket(limit, 1_000, 1);
+        bucket.take(0);
+        expect(bucket.waitFor(time)).toBe(1_000 / limit - time);
+      }
+    }
+  });
+
   it('has one timer while anybody waits, however many, and none when the last has left', async () => {
     using clock = virtualClock();
     const bucket = new TokenBucket(1, 1_000, 1);

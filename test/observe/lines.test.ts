@@ -1,6 +1,6 @@
 import { circuitBreaker, constant, createKedge, fallback, retry, timeout } from 'kedge';
 import { logs, type LogsOptions } from 'kedge/pino';
-import { virtualClock, type VirtualClock } from 'kedge/testing';
+import { scripted, virtualClock, type VirtualClock } from 'kedge/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requestContext } from '../../src/failures/request-context.ts';
 import { down, type keptLog, logged, reporting, written } from './logging.ts';
@@ -20,15 +20,17 @@ const detailed = (log: ReturnType<typeof keptLog>) =>
 const coded = (name: string) => () => {
   throw Object.assign(new Error(name), { code: name });
 };
+
 describe('a line', () => {
   it('has the event, its facts and a constant message', async () => {
     const { pipeline, log } = logged();
+    const failure = Object.assign(new Error('down'), { code: 'ECONNRESET' });
     const call = pipeline(
       'quotes',
       retry({ maxAttempts: 2, backoff: constant(70) }),
       timeout(1_000),
-    ).settle(() => clock.advance(3).then(down), { key: 'ann@example.com' });
-    await clock.advance(100);
+    ).settle(scripted([{ error: failure, after: 3 }]), { key: 'ann@example.com' });
+    await clock.runAll();
     await call;
     const executionId = log.lines[0]?.object['executionId'];
     const err = { type: 'Error', code: 'ECONNRESET', kind: 'transient', message: 'down' };

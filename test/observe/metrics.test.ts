@@ -15,7 +15,7 @@ import {
   timeout,
 } from 'kedge';
 import { prometheus } from 'kedge/prometheus';
-import { virtualClock, type VirtualClock } from 'kedge/testing';
+import { scripted, virtualClock, type VirtualClock } from 'kedge/testing';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { attach, type Scrape, scrape, sourceOf, statsOf } from './scraping.ts';
@@ -34,7 +34,14 @@ function watched() {
 }
 
 const fail = (code = 'ECONNRESET') => Promise.reject(Object.assign(new Error('down'), { code }));
-const wait = (ms: number) => () => clock.advance(ms);
+/** An operation that takes so many milliseconds. */
+const wait = (ms: number) => scripted([{ value: 1, after: ms }]);
+
+/** Lets the time pass that a call takes. */
+async function played<T>(call: Promise<T>): Promise<T> {
+  await clock.runAll();
+  return call;
+}
 
 /** Shows one policy with these numbers. */
 async function shown(...policies: PolicyStats[]): Promise<Scrape> {
@@ -77,17 +84,16 @@ describe('executions and attempts', () => {
     const quotes = pipeline('quotes');
     const calls = [1, 2].map(() => quotes.execute(wait(10)));
     expect((await read()).value('kedge_in_flight', { pipeline: 'quotes' })).toBe(2);
-    await Promise.all(calls);
+    await played(Promise.all(calls));
     expect((await read()).value('kedge_in_flight', { pipeline: 'quotes' })).toBe(0);
   });
 
   it('fall into the buckets of their durations, in seconds', async () => {
     const { pipeline, scrape: read } = watched();
     const quotes = pipeline('quotes', retry({ backoff: constant(1_000), maxAttempts: 2 }));
-    await quotes.execute(wait(5));
-    const slow = quotes.execute(({ attempt }) => (attempt === 1 ? fail() : wait(30_000)()));
-    await clock.advance(1_000);
-    await slow;
+    await played(quotes.execute(wait(5)));
+    const down = new Error('down');
+    await played(quotes.execute(scripted([{ error: down }, { value: 1, after: 30_000 }])));
     const metrics = await read();
     const below = (le: string) =>
       metrics.value('kedge_execution_duration_seconds_bucket', { outcome: 'success', le });
@@ -102,7 +108,7 @@ describe('executions and attempts', () => {
     const registry = new Registry();
     kedge.observe(prometheus(registry, { buckets: [0.57, 1.001, 2] }));
     const quotes = kedge.pipeline('quotes');
-    for (const ms of [570, 1_001]) await quotes.execute(wait(ms));
+    for (const ms of [570, 1_001]) await played(quotes.execute(wait(ms)));
     const metrics = await scrape(registry);
     const below = (le: string) => metrics.value('kedge_attempt_duration_seconds_bucket', { le });
     expect(['0.57', '1.001', '2'].map(below)).toEqual([1, 2, 2]);
@@ -192,7 +198,7 @@ describe('policies', () => {
     expect(await states()).toEqual([0, 1, 0, 0]);
     const probe = quotes.execute(wait(10));
     expect(await states()).toEqual([0, 0, 1, 0]);
-    await probe;
+    await played(probe);
     breaker.close();
     breaker.isolate();
     expect(await states()).toEqual([0, 0, 0, 1]);
@@ -265,9 +271,13 @@ describe('policies', () => {
   it('show what came of hedges', async () => {
     const { pipeline, scrape: read } = watched();
     const quotes = pipeline('quotes', hedge({ after: 10 }));
-    const slowFirst = quotes.execute(({ attempt }) => wait(attempt === 1 ? 100 : 0)());
-    await clock.advance(200);
-    await slowFirst;
+    const slowFirst = quotes.execute(
+      scripted([
+        { value: 1, after: 100 },
+        { value: 2, after: 1 },
+      ]),
+    );
+    await played(slowFirst);
     const metrics = await read();
     const hedges = (result: string) =>
       metrics.value('kedge_hedges_total', { policy: 'hedge', result });
@@ -301,8 +311,7 @@ describe('policies', () => {
     const calls = [1, 2, 3, 4].map(() => quotes.settle(wait(100)));
     const during = await read();
     expect(['in_use', 'queued', 'limit'].map((name) => gauge(during, name))).toEqual([2, 1, 2]);
-    await clock.advance(100);
-    await Promise.all(calls);
+    await played(Promise.all(calls));
     const after = await read();
     expect(['in_use', 'queued', 'limit'].map((name) => gauge(after, name))).toEqual([0, 0, 2]);
     const rejections = (reason: string) =>
@@ -320,8 +329,7 @@ describe('policies', () => {
       for (let call = 0; call < 3; call++) await each.settle(() => fail());
     }
     const calls = Array.from({ length: 100 }, () => adaptive.settle(wait(10)));
-    await clock.advance(5_000);
-    const answers = await Promise.all(calls);
+    const answers = await played(Promise.all(calls));
     const metrics = await read();
     const rejections = (policy: string, reason: string) =>
       metrics.value('kedge_rejections_total', { policy, reason });

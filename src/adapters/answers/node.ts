@@ -1,6 +1,7 @@
 /** Answers through the responses of node:http and node:http2. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { read } from '../../failures/probe.ts';
+import type { Logger } from '../../failures/report/logger.ts';
 import { type Scope, storage } from '../../failures/request-context/scope.ts';
 import type { Answer, Answers, Asked } from './answers.ts';
 import { followIn } from './follow.ts';
@@ -35,12 +36,13 @@ export function finish(
   request: IncomingMessage,
   response: ServerResponse,
   route?: string,
+  logger?: Logger,
 ): void {
   inScope(request, route, () => {
     if (response.headersSent || response.destroyed || response.writableEnded) {
-      endConnection(answers, error, response);
+      endConnection(answers, error, response, logger);
     } else {
-      send(answers.answer(error, askedOf(request)), request, response);
+      send(answers.answer(error, askedOf(request), logger), request, response);
     }
   });
 }
@@ -56,9 +58,14 @@ export function inScope(request: object, route: string | undefined, then: () => 
 const departures = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** The client must not take for a whole answer what is none: its connection breaks off. */
-function endConnection(answers: Answers, error: unknown, response: ServerResponse): void {
+function endConnection(
+  answers: Answers,
+  error: unknown,
+  response: ServerResponse,
+  logger: Logger | undefined,
+): void {
   const { destroyed, writableEnded } = response;
-  answers.cutOff(error, destroyed && departures.has(read(error, 'code') as string));
+  answers.cutOff(error, destroyed && departures.has(read(error, 'code') as string), logger);
   if (!writableEnded) response.destroy();
 }
 

@@ -45,13 +45,12 @@ export interface RequestAdditions {
 const MOST_TAGS = 20;
 const LONGEST = 256;
 
-export class Scope implements RequestContext {
+export class Scope {
   readonly requestId: string;
   userHash: string | undefined = undefined;
   route: string | undefined = undefined;
   readonly tags: Record<string, Tag> = {};
   private readonly incoming: IncomingRequest;
-  // Most requests end well, and nobody asks.
   private trace: string | undefined = undefined;
   private span: string | undefined = undefined;
 
@@ -60,12 +59,19 @@ export class Scope implements RequestContext {
     this.requestId = requestIdFrom(incoming.requestId);
   }
 
+  // Most requests end well, and nobody asks for these.
   get traceId(): string {
     return (this.trace ??= traceIdFrom(this.incoming.traceparent) ?? newTraceId());
   }
 
   get spanId(): string {
     return (this.span ??= newSpanId());
+  }
+
+  /** What may be shown to anybody: no key, and nothing that came unchecked. */
+  snapshot(): RequestContext {
+    const { requestId, traceId, spanId, userHash, route, tags } = this;
+    return { requestId, traceId, spanId, userHash, route, tags: { ...tags } };
   }
 
   /** What the framework says of the route; the application knows better. */

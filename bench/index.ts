@@ -1,0 +1,34 @@
+/**
+ * Everything that docs/benchmarks.md shows.
+ *
+ *   npm run bench                        measures all, prints the goals and writes docs/benchmarks.md
+ *   npm run bench -- --only micro,size   some parts again; the page keeps what was found last of the others
+ *   npm run bench -- --only page         only writes the page
+ *   npm run bench -- --check true        fails where a ratio is worse than its bound of bench/bounds.json
+ *   npm run bench -- --record true       writes bench/bounds.json
+ *
+ * The parts are micro, memory, scale, size, outages and sweep. For one scenario or other numbers see
+ * bench/outages/index.ts.
+ */
+import { check, record } from './check.ts';
+import { writePage } from './docs.ts';
+import { readCommandLine } from './outages/options.ts';
+import { parts } from './parts.ts';
+import { keep, type Results } from './results.ts';
+
+const { options } = readCommandLine(process.argv.slice(2), ['only', 'check', 'record']);
+
+if (options['check'] !== undefined) process.exitCode = (await check()) ? 0 : 1;
+else if (options['record'] !== undefined) await record();
+else await measure(options['only']?.split(',') ?? Object.keys(parts));
+
+async function measure(wanted: readonly string[]): Promise<void> {
+  for (const part of Object.keys(parts) as (keyof Results)[]) {
+    if (!wanted.includes(part)) continue;
+    const began = performance.now();
+    keep(part, await parts[part]());
+    console.log(`${part}: ${((performance.now() - began) / 1_000).toFixed(0)} s`);
+  }
+  const { goals, met } = writePage();
+  console.log(`docs/benchmarks.md: ${met} of ${goals} goals met`);
+}

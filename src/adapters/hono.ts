@@ -1,0 +1,151 @@
+/** Safe answers for applications of Hono 4. */
+import { notFound } from '../failures/public-error.ts';
+import { type Scope, storage } from '../failures/request-context/scope.ts';
+import { type Answer, Answers, type Asked } from './answers/answers.ts';
+import { bodyHeaders, varyWith } from './answers/headers.ts';
+import type { SafeAnswersOptions } from './answers/options.ts';
+import { guarded, mayBreakOff } from './hono/streams.ts';
+
+export type { SafeAnswersOptions } from './answers/options.ts';
+
+/** What is used of an application of Hono. */
+export interface HonoApplication {
+  readonly routes: readonly unknown[];
+  onError(handler: never): unknown;
+  notFound(handler: never): unknown;
+}
+
+interface Hono {
+  readonly routes: readonly unknown[];
+  use(path: '*', middleware: (c: Context, next: () => Promise<void>) => Promise<void>): unknown;
+  onError(handler: (error: Error, c: Context) => Response): unknown;
+  notFound(handler: (c: Context) => Response): unknown;
+}
+
+interface Context {
+  readonly req: {
+    readonly method: string;
+    readonly url: string;
+    readonly routePath?: unknown;
+    header(name: string): string | undefined;
+  };
+  res: Response;
+  /** Of `@hono/node-server`. */
+  readonly env?: { readonly outgoing?: { readonly headersSent?: boolean; destroy?(): void } };
+  header(name: string, value: string): void;
+  newResponse(body: string, status: number, headers: Record<string, string>): Response;
+}
+
+/**
+ * Gives an application safe answers: every error, and every unknown address, becomes a problem document or a page, a log
+ * line and an event.
+ *
+ * It sets `onError` and `notFound` and adds middleware, so it is called before routes are added. Each request has its id
+ * (`X-Request-ID`) and context. Things thrown that are no errors are answered too, and so is what `onError` of a
+ * sub-application throws. An answer that has begun already is cut off. Of an `HTTPException` the status is kept, and a
+ * `WWW-Authenticate`. Throws a `TypeError` or a `RangeError` for what is no application, one with routes, and options
+ * that cannot be.
+ *
+ * @example
+ * ```ts
+ * import { Hono } from 'hono';
+ * import { safeAnswers } from 'kedge/hono';
+ *
+ * const app = new Hono();
+ * safeAnswers(app, { pages: { name: 'Acme' } });
+ * app.get('/orders/:id', () => {
+ *   throw new Error('no connection');
+ * });
+ * const answer = await app.request('/orders/7');
+ * console.log(answer.status); // 500
+ * ```
+ */
+export function safeAnswers(app: HonoApplication, options: SafeAnswersOptions = {}): void {
+  if (typeof app?.onError !== 'function' || typeof app.notFound !== 'function') {
+    throw new TypeError('safeAnswers: expected an application of Hono.');
+  }
+  if (app.routes.length > 0) {
+    throw new TypeError('safeAnswers: expected to be called before routes are added.');
+  }
+  const answers = new Answers('hono', options);
+  const answered: WeakMap<Context, Answer> = new WeakMap();
+  const scopes: WeakMap<Context, Scope> = new WeakMap();
+  const hono = app as object as Hono;
+
+  hono.use('*', function answerSafely(c, next) {
+    const scope = answers.open(askedOf(c));
+    scopes.set(c, scope);
+    c.header('X-Request-ID', scope.requestId);
+    return storage.run(scope, async () => {
+      try {
+        await next();
+      } catch (error) {
+        // Hono gives `onError` nothing but instances of Error.
+        c.res = answer(error, c);
+      }
+      const made = answered.get(c);
+      if (made === undefined) guard(c, scope);
+      else settle(c.res.headers, made);
+    });
+  });
+  hono.onError((error, c) => answer(error, c));
+  hono.notFound((c) => answer(notFound(), c));
+
+  function answer(error: unknown, c: Context): Response {
+    const asked = askedOf(c);
+    const scope = scopes.get(c) ?? answers.open(asked);
+    const { routePath } = c.req;
+    if (typeof routePath === 'string' && !/^\/?\*$/.test(routePath)) scope.matched(routePath);
+    const made = storage.run(scope, () => answers.answer(error, asked));
+    answered.set(c, made);
+    // It is added to what the middleware of others has put there, once all of that is done.
+    const { vary: _, ...headers } = made.headers;
+    return c.newResponse(made.body, made.status, headers);
+  }
+
+  /** What a stream says when it breaks off would be sent as the rest of the answer. */
+  function guard(c: Context, scope: Scope): void {
+    const { res } = c;
+    if (mayBreakOff(res)) {
+      const body = guarded(res.body, (error) => {
+        storage.run(scope, () => answers.cutOff(error, false));
+        const outgoing = c.env?.outgoing;
+        if (outgoing?.headersSent === true) outgoing.destroy?.();
+      });
+      c.res = new Response(body, res);
+    }
+    name(c, scope.requestId);
+  }
+}
+
+function name(c: Context, requestId: string): void {
+  try {
+    c.res.headers.set('X-Request-ID', requestId);
+  } catch {
+    // What `fetch` returned cannot be changed, only copied.
+    c.header('X-Request-ID', requestId);
+  }
+}
+
+/** Hono puts the headers of an earlier answer over those of a later one. */
+function settle(headers: Headers, made: Answer): void {
+  for (const name of bodyHeaders) headers.delete(name);
+  for (const [name, value] of Object.entries(made.headers)) {
+    headers.set(name, name === 'vary' ? varyWith(value, headers.get(name) ?? undefined) : value);
+  }
+  headers.set('content-length', String(Buffer.byteLength(made.body)));
+}
+
+function askedOf({ req }: Context): Asked {
+  return {
+    method: req.method,
+    url: pathOf(req.url),
+    header: (name) => req.header(name),
+  };
+}
+
+/** Path and query of an absolute address. */
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  return start === -1 ? '/' : url.slice(start);
+}
