@@ -1,5 +1,6 @@
 /** Safe answers for Fastify 5, as a plugin. */
 import type { IncomingMessage } from 'node:http';
+import { Stream } from 'node:stream';
 import { notFound } from '../failures/public-error.ts';
 import { requestIdFrom } from '../failures/request-context/ids.ts';
 import { type Answer, Answers, lastResort } from './answers/answers.ts';
@@ -41,8 +42,24 @@ export function safeAnswers(
   options: SafeAnswersOptions,
   done: (error?: Error) => void,
 ): void {
-  const answers = new Answers('fastify', options);
-  const app = instance as FastifyApplication & Instance;
+  try {
+    install(instance as FastifyApplication & Instance, new Answers('fastify', options));
+  } catch (error) {
+    // What a plugin throws ends the process; what it hands over rejects `register`.
+    done(error as Error);
+    return;
+  }
+  done();
+}
+
+// What fastify-plugin would set.
+Object.assign(safeAnswers, {
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: 'kedge',
+  [Symbol.for('plugin-meta')]: { name: 'kedge', fastify: '5.x' },
+});
+
+function install(app: Instance, answers: Answers): void {
   describeErrorsIn(app.log);
   if (isDefault(app.genReqId)) {
     app.setGenReqId?.((request) => requestIdFrom(request.headers['x-request-id']));
@@ -50,10 +67,19 @@ export function safeAnswers(
   app.addHook('onRequest', (request, reply, next) => {
     begin(answers, request.raw, reply.raw, next, request.id);
   });
+  app.addHook('onSend', (request, reply, payload, next) => {
+    if (payload instanceof Stream) {
+      // Once the answer has begun, Fastify only cuts it off.
+      payload.once('error', (error) => {
+        if (reply.raw.headersSent)
+          finish(answers, error, request.raw, reply.raw, undefined, loggerOf(request.log));
+      });
+    }
+    next();
+  });
   app.setErrorHandler((error, request, reply) => answer(error, request, reply));
   app.setNotFoundHandler((request, reply) => answer(notFound(), request, reply));
   answerForRouter(app, answers);
-  done();
 
   function answer(error: unknown, request: FastifyRequest, reply: Reply): void {
     const { raw } = request;
@@ -74,13 +100,6 @@ export function safeAnswers(
     });
   }
 }
-
-// What fastify-plugin would set.
-Object.assign(safeAnswers, {
-  [Symbol.for('skip-override')]: true,
-  [Symbol.for('fastify.display-name')]: 'kedge',
-  [Symbol.for('plugin-meta')]: { name: 'kedge', fastify: '5.x' },
-});
 
 /** Through Fastify, so that its hooks see the answer. A buffer passes by all serializers. */
 function sendBy(reply: Reply, { status, headers, body }: Answer): void {

@@ -123,9 +123,11 @@ export class CustomStage extends Stage {
   private follow(child: Call, signal: AbortSignal, answer: Promise<unknown>): void {
     const listener = {
       aborted: (reason: unknown): void => {
-        child.interrupt(this, reason);
-        child.run.touch();
-        child.giveUp(true);
+        // Policies inside may have parted it meanwhile.
+        const call = child.around(this);
+        call.interrupt(this, reason);
+        call.run.touch();
+        call.giveUp(true);
       },
     };
     if (signal.aborted) child.interrupt(this, signal.reason);

@@ -4,7 +4,7 @@
 import { Host } from './host.ts';
 import { Hub, sharedHub, type Sink } from './hub.ts';
 import { type Keyed, KeyedPipelines, type KeyedOptions } from './keyed.ts';
-import { check, readOptions, type Rules, text } from './options.ts';
+import { check, func, readOptions, type Rules, text } from './options.ts';
 import { Plan } from './plan.ts';
 import type {
   AlternativeOf,
@@ -41,17 +41,22 @@ class ComposedPipeline implements Pipeline<unknown> {
     return this.plan.settle(operation, options) as Promise<PromiseSettledResult<T>>;
   }
 
-  wrap<F extends (...args: never[]) => unknown>(fn: F): Wrapped<F, unknown> {
-    check(`pipeline '${this.name}'`, 'fn', fn, {
-      expected: 'a function',
-      type: (value) => typeof value === 'function',
-    });
+  wrap<F extends (...args: never[]) => unknown>(
+    fn: F,
+    options?: ExecuteOptions | ((...args: Parameters<F>) => ExecuteOptions),
+  ): Wrapped<F, unknown> {
+    check(`pipeline '${this.name}'`, 'fn', fn, func);
     const { plan } = this;
+    const optionsOf = typeof options === 'function' ? options : () => options;
     const wrapped = function (
       this: ThisParameterType<F>,
       ...args: Parameters<F>
     ): Promise<unknown> {
-      return plan.execute(() => fn.apply(this, args), undefined);
+      try {
+        return plan.execute(() => fn.apply(this, args), optionsOf(...args));
+      } catch (error) {
+        return Promise.reject(error);
+      }
     };
     Object.defineProperty(wrapped, 'name', { value: fn.name, configurable: true });
     Object.defineProperty(wrapped, 'length', { value: fn.length, configurable: true });

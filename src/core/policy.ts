@@ -100,8 +100,14 @@ export interface Pipeline<Alternative = never> {
     operation: Operation<T>,
     options?: ExecuteOptions,
   ): Promise<PromiseSettledResult<T | Alternative>>;
-  /** Returns `fn` under the policies, with its `this` and its arguments. */
-  wrap<F extends (...args: never[]) => unknown>(fn: F): Wrapped<F, Alternative>;
+  /**
+   * Returns `fn` under the policies, with its `this` and its arguments. `options` are those of each call, or make
+   * them from its arguments.
+   */
+  wrap<F extends (...args: never[]) => unknown>(
+    fn: F,
+    options?: ExecuteOptions | ((...args: Parameters<F>) => ExecuteOptions),
+  ): Wrapped<F, Alternative>;
   /** Plain numbers: what the metrics show. */
   stats(): PipelineStats;
   /** Takes the pipeline out of the metrics; running calls finish. */

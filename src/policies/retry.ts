@@ -25,7 +25,11 @@ export interface RetryOptions {
   maxRetryAfter?: number;
   /** Whether the process may end during a wait. @default false */
   unref?: boolean;
-  /** Which errors are retried. @default all but permanent ones, programmer's bugs and cancellation */
+  /**
+   * Which errors are retried.
+   * @default all but permanent ones, programmer's bugs and cancellation; of an operation whose attributes say
+   * `idempotent: false`, only those that prove that it was not executed
+   */
   handle?: (error: unknown, context: Context) => boolean;
   /** Which values are tried again as if they were failures. @default none */
   handleResult?: (value: unknown, context: Context) => boolean;
@@ -316,7 +320,9 @@ class RetryStage extends Stage {
 }
 
 function worthRetrying(error: unknown, context: Context): boolean {
-  const { kind, maxRetries = Infinity } = classify(error);
+  const { kind, retry: repeatable, maxRetries = Infinity } = classify(error);
+  // The caller has said that twice is not the same as once: only what certainly was not executed is tried again.
+  if (context.attributes['idempotent'] === false && repeatable !== 'safe') return false;
   return (
     kind !== 'permanent' && kind !== 'bug' && kind !== 'cancelled' && context.attempt <= maxRetries
   );

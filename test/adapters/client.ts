@@ -16,7 +16,10 @@ export interface Asking {
   readonly body?: string;
 }
 
-export function ask(url: string, { method = 'GET', headers = {}, body }: Asking = {}): Promise<Got> {
+export function ask(
+  url: string,
+  { method = 'GET', headers = {}, body }: Asking = {},
+): Promise<Got> {
   return new Promise((resolve, reject) => {
     const asking = request(url, { method, headers, agent: false }, (response) => {
       let text = '';

@@ -1,4 +1,5 @@
 // The same small service in every framework, each in its own way.
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
@@ -208,13 +209,12 @@ export const frameworks: readonly Framework[] = [
         else if (pathname === '/context') response.end(JSON.stringify(requestContext.current()));
         else if (pathname === '/echo') {
           let text = '';
-          request.on('data', (chunk) => {
-            text += String(chunk);
+          request.setEncoding('utf8').on('data', (chunk: string) => {
+            text += chunk;
           });
-          request.on('end', () => {
-            const context = requestContext.current();
-            response.end(JSON.stringify({ body: JSON.parse(text) as unknown, context }));
-          });
+          await once(request, 'end');
+          const context = requestContext.current();
+          response.end(JSON.stringify({ body: JSON.parse(text) as unknown, context }));
         } else if (pathname === '/late') {
           await written(response);
           throw fail();

@@ -14,6 +14,8 @@ export class Lines implements Logger {
   }
 
   private write(level: string, object: object, msg: string): void {
-    this.lines.push(JSON.parse(JSON.stringify({ level, ...object, msg })) as Record<string, unknown>);
+    this.lines.push(
+      JSON.parse(JSON.stringify({ level, ...object, msg })) as Record<string, unknown>,
+    );
   }
 }

@@ -1,368 +1,456 @@
-// For each two of retry, circuitBreaker, timeout and fallback, in both orders: what counts against what.
-// `retry(breaker)` reads: the retry is outside, the breaker inside.
-import { circuitBreaker, CircuitOpenError, constant, fallback, retry, timeout, TimeoutError } from 'kedge';
+// Every row of table.ts, run. The outer policy is called 'outer' everywhere.
+import {
+  adaptiveLimiter,
+  bulkhead,
+  circuitBreaker,
+  CircuitOpenError,
+  coalesce,
+  fallback,
+  hedge,
+  type Pipeline,
+  type Policy,
+  rateLimiter,
+  retry,
+  type RetryBudget,
+  staleIfError,
+  throttle,
+  timeout,
+} from 'kedge';
 import { scripted } from 'kedge/testing';
-import { describe, expect, it } from 'vitest';
-import { jobs, lab, permanent, rejection, track, transient } from '../support/lab.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { controlled, jobs, type Lab, lab, track, type Tracked, transient } from '../support/lab.ts';
+import { countersOf, gaugesOf } from '../support/laws.ts';
+import { draw, key, type Scenario, scenarios } from './scenarios.ts';
+import { facts, interventions, type Kind, kinds, questions } from './table.ts';
 
+const name = 'outer';
 const bad = () => Promise.reject(transient());
-const hung = () => new Promise(() => {});
-const now = constant(0);
 
-describe('retry(circuitBreaker)', () => {
-  it('counts every attempt against the circuit', async () => {
-    using l = lab();
-    const breaker = circuitBreaker({ minimumCalls: 100 });
-    const quotes = l.pipeline('quotes', retry({ maxAttempts: 4, backoff: now }), breaker);
-    const call = track(quotes.execute(bad));
-    await l.clock.advance(0);
-    expect(call.state).toBe('rejected');
-    expect(breaker.snapshot()).toMatchObject({ calls: 4, failures: 4 });
-    expect(quotes.stats()).toMatchObject({ executions: { failure: 1 }, attempts: { failure: 4 } });
-  });
+/** A pipeline of the two, and what has become of the callers once they have their answers. */
+async function run(
+  l: Lab,
+  outer: Policy<unknown>,
+  scenario: Scenario,
+  callers = scenario.callers,
+): Promise<{ pipeline: Pipeline<unknown>; calls: Tracked[] }> {
+  const pipeline = l.pipeline('pair', outer, scenario.policy);
+  const calls = Array.from({ length: callers }, () =>
+    track(pipeline.execute(scenario.operation(), { key })),
+  );
+  await l.clock.advance(scenario.within);
+  return { pipeline, calls };
+}
 
-  it('a circuit that opens between two attempts makes the retry wait for it', async () => {
-    using l = lab();
-    const breaker = circuitBreaker({ consecutiveFailures: 2, openFor: 1_000 });
-    const operation = scripted([{ error: transient() }, { error: transient() }, { value: 'ok' }]);
-    const quotes = l.pipeline('quotes', retry({ maxAttempts: 4, backoff: now }), breaker);
-    const call = track(quotes.execute(operation));
-    await l.clock.advance(999);
-    expect(operation.calls).toHaveLength(2);
-    await l.clock.advance(2_000);
-    expect(call.value).toBe('ok');
-    expect(operation.calls).toHaveLength(3);
-    expect(l.seen.of('call.rejected')).toHaveLength(1);
-  });
+/** How the permits of a limit stand when the callers have their answers, and when all work has ended. */
+async function permitsAfter(l: Lab, outer: Policy, scenario: Scenario): Promise<string> {
+  const { pipeline, calls } = await run(l, outer, scenario);
+  expect(calls.every(({ state }) => state !== 'pending')).toBe(true);
+  const after = gaugesOf(pipeline, name)['in_use'];
+  await scenario.release();
+  expect(gaugesOf(pipeline, name)['in_use']).toBe(0);
+  return after === 0 ? 'returned' : 'held';
+}
 
-  it('a permanent answer is neither tried again nor a failure of the dependency', async () => {
-    using l = lab();
-    const breaker = circuitBreaker({ minimumCalls: 100 });
-    const quotes = l.pipeline('quotes', retry(), breaker);
-    await quotes.settle(() => Promise.reject(permanent()));
-    expect(breaker.snapshot()).toMatchObject({ calls: 1, failures: 0 });
-    expect(quotes.stats().attempts.failure).toBe(1);
-  });
-
-  it('a call that recovers counts as one failure and one success', async () => {
-    using l = lab();
-    const breaker = circuitBreaker({ minimumCalls: 100 });
-    const quotes = l.pipeline('quotes', retry({ backoff: now }), breaker);
-    const call = track(quotes.execute(scripted([{ error: transient() }, { value: 'ok' }])));
-    await l.clock.advance(0);
-    expect(call.value).toBe('ok');
-    expect(breaker.snapshot()).toMatchObject({ calls: 2, failures: 1, consecutiveFailures: 0 });
-  });
-});
-
-describe('circuitBreaker(retry)', () => {
-  it('counts a call once, by how its attempts ended', async () => {
-    using l = lab();
-    const breaker = circuitBreaker({ minimumCalls: 100 });
-    const quotes = l.pipeline('quotes', breaker, retry({ backoff: now }));
-    const calls = [
-      track(quotes.execute(bad)),
-      track(quotes.execute(scripted([{ error: transient() }, { value: 'ok' }]))),
-    ];
-    await l.clock.advance(0);
-    expect(calls.map(({ state }) => state)).toEqual(['rejected', 'fulfilled']);
-    expect(breaker.snapshot()).toMatchObject({ calls: 2, failures: 1 });
-  });
-
-  it('an open circuit rejects without a try or a wait', async () => {
-    using l = lab();
-    const breaker = circuitBreaker();
-    const quotes = l.pipeline('quotes', breaker, retry());
-    breaker.open();
-    expect(await rejection(quotes.execute(() => 1))).toBeInstanceOf(CircuitOpenError);
-    expect(quotes.stats()).toMatchObject({
-      attempts: { success: 0, failure: 0 },
-      executions: { rejected: 1 },
-    });
-    expect(l.clock.timers).toBe(0);
-  });
-
-  it('a call that was let in goes on trying although the circuit opens', async () => {
-    using l = lab();
-    const breaker = circuitBreaker({ consecutiveFailures: 1, openFor: 60_000 });
-    const operation = scripted([{ error: transient() }, { value: 'ok' }]);
-    const quotes = l.pipeline('quotes', breaker, retry({ backoff: constant(100) }));
-    const call = track(quotes.execute(operation));
-    breaker.open();
-    await l.clock.advance(100);
-    expect(call.value).toBe('ok');
-    expect(breaker.state).toBe('open');
-  });
-});
-
-describe('retry(timeout)', () => {
-  it('bounds each attempt: one that times out is tried again', async () => {
-    using l = lab();
-    const operation = scripted([{ hang: true }, { value: 'ok', after: 99 }]);
-    const quotes = l.pipeline('quotes', retry({ backoff: constant(10) }), timeout(100));
-    const call = track(quotes.execute(operation));
-    await l.clock.advance(209);
-    expect(call.value).toBe('ok');
-    expect(quotes.stats()).toMatchObject({
-      attempts: { timeout: 1, success: 1 },
-      executions: { success: 1 },
-      abandoned: 1,
-    });
-  });
-
-  it('ends with the last TimeoutError', async () => {
-    using l = lab();
-    const quotes = l.pipeline('quotes', retry({ maxAttempts: 2, backoff: now }), timeout(100));
-    const call = track(quotes.execute(hung));
-    await l.clock.advance(200);
-    expect(call.reason).toBeInstanceOf(TimeoutError);
-    expect(quotes.stats()).toMatchObject({ attempts: { timeout: 2 }, executions: { timeout: 1 } });
-    expect(l.seen.of('attempt.failed')).toMatchObject([{ final: false }, { final: true }]);
-  });
-});
-
-describe('timeout(retry)', () => {
-  it('bounds the whole call, attempts and waits', async () => {
-    using l = lab();
-    const operation = scripted([{ error: transient() }, { hang: true }]);
-    const quotes = l.pipeline('quotes', timeout(100), retry({ backoff: constant(40) }));
-    const call = track(quotes.execute(operation));
-    await l.clock.advance(99);
-    expect(call.state).toBe('pending');
-    await l.clock.advance(1);
-    expect(call.reason).toBeInstanceOf(TimeoutError);
+/** What the outer policy makes of what the inner one does, in the words of the table. */
+const effects: Readonly<
+  Record<Exclude<Kind, 'timeout'>, (l: Lab, scenario: Scenario) => Promise<string>>
+> = {
+  async retry(l, scenario) {
+    let paid = 0;
+    const budget: RetryBudget = {
+      deposit() {},
+      withdraw: () => ++paid > 0,
+      available: () => 1,
+      reconfigure() {},
+    };
+    await run(l, retry({ maxAttempts: 2, backoff: () => 5, budget, name }), scenario);
+    const scheduled = () => l.seen.of('retry.scheduled').filter(({ policy }) => policy === name);
+    const [first] = scheduled();
+    const price = paid;
+    expect(scheduled()).toHaveLength(first === undefined ? 0 : scenario.callers);
+    await scenario.release();
     await l.clock.advance(10_000);
-    expect(operation.calls).toHaveLength(2);
-    expect(quotes.stats()).toMatchObject({
-      attempts: { failure: 1, timeout: 1 },
-      executions: { timeout: 1 },
-    });
-  });
-
-  it('its end is not tried again', async () => {
-    using l = lab();
-    const quotes = l.pipeline('quotes', timeout(100), retry({ handle: () => true, backoff: now }));
-    const operation = scripted([{ hang: true }]);
-    const call = track(quotes.execute(operation));
-    await l.clock.advance(1_000);
-    expect(call.state).toBe('rejected');
-    expect(operation.calls).toHaveLength(1);
-    expect(quotes.stats().policies[1]!.counters).toMatchObject({ scheduled: 0, exhausted: 0 });
-  });
-});
-
-describe('retry(fallback)', () => {
-  it('leaves the retry nothing to do: every failure has an answer', async () => {
-    using l = lab();
-    const operation = scripted([{ error: transient() }]);
-    const quotes = l.pipeline('quotes', retry(), fallback({ value: 'none' }));
-    expect(await quotes.execute(operation)).toBe('none');
-    expect(operation.calls).toHaveLength(1);
-    expect(quotes.stats().executions).toMatchObject({ fallback: 1 });
-  });
-
-  it('tries again what the fallback denies', async () => {
-    using l = lab();
-    const operation = scripted([{ error: transient() }, { error: permanent() }]);
-    const quotes = l.pipeline(
-      'quotes',
-      retry({ backoff: now }),
-      fallback({ value: 'none', handle: (error) => (error as { status?: number }).status === 404 }),
-    );
-    const call = track(quotes.execute(operation));
-    await l.clock.advance(0);
-    expect(call.value).toBe('none');
-    expect(operation.calls).toHaveLength(2);
-  });
-});
-
-describe('fallback(retry)', () => {
-  it('answers after the last attempt, with its error', async () => {
-    using l = lab();
-    const errors = [transient('1'), transient('2')];
-    const seen: unknown[] = [];
-    const operation = scripted([{ error: errors[0] }, { error: errors[1] }]);
-    const quotes = l.pipeline(
-      'quotes',
-      fallback({ run: (error, { attempt }) => seen.push(error, attempt) }),
-      retry({ maxAttempts: 2, backoff: now }),
-    );
-    const call = track(quotes.execute(operation));
-    await l.clock.advance(0);
-    expect(call.state).toBe('fulfilled');
-    expect(seen).toEqual([errors[1], 2]);
-    expect(l.seen.of('attempt.failed')).toMatchObject([
-      { attempt: 1, handled: true, final: false },
-      { attempt: 2, handled: true, final: true },
-    ]);
-  });
-
-  it('answers at once when a further attempt is refused', async () => {
-    using l = lab();
-    const quotes = l.pipeline(
-      'quotes',
-      fallback({ value: 'none' }),
-      timeout(50),
-      retry({ backoff: constant(100) }),
-    );
-    expect(await quotes.execute(bad)).toBe('none');
-    expect(l.clock.now).toBe(0);
-  });
-});
-
-describe('circuitBreaker(timeout)', () => {
-  it('counts timeouts as failures of the dependency', async () => {
-    using l = lab();
-    const breaker = circuitBreaker({ consecutiveFailures: 2, openFor: 1_000 });
-    const quotes = l.pipeline('quotes', breaker, timeout(100));
-    for (let each = 0; each < 2; each++) {
-      void quotes.settle(hung);
-      await l.clock.advance(100);
+    await scenario.release();
+    if (first === undefined) return 'not needed';
+    if (first.error instanceof CircuitOpenError) {
+      expect(price).toBe(1);
+      const waits = scheduled().filter(({ error }) => error instanceof CircuitOpenError);
+      expect(waits).toHaveLength(1);
+      return 'waits for it';
     }
-    expect(breaker.state).toBe('open');
-    expect(l.seen.of('circuit.opened')[0]!.error).toBeInstanceOf(TimeoutError);
-  });
+    const how = first.retryAfter === undefined ? 'tries again' : 'waits its time';
+    return price === 0 ? `${how}, free` : how;
+  },
 
-  it('a late end of an abandoned operation counts no second time', async () => {
-    using l = lab();
-    const breaker = circuitBreaker({ minimumCalls: 100 });
-    const quotes = l.pipeline('quotes', breaker, timeout(100));
-    void quotes.settle(scripted([{ value: 'late', after: 200 }]));
-    void quotes.settle(scripted([{ error: transient(), after: 200 }]));
-    await l.clock.advance(300);
-    expect(breaker.snapshot()).toMatchObject({ calls: 2, failures: 2 });
-    expect(quotes.stats()).toMatchObject({ late: 2, abandoned: 0 });
-  });
+  async circuitBreaker(l, scenario) {
+    const breaker = circuitBreaker({ minimumCalls: 100, name });
+    await run(l, breaker, scenario);
+    const { calls, failures } = breaker.snapshot();
+    expect([0, scenario.callers]).toContain(calls);
+    if (calls === 0) return 'nothing';
+    return failures === calls ? 'failure' : 'success';
+  },
 
-  it('a cooperative timeout whose operation still returns is a success', async () => {
-    using l = lab();
-    const breaker = circuitBreaker({ minimumCalls: 100 });
-    const quotes = l.pipeline('quotes', breaker, timeout({ after: 100, strategy: 'cooperative' }));
-    void quotes.settle(scripted([{ value: 'late', after: 200 }]));
-    await l.clock.advance(300);
-    expect(breaker.snapshot()).toMatchObject({ calls: 1, failures: 0 });
-  });
-});
+  async fallback(l, scenario) {
+    const { calls } = await run(l, fallback({ value: 'outer', name }), scenario);
+    const answered = calls.map(({ value }) => value === 'outer');
+    expect(new Set(answered).size).toBe(1);
+    if (answered[0]) return 'answers';
+    expect(calls[0]!.value).toBe(scenario.value);
+    return 'not needed';
+  },
 
-describe('timeout(circuitBreaker)', () => {
-  it('counts a call that the timeout outside ended as a failure: the dependency had not answered', async () => {
-    using l = lab();
-    const breaker = circuitBreaker({ minimumCalls: 100 });
-    const quotes = l.pipeline('quotes', timeout(100), breaker);
-    const call = track(quotes.execute(hung));
-    await l.clock.advance(100);
-    expect(call.reason).toBeInstanceOf(TimeoutError);
-    expect(breaker.snapshot()).toMatchObject({ calls: 1, failures: 1 });
-  });
+  async staleIfError(l, scenario) {
+    const cache = staleIfError({ maxAge: 60_000, name });
+    const alone = l.pipeline('alone', cache);
+    await alone.execute(() => 'kept', { key });
+    const { calls } = await run(l, cache, scenario);
+    if (calls.every(({ value }) => value === 'kept')) return 'answers';
+    expect(calls[0]!.value).toBe(scenario.value);
+    return (await alone.execute(bad, { key })) === scenario.value ? 'keeps it' : 'forgets it';
+  },
 
-  it('a rejection takes no time', async () => {
-    using l = lab();
+  bulkhead: (l, scenario) => permitsAfter(l, bulkhead({ maxConcurrent: 5, name }), scenario),
+
+  async rateLimiter(l, scenario) {
+    const limit = rateLimiter({ limit: 10, interval: 1e12, name });
+    const { pipeline } = await run(l, limit, scenario);
+    const spent = 10 - gaugesOf(pipeline, name)['available']!;
+    return Math.abs(spent - scenario.callers) < 1e-6 ? 'one token' : `${spent} tokens`;
+  },
+
+  async hedge(l, scenario) {
+    const late = hedge({ after: 1e6, budget: false, name });
+    const { pipeline, calls } = await run(l, late, scenario);
+    const { launched } = countersOf(pipeline, name);
+    if (launched !== 0) {
+      // Let the one that was launched meet the same.
+      await l.clock.advance(scenario.within);
+      return 'next at once';
+    }
+    return calls[0]!.state === 'fulfilled' ? 'not needed' : 'no';
+  },
+
+  adaptiveLimiter: (l, scenario) => permitsAfter(l, adaptiveLimiter({ name }), scenario),
+
+  async throttle(l, scenario) {
+    const limit = throttle({ k: 2, name });
+    const { pipeline } = await run(l, limit, scenario);
+    // As many failures without the inner policy: accepted calls outweigh them, and nothing leaves them as they are.
+    draw();
+    const alone = l.pipeline('alone', limit);
+    const { callers } = scenario;
+    for (let each = 0; each < callers; each++) await alone.settle(bad);
+    const shed = gaugesOf(pipeline, name)['shed_rate'];
+    const all = 2 * callers;
+    const words = new Map([
+      [0, 'accepted'],
+      [callers / (all + 1), 'nothing'],
+      [all / (all + 1), 'refused'],
+    ]);
+    return words.get(shed!) ?? `${shed} shed`;
+  },
+
+  async coalesce(l, scenario) {
+    const { pipeline, calls } = await run(l, coalesce({ name }), scenario, 2);
+    expect(new Set(calls.map(({ state }) => state)).size).toBe(1);
+    const { flights, shared } = countersOf(pipeline, name);
+    if (flights === 1 && shared === 1) {
+      expect(calls[0]).toEqual(calls[1]);
+      return 'shared';
+    }
+    return flights === 2 ? 'over at once' : `${flights} flights`;
+  },
+};
+
+/** What the inner policy does when the time of a timeout around it is up. */
+const timedOut: Readonly<Record<Kind, (l: Lab) => Promise<string>>> = {
+  async retry(l) {
+    const patient = retry({ maxAttempts: Infinity, budget: false, backoff: () => 20 });
+    const operation = scripted([{ error: transient(), after: 5 }, { untilAborted: true }]);
+    await outlast(l, patient, operation);
+    await l.clock.advance(1_000);
+    return operation.calls.length === 2 ? 'stops' : 'goes on';
+  },
+  async circuitBreaker(l) {
     const breaker = circuitBreaker();
-    breaker.open();
-    const quotes = l.pipeline('quotes', timeout(100), breaker);
-    expect(await rejection(quotes.execute(hung))).toBeInstanceOf(CircuitOpenError);
-    expect(quotes.stats().executions).toMatchObject({ rejected: 1, timeout: 0 });
-    expect(l.clock.timers).toBe(0);
-  });
-});
-
-describe('circuitBreaker(fallback)', () => {
-  it('hides all failures from the circuit', async () => {
-    using l = lab();
-    const breaker = circuitBreaker({ minimumCalls: 2 });
-    const quotes = l.pipeline('quotes', breaker, fallback({ value: 'none' }));
-    for (let each = 0; each < 10; each++) expect(await quotes.execute(bad)).toBe('none');
-    expect(breaker.state).toBe('closed');
-    expect(breaker.snapshot()).toMatchObject({ calls: 10, failures: 0 });
-  });
-});
-
-describe('fallback(circuitBreaker)', () => {
-  it('answers rejections too, without calling the operation', async () => {
-    using l = lab();
-    const breaker = circuitBreaker({ consecutiveFailures: 2 });
-    const operation = scripted([{ error: transient() }]);
-    const quotes = l.pipeline('quotes', fallback({ value: 'none' }), breaker);
-    for (let each = 0; each < 10; each++) expect(await quotes.execute(operation)).toBe('none');
-    expect(operation.calls).toHaveLength(2);
-    expect(quotes.stats()).toMatchObject({ executions: { fallback: 10 }, attempts: { failure: 2 } });
-    expect(quotes.stats().policies[1]!.counters).toMatchObject({ rejected: 8 });
-    expect(l.seen.of('fallback.used').at(-1)!.error).toBeInstanceOf(CircuitOpenError);
-    expect(l.seen.of('execution.failed')).toEqual([]);
-  });
-
-  it("a fallback's own time and failures are none of the circuit's", async () => {
-    using l = lab();
-    const breaker = circuitBreaker({ minimumCalls: 100, slowCall: { after: 10, rate: 1 } });
-    const quotes = l.pipeline(
-      'quotes',
-      fallback({ run: scripted([{ error: new Error('mine'), after: 50 }]) as never }),
-      breaker,
-    );
-    const call = track(quotes.execute(bad));
-    await l.clock.advance(50);
-    expect(call.state).toBe('rejected');
-    expect(breaker.snapshot()).toMatchObject({ calls: 1, failures: 1, slow: 0 });
-  });
-});
-
-describe('timeout(fallback)', () => {
-  it('bounds the operation and the fallback together, and no fallback is begun when its time is up', async () => {
-    using l = lab();
-    const seen: string[] = [];
-    const quotes = l.pipeline(
-      'quotes',
-      timeout(100),
-      fallback({
-        run: () => {
-          seen.push('run');
-          return hung();
-        },
-      }),
-    );
-    const inFallback = track(quotes.execute(scripted([{ error: transient(), after: 60 }])));
-    const inOperation = track(quotes.execute(hung));
-    await l.clock.advance(100);
-    expect(inFallback.reason).toBeInstanceOf(TimeoutError);
-    expect(inOperation.reason).toBeInstanceOf(TimeoutError);
-    expect(seen).toEqual(['run']);
-    expect(quotes.stats().executions).toMatchObject({ timeout: 2, fallback: 0 });
-    expect(quotes.stats().policies[1]!.counters).toEqual({ used: 0, failed: 0 });
-  });
-});
-
-describe('fallback(timeout)', () => {
-  it('answers a timeout, and may take its own time for it, with a signal that has not aborted', async () => {
-    using l = lab();
-    const signals: boolean[] = [];
-    const quotes = l.pipeline(
-      'quotes',
-      fallback({
-        run: async (error, { signal, deadline }) => {
-          signals.push(signal.aborted, deadline === Infinity, error instanceof TimeoutError);
-          return scripted([{ value: 'cached', after: 500 }])({ signal } as never);
-        },
-      }),
-      timeout(100),
-    );
-    const call = track(quotes.execute(hung));
-    await l.clock.advance(599);
-    expect(call.state).toBe('pending');
-    await l.clock.advance(1);
-    expect(call.value).toBe('cached');
-    expect(signals).toEqual([false, true, true]);
-  });
-
-  it('is ended by the caller while it runs', async () => {
-    using l = lab();
-    const controller = new AbortController();
-    const quotes = l.pipeline('quotes', fallback({ run: hung }), timeout(100));
-    const call = track(quotes.execute(hung, { signal: controller.signal }));
-    await l.clock.advance(150);
-    expect(call.state).toBe('pending');
-    controller.abort('gone');
+    await outlast(l, breaker, controlled());
+    const { calls, failures } = breaker.snapshot();
+    return calls === 1 && failures === 1 ? 'counts a failure' : `${failures} of ${calls}`;
+  },
+  async timeout(l) {
+    const { call } = await outlast(l, timeout(1_000), controlled());
+    expect(l.seen.of('timeout.exceeded')).toHaveLength(1);
+    return (call.reason as { policy?: string }).policy === name ? 'gives way' : 'ends the call';
+  },
+  async fallback(l) {
+    const { call } = await outlast(l, fallback({ value: 'inner' }), controlled());
+    return call.value === 'inner' ? 'answers' : 'does not answer';
+  },
+  async staleIfError(l) {
+    const cache = staleIfError({ maxAge: 60_000 });
+    await l.pipeline('earlier', cache).execute(() => 'older', { key });
+    const { call } = await outlast(l, cache, controlled());
+    return call.value === 'older' ? 'answers' : 'does not answer';
+  },
+  async bulkhead(l) {
+    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 1 });
+    const busy = controlled();
+    void l.pipeline('others', limit).settle(busy);
+    const { pipeline } = await outlast(l, limit, controlled());
+    const { queued } = gaugesOf(pipeline, 'bulkhead');
+    for (const { resolve } of busy.starts) resolve('done');
     await jobs();
-    expect(call.reason).toBe('gone');
-    expect(quotes.stats().executions).toMatchObject({ cancelled: 1, fallback: 0 });
+    return queued === 0 ? 'leaves the queue' : 'stays in the queue';
+  },
+  async rateLimiter(l) {
+    const limit = rateLimiter({ limit: 1, maxWait: 10_000 });
+    await l.pipeline('others', limit).execute(() => 1);
+    const { pipeline } = await outlast(l, limit, controlled());
+    return gaugesOf(pipeline, 'rateLimiter')['queued'] === 0
+      ? 'leaves the queue'
+      : 'stays in the queue';
+  },
+  async hedge(l) {
+    const operation = controlled();
+    const { pipeline } = await outlast(l, hedge({ after: 10, budget: false }), operation);
+    expect(operation.starts).toHaveLength(2);
+    expect(pipeline.stats().attempts.timeout).toBe(2);
+    const aborted = operation.starts.every(({ context }) => context.signal.aborted);
+    return aborted ? 'ends all' : 'goes on';
+  },
+  async adaptiveLimiter(l) {
+    const limit = adaptiveLimiter({ initial: 1, max: 1 });
+    const busy = controlled();
+    void l.pipeline('others', limit).settle(busy);
+    const { pipeline } = await outlast(l, limit, controlled());
+    const { queued } = gaugesOf(pipeline, 'adaptiveLimiter');
+    for (const { resolve } of busy.starts) resolve('done');
+    await jobs();
+    return queued === 0 ? 'leaves the queue' : 'stays in the queue';
+  },
+  async throttle(l) {
+    const { pipeline } = await outlast(l, throttle(), controlled());
+    const shed = gaugesOf(pipeline, 'throttle')['shed_rate'];
+    return shed === 1 / 2 ? 'counts it as refused' : `${shed} shed`;
+  },
+  async coalesce(l) {
+    const flights = coalesce();
+    const load = controlled();
+    const other = track(l.pipeline('others', flights).execute(load, { key }));
+    await outlast(l, flights, load);
+    expect(load.starts[0]!.context.signal.aborted).toBe(false);
+    load.starts[0]!.resolve('loaded');
+    await jobs();
+    return load.starts.length === 1 && other.value === 'loaded'
+      ? 'leaves the flight'
+      : 'ends the flight';
+  },
+};
+
+/** One call that takes longer than the timeout around the inner policy, and its answer. */
+async function outlast(
+  l: Lab,
+  inner: Policy<unknown>,
+  operation: Parameters<Pipeline['execute']>[0],
+): Promise<{ pipeline: Pipeline<unknown>; call: Tracked }> {
+  const pipeline = l.pipeline('pair', timeout({ after: 100, name }), inner);
+  const call = track(pipeline.execute(operation, { key }));
+  await l.clock.advance(100);
+  expect(call).toMatchObject({ state: 'rejected', reason: { code: 'KEDGE_TIMEOUT' } });
+  expect(l.clock.timers).toBe(0);
+  return { pipeline, call };
+}
+
+beforeEach(() => draw());
+
+describe('compositions: the table', () => {
+  it('has one row for every ordered pair of the built-in policies', () => {
+    expect(facts).toHaveLength(kinds.length ** 2);
+    expect(new Set(facts.map(({ outer, inner }) => `${outer} ${inner}`)).size).toBe(facts.length);
+    for (const { says } of facts) expect(says).toMatch(/^[A-Z].*\.$/);
+    expect(Object.keys(interventions)).toEqual([...kinds]);
+    expect(Object.keys(questions)).toEqual([...kinds]);
+  });
+
+  it.each(facts.filter(({ outer }) => outer !== 'timeout'))(
+    '$outer, and $inner inside: $effect',
+    async ({ outer, inner, effect }) => {
+      using l = lab();
+      const scenario = await scenarios[inner](l);
+      expect(await effects[outer as Exclude<Kind, 'timeout'>](l, scenario)).toBe(effect);
+      draw();
+      await scenario.release();
+      await l.clock.advance(1_000_000);
+      await scenario.release();
+      await l.clock.advance(1_000_000);
+      for (const pipeline of lefts(l))
+        expect(pipeline).toMatchObject({ inFlight: 0, abandoned: 0 });
+      expect(l.clock.timers).toBe(0);
+    },
+  );
+
+  it.each(facts.filter(({ outer }) => outer === 'timeout'))(
+    '$outer, and $inner inside: $effect',
+    async ({ inner, effect }) => {
+      using l = lab();
+      expect(await timedOut[inner](l)).toBe(effect);
+    },
+  );
+});
+
+describe('compositions: what the rows say besides', () => {
+  it('retry( retry ): attempts multiply', async () => {
+    using l = lab();
+    const thrice = () => retry({ maxAttempts: 3, backoff: () => 1, budget: false });
+    const operation = scripted([{ error: transient() }]);
+    const call = track(l.pipeline('pair', thrice(), thrice()).execute(operation));
+    await l.clock.advance(100);
+    expect(call.state).toBe('rejected');
+    expect(operation.calls).toHaveLength(9);
+  });
+
+  it.each([
+    ['bulkhead', () => bulkhead({ maxConcurrent: 1 })],
+    ['adaptiveLimiter', () => adaptiveLimiter()],
+  ])(
+    'timeout( %s ): a call that runs keeps its permit until its work has ended',
+    async (kind, make) => {
+      using l = lab();
+      const deaf = controlled();
+      const { pipeline } = await outlast(l, make(), deaf);
+      expect(gaugesOf(pipeline, kind)['in_use']).toBe(1);
+      deaf.starts[0]!.resolve('late');
+      await jobs();
+      expect(gaugesOf(pipeline, kind)['in_use']).toBe(0);
+    },
+  );
+
+  it.each<[string, () => Policy]>([
+    ['bulkhead', () => bulkhead({ maxConcurrent: 1 })],
+    ['rateLimiter', () => rateLimiter({ limit: 1, interval: 1e9 })],
+  ])('hedge( %s ): a hedge that is refused leaves the first call running', async (_kind, make) => {
+    using l = lab();
+    const operation = controlled();
+    const pipeline = l.pipeline('pair', hedge({ after: 10, budget: false }), make());
+    const call = track(pipeline.execute(operation));
+    await l.clock.advance(10);
+    expect(l.seen.of('call.rejected')).toHaveLength(1);
+    operation.starts[0]!.resolve('first');
+    await jobs();
+    expect(call.value).toBe('first');
+  });
+
+  it('hedge( coalesce ): a late call’s hedge joins the same flight', async () => {
+    using l = lab();
+    const operation = controlled();
+    const pipeline = l.pipeline('pair', hedge({ after: 10, budget: false }), coalesce());
+    const call = track(pipeline.execute(operation, { key }));
+    await l.clock.advance(10);
+    expect(countersOf(pipeline, 'hedge')).toMatchObject({ launched: 1 });
+    expect(operation.starts).toHaveLength(1);
+    operation.starts[0]!.resolve('loaded');
+    await jobs();
+    expect(call.value).toBe('loaded');
+    expect(operation.starts[0]!.context.signal.aborted).toBe(false);
+    expect(pipeline.stats()).toMatchObject({ inFlight: 0, abandoned: 0 });
+  });
+
+  it('coalesce( rateLimiter ): who waits for a turn inside is joined', async () => {
+    using l = lab();
+    const limit = rateLimiter({ limit: 1, maxWait: 10_000 });
+    await l.pipeline('others', limit).execute(() => 1);
+    const pipeline = l.pipeline('pair', coalesce(), limit);
+    const operation = scripted([{ value: 'loaded' }]);
+    const calls = [1, 2, 3].map(() => track(pipeline.execute(operation, { key })));
+    await l.clock.advance(1_000);
+    expect(calls.map(({ value }) => value)).toEqual(['loaded', 'loaded', 'loaded']);
+    expect(operation.calls).toHaveLength(1);
+  });
+
+  it('staleIfError( staleIfError ): an old value that the inner one serves lives on in the outer one', async () => {
+    using l = lab();
+    const pipeline = l.pipeline(
+      'pair',
+      staleIfError({ maxAge: 1_000 }),
+      staleIfError({ maxAge: 1_000 }),
+    );
+    await pipeline.execute(() => 'old', { key });
+    await l.clock.advance(900);
+    await pipeline.execute(bad, { key });
+    await l.clock.advance(900);
+    expect(await pipeline.execute(bad, { key })).toBe('old');
+  });
+
+  it('staleIfError( timeout ): a late value is not kept', async () => {
+    using l = lab();
+    const deaf = controlled();
+    const pipeline = l.pipeline('pair', staleIfError({ maxAge: 60_000 }), timeout(100));
+    const call = track(pipeline.execute(deaf, { key }));
+    await l.clock.advance(100);
+    expect(call.state).toBe('rejected');
+    deaf.starts[0]!.resolve('late');
+    await jobs();
+    expect(gaugesOf(pipeline, 'staleIfError')).toEqual({ entries: 0 });
+  });
+
+  it('bulkhead( fallback ): the permit is in use while `run` looks for an answer', async () => {
+    using l = lab();
+    const search = controlled();
+    const pipeline = l.pipeline(
+      'pair',
+      bulkhead({ maxConcurrent: 1 }),
+      fallback({ run: (_error, context) => search(context) }),
+    );
+    const call = track(pipeline.execute(bad));
+    await jobs();
+    expect(gaugesOf(pipeline, 'bulkhead')['in_use']).toBe(1);
+    search.starts[0]!.resolve('found');
+    await jobs();
+    expect(call.value).toBe('found');
+    expect(gaugesOf(pipeline, 'bulkhead')['in_use']).toBe(0);
+  });
+
+  it.each<[string, () => Policy]>([
+    ['bulkhead', () => bulkhead({ maxConcurrent: 1, maxQueued: 1, name: 'inner' })],
+    ['rateLimiter', () => rateLimiter({ limit: 1, maxWait: 10_000, name: 'inner' })],
+    ['adaptiveLimiter', () => adaptiveLimiter({ initial: 1, name: 'inner' })],
+  ])('bulkhead( %s ): a call that waits inside holds a permit outside', async (_kind, make) => {
+    using l = lab();
+    const operation = controlled();
+    const pipeline = l.pipeline('pair', bulkhead({ maxConcurrent: 2, name }), make());
+    for (let each = 0; each < 2; each++) void pipeline.settle(operation);
+    expect(operation.starts).toHaveLength(1);
+    expect(gaugesOf(pipeline, 'inner')['queued']).toBe(1);
+    expect(gaugesOf(pipeline, name)['in_use']).toBe(2);
+    expect(await pipeline.settle(operation)).toMatchObject({ reason: { policy: name } });
+  });
+
+  it.each<[string, () => Policy]>([
+    ['bulkhead', () => bulkhead({ maxConcurrent: 3, name })],
+    ['adaptiveLimiter', () => adaptiveLimiter({ initial: 3, name })],
+  ])('%s( coalesce ): each caller holds a permit, also who only waits', async (_kind, make) => {
+    using l = lab();
+    const load = controlled();
+    const pipeline = l.pipeline('pair', make(), coalesce());
+    for (let each = 0; each < 3; each++) void pipeline.settle(load, { key });
+    expect(load.starts).toHaveLength(1);
+    expect(gaugesOf(pipeline, name)['in_use']).toBe(3);
+    load.starts[0]!.resolve('loaded');
+    await jobs();
+    expect(gaugesOf(pipeline, name)['in_use']).toBe(0);
   });
 });
+
+/** The numbers of all pipelines of a lab. */
+function lefts(l: Lab) {
+  let all: ReturnType<Pipeline['stats']>[] = [];
+  using _ = l.kedge.observe({
+    name: 'reader',
+    attach: (source) => {
+      all = source.stats();
+      return undefined;
+    },
+  });
+  return all;
+}

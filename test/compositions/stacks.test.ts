@@ -1,5 +1,15 @@
 // Three policies and more: the pipelines that people really build.
-import { circuitBreaker, CircuitOpenError, constant, delays, fallback, retry, retryBudget, timeout, TimeoutError } from 'kedge';
+import {
+  circuitBreaker,
+  CircuitOpenError,
+  constant,
+  delays,
+  fallback,
+  retry,
+  retryBudget,
+  timeout,
+  TimeoutError,
+} from 'kedge';
 import { chaos, scripted, type Step } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 import { jobs, lab, rejection, track, transient } from '../support/lab.ts';
@@ -33,7 +43,11 @@ describe('timeout(retry(timeout))', () => {
 describe('retry(circuitBreaker(timeout))', () => {
   it('timeouts open the circuit, the retry waits for it, and its probe closes it', async () => {
     using l = lab();
-    const breaker = circuitBreaker({ consecutiveFailures: 2, openFor: 1_000, halfOpen: { probes: 1 } });
+    const breaker = circuitBreaker({
+      consecutiveFailures: 2,
+      openFor: 1_000,
+      halfOpen: { probes: 1 },
+    });
     const steps: [Step, ...Step[]] = [{ hang: true }, { hang: true }, { value: 'ok' }];
     const operation = scripted(steps);
     const quotes = l.pipeline('quotes', retry({ backoff: constant(10) }), breaker, timeout(100));
@@ -128,7 +142,11 @@ describe('the whole stack', () => {
       'quotes',
       fallback({ value: 'none', handle: (error) => error instanceof CircuitOpenError }),
       timeout({ after: 2_000, name: 'total' }),
-      retry({ maxAttempts: 4, backoff: delays([10, 50, 200]), budget: retryBudget({ reserve: 50 }) }),
+      retry({
+        maxAttempts: 4,
+        backoff: delays([10, 50, 200]),
+        budget: retryBudget({ reserve: 50 }),
+      }),
       breaker,
       timeout({ after: 100, name: 'attempt' }),
       chaos({ failureRate: share / 2, slowRate: share, slowBy: 150 }),
@@ -179,7 +197,13 @@ describe('the whole stack', () => {
   it('recovers by itself once the trouble is over', async () => {
     using l = lab();
     const breaker = circuitBreaker({ minimumCalls: 10 });
-    const quotes = l.pipeline('quotes', timeout(1_000), retry({ backoff: constant(10) }), breaker, timeout(100));
+    const quotes = l.pipeline(
+      'quotes',
+      timeout(1_000),
+      retry({ backoff: constant(10) }),
+      breaker,
+      timeout(100),
+    );
     let healthy = false;
     const operation = async (): Promise<string> => {
       if (!healthy) throw transient();

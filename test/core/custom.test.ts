@@ -258,6 +258,25 @@ describe('a custom policy', () => {
     }
   });
 
+  it('ends what is inside also in a later attempt, and during a wait', async () => {
+    using l = lab();
+    for (const when of [5, 15, 30]) {
+      const controller = new AbortController();
+      const own = policy((next, execution) => next({ ...execution, signal: controller.signal }));
+      const operation = scripted([{ hang: true }]);
+      const quotes = l.pipeline('quotes', own, retry({ backoff: constant(10) }), timeout(10));
+      const call = track(quotes.execute(operation));
+      await l.clock.advance(when);
+      controller.abort('mine');
+      await jobs();
+      expect(call.reason).toBe('mine');
+      const starts = operation.calls.length;
+      await l.clock.advance(1_000);
+      expect(operation.calls).toHaveLength(starts);
+      expect(l.clock.timers).toBe(0);
+    }
+  });
+
   it('leaves no listener on a signal of its own when the call ends well', async () => {
     using l = lab();
     const { signal } = new AbortController();

@@ -161,10 +161,7 @@ function over(plain: Explanation, own: Explanation): Explanation {
 /** When even the answer to an error fails. */
 export function lastResort(): Answer {
   const requestId = storage.getStore()?.requestId;
-  const document = documentOf(
-    { status: 500 },
-    { instance: `urn:uuid:${randomUUID()}`, requestId },
-  );
+  const document = documentOf({ status: 500 }, { instance: `urn:uuid:${randomUUID()}`, requestId });
   return {
     status: 500,
     headers: { ...headersOf({ status: 500 }), ...(requestId && { 'x-request-id': requestId }) },

@@ -33,7 +33,9 @@ const pages = new Set(['text/html', 'application/xhtml+xml', 'text/*']);
 
 /** Whether, of what is wanted as much, a page is named before JSON. */
 function isFirst(ranges: readonly Range[]): boolean {
-  const first = ranges.find(({ type }) => pages.has(type) || /^application\/(.+\+)?json$/.test(type));
+  const first = ranges.find(
+    ({ type }) => pages.has(type) || /^application\/(.+\+)?json$/.test(type),
+  );
   return first !== undefined && pages.has(first.type);
 }
 

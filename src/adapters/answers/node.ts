@@ -8,6 +8,8 @@ import { followIn } from './follow.ts';
 import { bodyHeaders, varyWith } from './headers.ts';
 
 const scopes: WeakMap<object, Scope> = new WeakMap();
+/** The error that each request has ended with. */
+const finished: WeakMap<object, unknown> = new WeakMap();
 
 /** Runs `then` as the request that it is. A request that was begun already, by an outer application, stays the same. */
 export function begin(
@@ -38,6 +40,9 @@ export function finish(
   route?: string,
   logger?: Logger,
 ): void {
+  // A stream that fails is heard of from several sides.
+  if (error !== undefined && finished.get(request) === error) return;
+  finished.set(request, error);
   inScope(request, route, () => {
     if (response.headersSent || response.destroyed || response.writableEnded) {
       endConnection(answers, error, response, logger);

@@ -10,6 +10,10 @@ export interface Instance {
     name: 'onRequest',
     hook: (request: FastifyRequest, reply: Reply, done: () => void) => void,
   ): unknown;
+  addHook(
+    name: 'onSend',
+    hook: (request: FastifyRequest, reply: Reply, payload: unknown, done: () => void) => void,
+  ): unknown;
   setErrorHandler(
     handler: (error: unknown, request: FastifyRequest, reply: Reply) => void,
   ): unknown;
@@ -39,7 +43,7 @@ export interface Reply {
  * router. Where a version has them no more, its own answers stand in, which are generic in all but the message.
  */
 export function hidden(object: object, name: string): symbol | undefined {
-  for (let one: unknown = object; typeof one === 'object' && one !== null; ) {
+  for (let one: unknown = object; typeof one === 'object' && one !== null;) {
     const found = Object.getOwnPropertySymbols(one).find(({ description }) => description === name);
     if (found !== undefined) return found;
     one = Object.getPrototypeOf(one);

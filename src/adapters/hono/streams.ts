@@ -17,10 +17,7 @@ export function mayBreakOff(response: Response): response is Response & { body: 
 }
 
 /** The same body, which fails without saying why. */
-export function guarded(
-  body: ReadableStream,
-  failed: (error: unknown) => void,
-): ReadableStream {
+export function guarded(body: ReadableStream, failed: (error: unknown) => void): ReadableStream {
   const reader = body.getReader() as ReadableStreamDefaultReader<unknown>;
   return new ReadableStream<unknown>(
     {

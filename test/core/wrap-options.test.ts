@@ -1,0 +1,64 @@
+import { coalesce, createKedge, retry } from 'kedge';
+import { virtualClock } from 'kedge/testing';
+import { describe, expect, it } from 'vitest';
+
+describe('wrap with options', () => {
+  it('makes the options of a call from its arguments, so that calls of one key are told from others', async () => {
+    const { pipeline } = createKedge();
+    const loaded: string[] = [];
+    const load = pipeline('users', coalesce()).wrap(
+      async (id: string) => {
+        loaded.push(id);
+        return id;
+      },
+      (id) => ({ key: id }),
+    );
+    expect(await Promise.all([load('1'), load('1'), load('2')])).toEqual(['1', '1', '2']);
+    expect(loaded).toEqual(['1', '2']);
+  });
+
+  it('gives the same options to every call when they are no function', async () => {
+    const { pipeline } = createKedge();
+    const stop = new AbortController();
+    stop.abort(new Error('stopped'));
+    const call = pipeline('users').wrap(() => 1, { signal: stop.signal });
+    await expect(call()).rejects.toThrow('stopped');
+  });
+
+  it('rejects when the options cannot be made', async () => {
+    const { pipeline } = createKedge();
+    const call = pipeline('users').wrap(
+      () => 1,
+      () => {
+        throw new Error('no key');
+      },
+    );
+    await expect(call()).rejects.toThrow('no key');
+  });
+});
+
+describe('an operation that is not idempotent', () => {
+  const ambiguous = (): Error => Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+  const certain = (): Error => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+
+  for (const [what, error, calls] of [
+    ['is not tried again after an error that leaves open whether it was executed', ambiguous, 1],
+    ['is tried again after an error that proves that it was not executed', certain, 3],
+  ] as const) {
+    it(what, async () => {
+      using clock = virtualClock();
+      const { pipeline } = createKedge();
+      let count = 0;
+      const outcome = pipeline('orders', retry()).settle(
+        () => {
+          count++;
+          throw error();
+        },
+        { attributes: { idempotent: false } },
+      );
+      await clock.runAll();
+      expect((await outcome).status).toBe('rejected');
+      expect(count).toBe(calls);
+    });
+  }
+});
