@@ -66,7 +66,7 @@ try {
     'package.json',
     JSON.stringify({ private: true, type: 'module', allowScripts: { node: true } }),
   );
-  for (const name of ['root.ts', 'peers.ts'])
+  for (const name of ['root.ts', 'peers.ts', 'frameworks.ts'])
     copyFileSync(`${root}test/consumer/${name}`, join(folder, name));
   write(
     'import.js',
@@ -113,6 +113,19 @@ try {
   compile('type-check the root entry beside the peers', 'root.ts', '--types', 'node');
   compile('type-check the integrations with the real peers', 'peers.ts', '--types', 'node');
   step('run it', process.execPath, 'peers.ts');
+
+  const types = ['@types/express', '@types/koa'];
+  install('the web frameworks', 'express', 'fastify', 'hono', 'koa', '@hono/node-server', ...types);
+  compile(
+    'type-check one call in each web framework',
+    'frameworks.ts',
+    '--types',
+    'node',
+    // The declarations of the frameworks themselves do not pass this.
+    '--skipLibCheck',
+    'true',
+  );
+  step('run it', process.execPath, 'frameworks.ts');
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

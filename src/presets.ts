@@ -20,7 +20,7 @@ import {
   type FallbackValueOptions,
 } from './policies/fallback.ts';
 import { hedge, type HedgeOptions } from './policies/hedge.ts';
-import { retry } from './policies/retry.ts';
+import { retry, type RetryOptions } from './policies/retry.ts';
 import { timeout } from './policies/timeout.ts';
 
 export interface PresetOptions<T = never> {
@@ -36,6 +36,8 @@ export interface PresetOptions<T = never> {
   budget?: RetryBudget | false;
   /** Changes to the limit on all calls that are under way, those that wait included; `false` for none. @default { maxConcurrent: 1_000 } */
   limiter?: Partial<BulkheadOptions> | false;
+  /** Further changes to the retry: which errors it handles, how it treats `Retry-After`. */
+  retry?: Omit<RetryOptions, 'maxAttempts' | 'backoff' | 'budget'>;
   /** Changes to the limit on attempts at once, which follows latency; `false` for none. */
   adaptive?: AdaptiveLimiterOptions | false;
   /** Changes to the circuit breaker. */
@@ -63,6 +65,7 @@ const rules: Rules<PresetOptions> = {
   maxAttempts: countOrInfinity,
   backoff: func,
   budget: anything,
+  retry: object,
   limiter: objectOrFalse,
   adaptive: objectOrFalse,
   breaker: object,
@@ -71,16 +74,16 @@ const rules: Rules<PresetOptions> = {
 };
 
 /** How late a call must be before another is started: later than all but a few, so that hedges stay few. */
-const lateQuantile = 0.97;
+const lateQuantile = 0.98;
 
 /** One extra call for each success: enough to wait out a dependency that is down half of the time. */
 const budgetRatio = 1;
 
-/** One probe at a time, and never more than two seconds apart: as cheap as three every five, and sooner back. */
+/** One probe at a time, and never two seconds apart: as cheap as three every five, and sooner back. */
 const breakerDefaults: CircuitBreakerOptions = {
   failureRate: 0.9,
   halfOpen: { probes: 1 },
-  openFor: spreadOut(exponential({ initial: 500, factor: 2, max: 2_000, jitter: 'none' })),
+  openFor: spreadOut(exponential({ initial: 500, factor: 2, max: 1_800, jitter: 'none' })),
 };
 
 function spreadOut(backoff: Backoff): Backoff {
@@ -109,7 +112,12 @@ const preset = (
     if (o.limiter !== false) policies.push(bulkhead({ maxConcurrent: 1_000, ...o.limiter }));
     policies.push(timeout({ after: total, name: 'timeout-total' }));
     policies.push(
-      retry({ maxAttempts, budget, ...(o.backoff === undefined ? {} : { backoff: o.backoff }) }),
+      retry({
+        ...o.retry,
+        maxAttempts,
+        budget,
+        ...(o.backoff === undefined ? {} : { backoff: o.backoff }),
+      }),
     );
     if (o.hedge !== false && o.hedge !== undefined) {
       policies.push(

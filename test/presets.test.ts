@@ -108,12 +108,20 @@ describe.each(both)('presets.%s', (name, preset) => {
     using l = lab();
     const quotes = l.pipeline(
       'quotes',
-      ...preset({ total: 120_000, attempt: 40_000, breaker: { consecutiveFailures: 2 } }),
+      ...preset({
+        total: 120_000,
+        attempt: 40_000,
+        hedge: false,
+        breaker: { minimumCalls: 2, consecutiveFailures: Infinity },
+      }),
     );
     for (let each = 0; each < 2; each++) {
-      void quotes.settle(scripted([{ hang: true }]), { attributes: { idempotent: false } });
+      void quotes.settle(scripted([{ hang: true }]));
+      await l.clock.advance(20_000);
     }
-    await l.clock.advance(40_000);
+    await l.clock.advance(19_999);
+    expect(l.seen.of('circuit.opened')).toHaveLength(0);
+    await l.clock.advance(1);
     expect(l.seen.of('circuit.opened')).toHaveLength(1);
   });
 
@@ -138,9 +146,12 @@ describe.each(both)('presets.%s', (name, preset) => {
 
   it('without a time for the attempt the rest still holds', async () => {
     using l = lab();
-    const quotes = l.pipeline('quotes', ...preset({ total: Infinity, attempt: Infinity }));
+    const quotes = l.pipeline(
+      'quotes',
+      ...preset({ total: Infinity, attempt: Infinity, hedge: false }),
+    );
     const operation = controlled();
-    const call = track(quotes.execute(operation, { attributes: { idempotent: false } }));
+    const call = track(quotes.execute(operation));
     await l.clock.advance(10_000_000);
     expect(call.state).toBe('pending');
     operation.starts[0]!.resolve('at last');
@@ -223,9 +234,9 @@ describe('presets: defaults', () => {
     ['database', presets.database, 10_000, 5_000],
   ] as const)('%s: three attempts, in times that fit', async (_name, preset, total, attempt) => {
     using l = lab();
-    const quotes = l.pipeline('quotes', ...preset({ backoff: () => 0 }));
+    const quotes = l.pipeline('quotes', ...preset({ backoff: () => 0, hedge: false }));
     const operation = controlled();
-    const call = track(quotes.execute(operation, { attributes: { idempotent: false } }));
+    const call = track(quotes.execute(operation));
     expect(operation.starts[0]!.context.deadline).toBe(attempt);
     await l.clock.advance(total);
     expect(call.state).toBe('rejected');

@@ -85,17 +85,18 @@ export function safeAnswers(app: KoaApplication, options: SafeAnswersOptions = {
   function fail(ctx: Context, error: unknown): void {
     // Everything is said already.
     ctx.respond = false;
-    const route = ctx._matchedRoute;
+    const { _matchedRoute: route } = ctx;
     finish(answers, error, ctx.req, ctx.res, typeof route === 'string' ? route : undefined);
   }
 }
 
 /** A status of failure and nothing else: Koa's own 404, and what a router says of methods. */
 function isUnanswered({ status, body, response, res, respond }: Context): boolean {
+  const { _explicitNullBody: isMeantToBeEmpty } = response;
   return (
     status >= 400 &&
     (body === undefined || body === null) &&
-    response._explicitNullBody !== true &&
+    isMeantToBeEmpty !== true &&
     respond !== false &&
     !res.headersSent
   );

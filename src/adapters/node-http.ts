@@ -40,8 +40,18 @@ export function safeAnswers(
   const answers = new Answers('node-http', options);
   return function answerSafely(request, response) {
     begin(answers, request, response, () => {
-      const run = async (): Promise<unknown> => listener(request, response);
-      run().catch((error: unknown) => finish(answers, error, request, response));
+      run(listener, request, response).catch((error: unknown) =>
+        finish(answers, error, request, response),
+      );
     });
   };
+}
+
+/** What a listener that is not async throws becomes a rejection as well. */
+async function run(
+  listener: RequestListener,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  await listener(request, response);
 }

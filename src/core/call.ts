@@ -103,8 +103,8 @@ export class Call implements Execution {
   attempt = 1;
   /** The tightest timeout around what this call is doing. */
   timeout: Limit | undefined;
-  /** When the operation was started. */
-  startedAt = 0;
+  /** When the operation was started; below 0 until it is. */
+  startedAt = -1;
   /** Who ended this call before its operation did: a timeout, a hedge, or the place of the answer for the caller. */
   interruptedBy: Boundary | undefined = undefined;
   /** What the signal aborts with; set together with `interruptedBy`. */

@@ -26,14 +26,14 @@ export type ErrorClass<E extends Error = Error> = abstract new (...args: never[]
 
 /** Handlers for errors, from which the most specific is taken. */
 export interface ErrorHandlers {
-  /** For errors of a class and of its children. */
-  on<E extends Error>(type: ErrorClass<E>, handler: ErrorHandler<E>): this;
-  /** For what would be answered with this status, unknown addresses (404) included. */
-  on(status: number, handler: ErrorHandler): this;
   /** For what a type guard says yes to. */
   on<E>(matches: (error: unknown) => error is E, handler: ErrorHandler<E>): this;
   /** For what a predicate says yes to. */
   on(matches: (error: unknown) => boolean, handler: ErrorHandler): this;
+  /** For errors of a class and of its children. */
+  on<E extends Error>(type: ErrorClass<E>, handler: ErrorHandler<E>): this;
+  /** For what would be answered with this status, unknown addresses (404) included. */
+  on(status: number, handler: ErrorHandler): this;
   /** Handlers for paths that begin with `prefix`, at the border of a segment; they win over those outside. */
   scope(prefix: string, configure: (handlers: ErrorHandlers) => unknown): this;
 }

@@ -1,6 +1,13 @@
 /** Writes down what a security team looks for, without saying who it was. */
 import type { Severity } from '../core/events.ts';
-import { missing, readOptions, type Rule, type Rules } from '../core/options.ts';
+import {
+  check,
+  finiteDuration,
+  missing,
+  readOptions,
+  type Rule,
+  type Rules,
+} from '../core/options.ts';
 import { now, Timer } from '../core/time.ts';
 import { keyedHash } from './hash.ts';
 import { type LogTarget, report } from './report.ts';
@@ -83,7 +90,8 @@ export function securityLog(options: SecurityLogOptions): SecurityLog {
  * Settles as `fn` does, `ms` milliseconds after it began, or after the first multiple of that in which it is done.
  *
  * An answer to a login then takes the same time whether or not there is such a user (OWASP ASVS 6.3.8, CWE-208): choose
- * more than the slower way takes. Throws a `RangeError` for no finite time above 0.
+ * more than the slower way takes. Rejects with a `TypeError` or a `RangeError` for no finite
+ * time above 0.
  *
  * @example
  * ```ts
@@ -93,9 +101,7 @@ export function securityLog(options: SecurityLogOptions): SecurityLog {
  * ```
  */
 export async function uniformTime<T>(ms: number, fn: () => T | PromiseLike<T>): Promise<T> {
-  if (!(ms > 0 && ms < Infinity)) {
-    throw new RangeError('uniformTime: expected `ms` to be a finite number above 0.');
-  }
+  check('uniformTime', 'ms', ms, finiteDuration);
   const begun = now();
   const [outcome] = await Promise.allSettled([(async () => fn())()]);
   const elapsed = now() - begun;

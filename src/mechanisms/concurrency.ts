@@ -109,6 +109,11 @@ export abstract class ConcurrencyStage extends Stage {
   /** A call has its permit. */
   protected admitted(_call: Call): void {}
 
+  /** Whether a call that had to wait since `since` is still to be let in. */
+  protected isInTime(_call: Call, _since: number): boolean {
+    return true;
+  }
+
   /** A call has been answered; the error if it failed. */
   protected ended(_call: Call, _error: unknown): void {}
 
@@ -120,27 +125,31 @@ export abstract class ConcurrencyStage extends Stage {
   }
 
   private queue(call: Call): void {
-    const queued = new Queued(this.limits, call.run.time);
+    const since = call.run.time;
+    const queued = new Queued(this.limits, since);
     const wait: Wait = { at: this, cancel: () => queued.withdraw() };
     call.wait(wait);
     // By a promise, which brings the call back into its own asynchronous context and off the releaser's stack.
     void queued.answer.then((granted) => {
       if (!call.resume(wait)) return;
-      if (granted) {
+      if (granted && this.isInTime(call, since)) {
         this.admitted(call);
         this.inward.enter(call);
-      } else this.reject(call, 'queue-timeout');
+        return;
+      }
+      if (granted) this.limits.permits.release();
+      this.reject(call, 'queue-timeout', call.run.time - since);
     });
   }
 
-  private reject(call: Call, reason: 'bulkhead-full' | 'queue-timeout'): void {
+  private reject(call: Call, reason: 'bulkhead-full' | 'queue-timeout', waited = 0): void {
     const { permits } = this.limits;
     this.count(`rejected_${reason}`);
     this.emit(call, 'call.rejected', { reason });
     const what =
       reason === 'bulkhead-full'
         ? `is full: ${permits.inUse} of ${permits.limit} permits in use, ${permits.queued} calls queued`
-        : `had no permit within ${this.limits.queueTimeout} ms`;
+        : `had no permit within ${Math.min(this.limits.queueTimeout, Math.round(waited))} ms`;
     this.outer.fail(
       call,
       new BulkheadFullError({ pipeline: this.pipeline, policy: this.name }, reason, what),

@@ -39,14 +39,18 @@ const rules: Rules<AdaptiveLimiterOptions> = {
 const { name: _, ...changeable } = rules;
 const defaults = { initial: 20, min: 1, max: 200, name: 'adaptiveLimiter' };
 
-/** So many may wait for each that may run: enough for a burst, and soon over. */
-const queuePerPermit = 15;
+/**
+ * How long calls may be queued, about, in milliseconds, and how many may wait for each that may run: enough for a
+ * burst where calls are fast, and where they are slow few enough to be answered in time.
+ */
+const longestQueue = 300;
+const queuePerPermit = { least: 3, most: 15 };
 
 /**
  * Limits how many calls run at once, by their latency: more while they are as fast as on an idle dependency, fewer
  * when they begin to queue there. What is above the limit waits shortly, or is rejected with a `BulkheadFullError`.
  *
- * After Netflix's concurrency-limits. Throws a `TypeError` or a `RangeError` for bounds that cannot be.
+ * After TCP Vegas and Netflix’s concurrency-limits. Throws a `TypeError` or a `RangeError` for bounds that cannot be.
  *
  * @example
  * const search = pipeline('search', adaptiveLimiter({ max: 100 }), timeout(1_000));
@@ -81,7 +85,11 @@ class GradientLimiter implements AdaptiveLimiter {
     this.name = name;
     this.settings = settings;
     const permits = new Permits(settings.initial);
-    this.shared = { permits, gradient: new GradientLimit(settings), limits: limitsOf(permits) };
+    this.shared = {
+      permits,
+      gradient: new GradientLimit(settings),
+      limits: limitsOf(permits, undefined),
+    };
   }
 
   get limit(): number {
@@ -111,10 +119,12 @@ function checkOrder({ initial, min, max }: Settings): void {
   );
 }
 
-function limitsOf(permits: Permits): Limits {
+function limitsOf(permits: Permits, latency: number | undefined): Limits {
+  const { least, most } = queuePerPermit;
+  const inTime = latency === undefined ? most : longestQueue / latency;
   return {
     permits,
-    maxQueued: Math.ceil(permits.limit * queuePerPermit),
+    maxQueued: Math.ceil(permits.limit * Math.min(most, Math.max(least, inTime))),
     queueTimeout: Infinity,
     deadlines: new DeadlineList(),
   };
@@ -123,7 +133,7 @@ function limitsOf(permits: Permits): Limits {
 /** The limit has moved: permits go to those who wait, and the queue is as long as it may be now. */
 function moved(shared: Shared): void {
   shared.permits.limit = Math.floor(shared.gradient.limit);
-  shared.limits = limitsOf(shared.permits);
+  shared.limits = limitsOf(shared.permits, shared.gradient.idleLatency);
 }
 
 class AdaptiveStage extends ConcurrencyStage {
@@ -140,6 +150,12 @@ class AdaptiveStage extends ConcurrencyStage {
 
   protected override admitted(call: Call): void {
     call.slots[this.index] = call.run.time;
+  }
+
+  /** A call that has waited for longer than it has left would hardly be answered in time: it makes way for the next. */
+  protected override isInTime(call: Call, since: number): boolean {
+    const { time } = call.run;
+    return time - since <= call.deadline - time;
   }
 
   protected override ended(call: Call, error: unknown): void {

@@ -26,6 +26,11 @@ const generic = {
   code: 'internal-server-error',
 };
 
+function asAnn(): unknown {
+  requestContext.add({ user: 'ann@example.com', tenant: 'acme', token: 'abc' });
+  return new Error('down');
+}
+
 function expectGeneric(got: Got): void {
   expect(got.status).toBe(500);
   expect(got.statusMessage).toBe('Internal Server Error');
@@ -59,7 +64,7 @@ describe.each(frameworks)('$name', ({ name, start }) => {
   it('says in the log what it does not say to the client, under the same id', async () => {
     const logger = new Lines();
     await using service = await start({ fail: () => new Error('table users is gone') }, { logger });
-    const got = await ask(`${service.url}/async/7?token=abc`);
+    const got = await ask(`${service.url}/async/7?token=xyz-secret`);
 
     const { requestId, instance } = documentOf(got);
     expect(got.headers['x-request-id']).toBe(requestId);
@@ -81,8 +86,10 @@ describe.each(frameworks)('$name', ({ name, start }) => {
         }),
       }),
     ]);
-    if (!['koa', 'node-http'].includes(name)) expect(logger.lines[0]?.['route']).toBe('/async/:id');
-    expect(logger.text).not.toContain('abc');
+    // Koa has routes only with a router, node:http none.
+    const known = ['koa', 'node-http'].includes(name) ? undefined : '/async/:id';
+    expect(logger.lines[0]?.['route']).toBe(known);
+    expect(logger.text).not.toContain('xyz-secret');
   });
 
   it('takes over the id of a request, and its trace, in a safe shape only', async () => {
@@ -100,10 +107,9 @@ describe.each(frameworks)('$name', ({ name, start }) => {
       spanId: expect.not.stringMatching('00f067aa0ba902b7'),
     });
 
-    for (const id of ['a b', '<script>', 'ä', '"', 'x'.repeat(256), '']) {
-      const got = await ask(`${service.url}/sync`, { headers: { 'x-request-id': encodeURI(id) } });
-      const made = id === 'x'.repeat(256) || encodeURI(id) !== id || id === '';
-      if (made) expect(got.headers['x-request-id']).toMatch(/^[\da-f-]{36}$/);
+    for (const id of ['a b', '<script>', '"', 'x'.repeat(256), '', 'a,b']) {
+      const got = await ask(`${service.url}/sync`, { headers: { 'x-request-id': id } });
+      expect(got.headers['x-request-id']).toMatch(/^[\da-f-]{36}$/);
       expect(documentOf(got)['requestId']).toBe(got.headers['x-request-id']);
     }
   });
@@ -272,16 +278,15 @@ describe.each(frameworks)('$name', ({ name, start }) => {
 
   it('shows what was made to be shown, and what led to it to nobody', async () => {
     const logger = new Lines();
-    const fail = (): unknown =>
-      new PublicError('The order is on its way.', {
-        status: 409,
-        code: 'order-shipped',
-        title: 'Too late',
-        type: 'https://shop.example/problems/order-shipped',
-        payload: { orderId: 7, status: 'ignored' },
-        cause: new Error('table users is gone'),
-      });
-    await using service = await start({ fail }, { logger });
+    const error = new PublicError('The order is on its way.', {
+      status: 409,
+      code: 'order-shipped',
+      title: 'Too late',
+      type: 'https://shop.example/problems/order-shipped',
+      payload: { orderId: 7, status: 'ignored' },
+      cause: new Error('table users is gone'),
+    });
+    await using service = await start({ fail: () => error }, { logger });
     const got = await ask(`${service.url}/async/7`);
 
     expect(got.status).toBe(409);
@@ -305,15 +310,15 @@ describe.each(frameworks)('$name', ({ name, start }) => {
   });
 
   it.each([
-    [notFound('Order'), 404, 'Order was not found.'],
-    [forbidden(), 403, 'You do not have permission to see or do this.'],
-    [new PublicError('We are moving.', { status: 503, retryAfter: 90_500 }), 503, 'We are moving.'],
-  ])('knows %s', async (error, status, detail) => {
+    [notFound('Order'), 404, 'Order was not found.', undefined],
+    [forbidden(), 403, 'You do not have permission to see or do this.', undefined],
+    [new PublicError('Moving.', { status: 503, retryAfter: 90_500 }), 503, 'Moving.', '91'],
+  ])('knows %s', async (error, status, detail, retryAfter) => {
     await using service = await start({ fail: () => error }, { logger: false });
     const got = await ask(`${service.url}/sync`);
     expect(got.status).toBe(status);
     expect(documentOf(got)['detail']).toBe(detail);
-    if (status === 503) expect(got.headers['retry-after']).toBe('91');
+    expect(got.headers['retry-after']).toBe(retryAfter);
   });
 
   it('lists what is wrong with a request', async () => {
@@ -401,9 +406,13 @@ describe.each(frameworks)('$name', ({ name, start }) => {
     [undefined, false],
   ])('with NODE_ENV %s shows the inside: %s', async (environment, isShown) => {
     vi.stubEnv('NODE_ENV', environment);
-    const fail = (): unknown =>
-      new Error('no <b>row</b>, password=hunter2', { cause: new RangeError('port 99999') });
-    await using service = await start({ fail }, { expose: 'development', logger: false });
+    const error = new Error('no <b>row</b>, password=hunter2', {
+      cause: new RangeError('port 99999'),
+    });
+    await using service = await start(
+      { fail: () => error },
+      { expose: 'development', logger: false },
+    );
     const got = await ask(`${service.url}/sync`);
     const page = await ask(`${service.url}/sync`, { headers: { accept: browser } });
     for (const { text } of [got, page]) {
@@ -411,29 +420,26 @@ describe.each(frameworks)('$name', ({ name, start }) => {
       expect(text).not.toContain('hunter2');
     }
     expect(page.text).not.toContain('<b>');
-    if (isShown) {
-      expect(documentOf(got)['debug']).toMatchObject({
-        type: 'Error',
-        message: 'no <b>row</b>, password=[redacted]',
-        stack: expect.stringContaining('answers.test.ts'),
-        causes: [{ type: 'RangeError', message: 'port 99999' }],
-      });
-    }
+    const debug = {
+      type: 'Error',
+      message: 'no <b>row</b>, password=[redacted]',
+      stack: expect.stringContaining('answers.test.ts') as string,
+      causes: [expect.objectContaining({ type: 'RangeError', message: 'port 99999' })],
+    };
+    expect(documentOf(got)['debug']).toEqual(isShown ? debug : undefined);
   });
 
   it('shows nothing of the inside where that was not asked for', async () => {
     vi.stubEnv('NODE_ENV', 'development');
     await using service = await start({ fail: () => new Error('users') }, { logger: false });
-    expectGeneric(await ask(`${service.url}/sync`));
+    const got = await ask(`${service.url}/sync`);
+    expectGeneric(got);
+    expect(documentOf(got)['debug']).toBeUndefined();
   });
 
   it('puts what the application knows of a request on its lines, the user as a hash', async () => {
     const logger = new Lines();
-    const fail = (): unknown => {
-      requestContext.add({ user: 'ann@example.com', tenant: 'acme', token: 'abc' });
-      return new Error('down');
-    };
-    await using service = await start({ fail }, { logger, hashKey: 'k'.repeat(32) });
+    await using service = await start({ fail: asAnn }, { logger, hashKey: 'k'.repeat(32) });
     await ask(`${service.url}/sync`);
     await ask(`${service.url}/async/7`);
     expect(logger.lines).toMatchObject([
@@ -447,7 +453,7 @@ describe.each(frameworks)('$name', ({ name, start }) => {
     const lines = new Lines();
     const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const events: string[] = [];
-    using _watching = observe(logs(lines), ({ type }) => void events.push(type));
+    using _ = observe(logs(lines), ({ type }) => void events.push(type));
     await using service = await start({ fail: () => new Error('down') });
     const got = await ask(`${service.url}/sync`, { headers: { 'x-request-id': 'r-1' } });
     await ask(`${service.url}/nowhere`);
@@ -474,7 +480,7 @@ describe.each(frameworks)('$name', ({ name, start }) => {
 
   it('puts events of pipelines inside of a request under its id', async () => {
     const lines = new Lines();
-    using _watching = observe(logs(lines));
+    using _ = observe(logs(lines));
     let done: Promise<unknown> = Promise.resolve();
     const fail = (): unknown => {
       done = pipeline('quotes').settle(() => Promise.reject(new Error('down')));

@@ -14,11 +14,13 @@ export interface Asking {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Called when a piece of the body has arrived. */
+  readonly onPiece?: () => void;
 }
 
 export function ask(
   url: string,
-  { method = 'GET', headers = {}, body }: Asking = {},
+  { method = 'GET', headers = {}, body, onPiece }: Asking = {},
 ): Promise<Got> {
   return new Promise((resolve, reject) => {
     const asking = request(url, { method, headers, agent: false }, (response) => {
@@ -26,6 +28,7 @@ export function ask(
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
         text += chunk;
+        onPiece?.();
       });
       response.on('error', () => {});
       response.on('close', () =>

@@ -1,10 +1,10 @@
 // What Fastify 5 needs, against the real one.
-import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { errorHandlers, requestContext } from 'kedge/failures';
 import { type SafeAnswersOptions, safeAnswers } from 'kedge/fastify';
 import { describe, expect, it } from 'vitest';
 import { ask, documentOf } from './client.ts';
+import { breaking } from './frameworks.ts';
 import { Lines } from './logger.ts';
 
 interface Made extends AsyncDisposable {
@@ -165,11 +165,22 @@ describe('safeAnswers for Fastify', () => {
     service.app.get('/', { schema }, async () => {
       throw new Error('users');
     });
-    service.app.get('/unserializable', async () => ({ big: 1n }));
     expect((await service.app.inject('/')).json()).toMatchObject({
       status: 500,
       title: 'Internal Server Error',
     });
+  });
+
+  it('answers for what cannot be serialized', async () => {
+    await using service = await make();
+    service.app.get('/', async () => ({
+      toJSON() {
+        throw new Error('users');
+      },
+    }));
+    const got = await service.app.inject('/');
+    expect(got.json()).toMatchObject({ status: 500 });
+    expect(got.body).not.toContain('users');
   });
 
   it('lets the hooks of the application see the answer', async () => {
@@ -205,16 +216,10 @@ describe('safeAnswers for Fastify', () => {
   it('describes the errors that Fastify logs itself', async () => {
     await using service = await make({}, { logger: true });
     service.app.get('/', async () =>
-      Readable.from(
-        (async function* pieces() {
-          yield 'first';
-          await new Promise(setImmediate);
-          throw Object.assign(new Error('password=hunter2'), { secret: 'abcdef' });
-        })(),
-      ),
+      breaking(() => Object.assign(new Error('password=hunter2'), { secret: 'abcdef' })),
     );
     const got = await ask(`${await service.url()}/`);
-    expect(got).toMatchObject({ cutOff: true, text: 'first' });
+    expect(got).toMatchObject({ cutOff: true, text: 'the first piece' });
     expect(service.written.join('')).toContain('headers already sent');
     expect(service.written.join('')).not.toMatch(/hunter2|abcdef/);
   });
@@ -248,14 +253,7 @@ describe('safeAnswers for Fastify', () => {
 
   it('answers a stream that fails before its first piece', async () => {
     await using service = await make();
-    service.app.get('/', async () =>
-      Readable.from(
-        (async function* pieces() {
-          if (service === undefined) yield '';
-          throw new Error('users');
-        })(),
-      ),
-    );
+    service.app.get('/', async () => breaking(() => new Error('users'), ''));
     const got = await ask(`${await service.url()}/`);
     expect(documentOf(got)).toMatchObject({ status: 500 });
     expect(got.text).not.toContain('users');

@@ -193,7 +193,7 @@ export const frameworks: readonly Framework[] = [
         }
         if (ctx.path === '/stream') ctx.body = breaking(fail);
       });
-      return listen(createServer(app.callback()));
+      return listen(createServer(app.callback() as RequestListener));
     },
   },
   {

@@ -135,25 +135,25 @@ describe('two circuits around one retry', () => {
   });
 });
 
-describe('the whole stack', () => {
-  const stack = (l: ReturnType<typeof lab>, share: number) => {
-    const breaker = circuitBreaker({ openFor: 500, minimumCalls: 10 });
-    const quotes = l.pipeline(
-      'quotes',
-      fallback({ value: 'none', handle: (error) => error instanceof CircuitOpenError }),
-      timeout({ after: 2_000, name: 'total' }),
-      retry({
-        maxAttempts: 4,
-        backoff: delays([10, 50, 200]),
-        budget: retryBudget({ reserve: 50 }),
-      }),
-      breaker,
-      timeout({ after: 100, name: 'attempt' }),
-      chaos({ failureRate: share / 2, slowRate: share, slowBy: 150 }),
-    );
-    return { breaker, quotes };
-  };
+const stack = (l: ReturnType<typeof lab>, share: number) => {
+  const breaker = circuitBreaker({ openFor: 500, minimumCalls: 10 });
+  const quotes = l.pipeline(
+    'quotes',
+    fallback({ value: 'none', handle: (error) => error instanceof CircuitOpenError }),
+    timeout({ after: 2_000, name: 'total' }),
+    retry({
+      maxAttempts: 4,
+      backoff: delays([10, 50, 200]),
+      budget: retryBudget({ reserve: 50 }),
+    }),
+    breaker,
+    timeout({ after: 100, name: 'attempt' }),
+    chaos({ failureRate: share / 2, slowRate: share, slowBy: 150 }),
+  );
+  return { breaker, quotes };
+};
 
+describe('the whole stack', () => {
   it.each([0, 0.1, 0.5, 0.9, 1])(
     'loses no call and counts every one once while a share of %f of the calls is in trouble',
     async (share) => {
@@ -190,7 +190,8 @@ describe('the whole stack', () => {
         signals,
       });
       // Aborted or not, a value that is there is kept.
-      if (share === 0) expect(quotes.stats().executions).toMatchObject({ success: 300 });
+      const { success } = quotes.stats().executions;
+      expect(share > 0 || success === 300).toBe(true);
     },
   );
 

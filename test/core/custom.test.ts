@@ -31,27 +31,28 @@ const byHand = (...inner: Policy<unknown>[]): Policy => ({
 
 const hung = (): Promise<never> => new Promise(() => {});
 
+function cache(): Policy {
+  const known = new Map<string, unknown>();
+  return {
+    kind: 'cache',
+    name: 'cache',
+    apply: (next) => async (execution) => {
+      const { key } = execution;
+      if (key === undefined) return next(execution);
+      if (known.has(key)) {
+        execution.emit({ type: 'cache.hit', key, size: known.size });
+        return known.get(key);
+      }
+      const value = await next(execution);
+      known.set(key, value);
+      return value;
+    },
+  };
+}
+
 describe('a custom policy', () => {
   it('of twenty lines does its work in a pipeline', async () => {
     using l = lab();
-    function cache(): Policy {
-      const known = new Map<string, unknown>();
-      return {
-        kind: 'cache',
-        name: 'cache',
-        apply: (next) => async (execution) => {
-          const { key } = execution;
-          if (key === undefined) return next(execution);
-          if (known.has(key)) {
-            execution.emit({ type: 'cache.hit', key, size: known.size });
-            return known.get(key);
-          }
-          const value = await next(execution);
-          known.set(key, value);
-          return value;
-        },
-      };
-    }
     const operation = scripted([{ value: 1 }, { value: 2 }]);
     const quotes = l.pipeline('quotes', timeout(100), cache(), retry());
     expect(await quotes.execute(operation, { key: 'a' })).toBe(1);
@@ -113,7 +114,11 @@ describe('a custom policy', () => {
   it('may answer without calling next', async () => {
     using l = lab();
     const operation = scripted([{ value: 1 }]);
-    const quotes = l.pipeline('quotes', retry(), policy(() => Promise.resolve('mine')));
+    const quotes = l.pipeline(
+      'quotes',
+      retry(),
+      policy(() => Promise.resolve('mine')),
+    );
     expect(await quotes.execute(operation)).toBe('mine');
     expect(operation.calls).toHaveLength(0);
     expect(quotes.stats()).toMatchObject({ executions: { success: 1 }, attempts: { success: 0 } });
@@ -127,8 +132,10 @@ describe('a custom policy', () => {
     });
     const rejected = policy(() => Promise.reject(error));
     const plain = policy(() => 'plain' as never);
-    // oxlint-disable-next-line unicorn/no-thenable -- what is tested
-    const thenable = policy(() => ({ then: (fulfil: (value: string) => void) => fulfil('then') }) as never);
+    const thenable = policy(
+      // oxlint-disable-next-line unicorn/no-thenable -- what is tested
+      () => ({ then: (fulfil: (value: string) => void) => fulfil('then') }) as never,
+    );
     expect(await rejection(l.pipeline('a', thrown).execute(() => 1))).toBe(error);
     expect(await rejection(l.pipeline('b', rejected).execute(() => 1))).toBe(error);
     expect(await l.pipeline('c', plain).execute(() => 1)).toBe('plain');
@@ -137,9 +144,13 @@ describe('a custom policy', () => {
 
   it('may call next twice, one after the other: attempts are counted and forks have signals of their own', async () => {
     using l = lab();
-    const again = policy((next, execution) =>
-      Promise.resolve(next(execution)).catch(() => next(execution)),
-    );
+    const again = policy(async (next, execution) => {
+      try {
+        return await next(execution);
+      } catch {
+        return next(execution);
+      }
+    });
     const operation = scripted([{ error: transient() }, { value: 'ok' }]);
     const quotes = l.pipeline('quotes', again, timeout(100));
     expect(await quotes.execute(operation)).toBe('ok');
@@ -190,8 +201,12 @@ describe('a custom policy', () => {
 
   it('that answers in place of a failure leaves that attempt the final one', async () => {
     using l = lab();
-    const gentle = policy((next, execution) => Promise.resolve(next(execution)).catch(() => 'none'));
-    expect(await l.pipeline('quotes', gentle).execute(() => Promise.reject(transient()))).toBe('none');
+    const gentle = policy((next, execution) =>
+      Promise.resolve(next(execution)).catch(() => 'none'),
+    );
+    expect(await l.pipeline('quotes', gentle).execute(() => Promise.reject(transient()))).toBe(
+      'none',
+    );
     expect(l.seen.of('attempt.failed')).toMatchObject([{ attempt: 1, final: true }]);
   });
 
@@ -236,7 +251,9 @@ describe('a custom policy', () => {
         next(
           how === 'spread'
             ? { ...execution, signal }
-            : (Object.create(execution, { signal: { value: signal, enumerable: true } }) as Execution),
+            : (Object.create(execution, {
+                signal: { value: signal, enumerable: true },
+              }) as Execution),
         ),
       );
       const operation = controlled();
@@ -291,7 +308,10 @@ describe('a custom policy', () => {
     using l = lab();
     const signal = AbortSignal.abort('mine');
     const operation = scripted([{ value: 1 }]);
-    const quotes = l.pipeline('quotes', policy((next, execution) => next({ ...execution, signal })));
+    const quotes = l.pipeline(
+      'quotes',
+      policy((next, execution) => next({ ...execution, signal })),
+    );
     expect(await rejection(quotes.execute(operation))).toBe('mine');
     expect(operation.calls).toHaveLength(0);
   });
@@ -529,7 +549,8 @@ describe('a built-in policy composed by hand inside a custom one', () => {
     const seen: unknown[] = [];
     const inner = retry({
       maxAttempts: 1,
-      handle: (_error, { pipeline, key, attributes }) => seen.push({ pipeline, key, attributes }) > 0,
+      handle: (_error, { pipeline, key, attributes }) =>
+        seen.push({ pipeline, key, attributes }) > 0,
     });
     const quotes = l.pipeline('quotes', byHand(inner));
     await quotes.settle(() => Promise.reject(transient()), { key: 'k', attributes: { a: 1 } });

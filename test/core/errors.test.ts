@@ -31,7 +31,11 @@ describe('errors of kedge', () => {
       ['CircuitOpenError', 'KEDGE_CIRCUIT_OPEN', 'quotes: guard is open; try again in 1235 ms'],
       ['BulkheadFullError', 'KEDGE_BULKHEAD_FULL', 'quotes: guard is full'],
       ['BulkheadFullError', 'KEDGE_BULKHEAD_FULL', 'quotes: guard kept it waiting for too long'],
-      ['RateLimitedError', 'KEDGE_RATE_LIMITED', 'quotes: guard has no permit left; try again in 20 ms'],
+      [
+        'RateLimitedError',
+        'KEDGE_RATE_LIMITED',
+        'quotes: guard has no permit left; try again in 20 ms',
+      ],
       ['ThrottledError', 'KEDGE_THROTTLED', 'quotes: guard holds this call back'],
       ['TimeoutError', 'KEDGE_TIMEOUT', 'quotes: guard ended the call after 100 ms'],
     ]);

@@ -29,11 +29,18 @@ const tracing = (name: string, trace: string[]): Policy => ({
   },
 });
 
+const names = (pipeline: Pipeline<unknown>): string[] => pipeline.policies.map(({ name }) => name);
+
 describe('a pipeline', () => {
   it('puts the first listed policy outermost', async () => {
     using l = lab();
     const trace: string[] = [];
-    const quotes = l.pipeline('quotes', tracing('a', trace), tracing('b', trace), tracing('c', trace));
+    const quotes = l.pipeline(
+      'quotes',
+      tracing('a', trace),
+      tracing('b', trace),
+      tracing('c', trace),
+    );
     await quotes.execute(() => trace.push('operation'));
     expect(trace).toEqual(['> a', '> b', '> c', 'operation', '< c', '< b', '< a']);
   });
@@ -86,7 +93,6 @@ describe('a pipeline', () => {
 
   it('names policies of one name apart, from the second on, also when a name is taken', () => {
     using l = lab();
-    const names = (pipeline: Pipeline<unknown>): string[] => pipeline.policies.map(({ name }) => name);
     expect(names(l.pipeline('a', timeout(3), timeout(2), timeout(1)))).toEqual([
       'timeout',
       'timeout-2',
@@ -95,11 +101,9 @@ describe('a pipeline', () => {
     expect(
       names(l.pipeline('b', timeout(3), timeout({ after: 2, name: 'timeout-2' }), timeout(1))),
     ).toEqual(['timeout', 'timeout-2', 'timeout-3']);
-    expect(names(l.pipeline('c', timeout({ after: 3, name: 'total' }), retry(), timeout(1)))).toEqual([
-      'total',
-      'retry',
-      'timeout',
-    ]);
+    expect(
+      names(l.pipeline('c', timeout({ after: 3, name: 'total' }), retry(), timeout(1))),
+    ).toEqual(['total', 'retry', 'timeout']);
   });
 
   it('lists the policies that it was given', () => {
@@ -139,7 +143,7 @@ describe('a pipeline', () => {
   it('that could not be made leaves nothing in the registry', () => {
     const sources: { stats(): unknown[] }[] = [];
     const kedge = createKedge({
-      sinks: [{ name: 'reader', attach: (source) => void sources.push(source) as undefined }],
+      sinks: [{ name: 'reader', attach: (source) => void sources.push(source) }],
     });
     expect(() => kedge.pipeline('quotes', 5 as never)).toThrow(TypeError);
     expect(sources[0]!.stats()).toEqual([]);
@@ -270,7 +274,6 @@ describe('wrap', () => {
     }
     const store = new Store();
     const quotes = l.pipeline('quotes', retry(), timeout(100));
-    // oxlint-disable-next-line typescript/unbound-method -- what is tested
     const find = quotes.wrap(Store.prototype.find);
     expect(await find.call(store, 1)).toBe('one');
     expect(await find.call(store, 2, 'nothing')).toBe('nothing');
@@ -405,7 +408,10 @@ describe('createKedge and observe', () => {
     const after = kedge.pipeline('after');
     await before.execute(() => 1);
     await after.execute(() => 1);
-    expect(seen.of('execution.succeeded').map((event) => event.pipeline)).toEqual(['before', 'after']);
+    expect(seen.of('execution.succeeded').map((event) => event.pipeline)).toEqual([
+      'before',
+      'after',
+    ]);
   });
 
   it('detach their sinks when disposed, once, and only those', async () => {
@@ -483,7 +489,12 @@ describe('createKedge and observe', () => {
     const watching = kedge.observe({
       name: 'reader',
       attach: (source) => {
-        told.push(`attached to ${source.stats().map(({ name }) => name)}`);
+        told.push(
+          `attached to ${source
+            .stats()
+            .map(({ name }) => name)
+            .join()}`,
+        );
         return () => told.push('detached');
       },
     });
@@ -507,7 +518,7 @@ describe('createKedge and observe', () => {
   it('take a disposed pipeline out of the numbers; its running calls finish and it still works', async () => {
     const sources: { stats(): { name: string }[] }[] = [];
     const kedge = createKedge({
-      sinks: [{ name: 'reader', attach: (source) => void sources.push(source) as undefined }],
+      sinks: [{ name: 'reader', attach: (source) => void sources.push(source) }],
     });
     const quotes = kedge.pipeline('quotes', timeout(1_000));
     const operation = controlled();
@@ -533,8 +544,15 @@ describe('createKedge and observe', () => {
           attempt: (duration) => heard.push([pipeline, 'attempt', duration]),
         })),
     });
-    const quotes = l.pipeline('quotes', fallback({ value: 0 }), retry({ backoff: constant(10) }), timeout(50));
-    const call = quotes.execute(scripted([{ error: transient(), after: 5 }, { hang: true }, { value: 1, after: 7 }]));
+    const quotes = l.pipeline(
+      'quotes',
+      fallback({ value: 0 }),
+      retry({ backoff: constant(10) }),
+      timeout(50),
+    );
+    const call = quotes.execute(
+      scripted([{ error: transient(), after: 5 }, { hang: true }, { value: 1, after: 7 }]),
+    );
     await l.clock.runAll(1_000);
     await call;
     expect(heard).toEqual([

@@ -33,22 +33,22 @@ describe('the clock', () => {
   });
 });
 
-describe('a Timer', () => {
-  /** A clock that only writes down what it is asked for. */
-  const noting = () => {
-    const started: { run: () => void; ms: number; keepAlive: boolean }[] = [];
-    const stopped: unknown[] = [];
-    let time = 0;
-    const clock: Clock = {
-      now: () => time,
-      wall: () => 0,
-      start: (run, ms, keepAlive) => started.push({ run, ms, keepAlive }),
-      stop: (handle) => stopped.push(handle),
-    };
-    useClock(clock);
-    return { started, stopped, pass: (ms: number) => (time += ms) };
+/** A clock that only writes down what it is asked for. */
+const noting = () => {
+  const started: { run: () => void; ms: number; keepAlive: boolean }[] = [];
+  const stopped: unknown[] = [];
+  let time = 0;
+  const clock: Clock = {
+    now: () => time,
+    wall: () => 0,
+    start: (run, ms, keepAlive) => started.push({ run, ms, keepAlive }),
+    stop: (handle) => stopped.push(handle),
   };
+  useClock(clock);
+  return { started, stopped, pass: (ms: number) => (time += ms) };
+};
 
+describe('a Timer', () => {
   it('starts one timer of the platform, and keeps the process alive if asked to', () => {
     const { started } = noting();
     new Timer(() => {}, 5, true);
@@ -111,9 +111,11 @@ describe('a Timer', () => {
   });
 });
 
-describe('listening to a signal', () => {
-  const listener = (heard: unknown[]) => ({ aborted: (reason: unknown) => void heard.push(reason) });
+const listener = (heard: unknown[]) => ({
+  aborted: (reason: unknown) => void heard.push(reason),
+});
 
+describe('listening to a signal', () => {
   it('puts one listener on it, however many listen, and takes it away with the last', () => {
     const { signal } = new AbortController();
     const listeners = Array.from({ length: 100 }, () => listener([]));

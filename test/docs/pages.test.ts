@@ -112,7 +112,7 @@ function anchorsOf(page: string): Set<string> {
 const options: Readonly<
   Record<string, { file: string; interfaces?: string[]; make: (options: never) => unknown }>
 > = {
-  RetryOptions: { file: 'src/policies/retry.ts', make: kedge.retry },
+  RetryOptions: { file: 'src/policies/retry/options.ts', make: kedge.retry },
   ExponentialOptions: { file: 'src/mechanisms/backoff.ts', make: kedge.exponential },
   LinearOptions: { file: 'src/mechanisms/backoff.ts', make: kedge.linear },
   RetryBudgetOptions: { file: 'src/mechanisms/budget.ts', make: kedge.retryBudget },
@@ -143,7 +143,7 @@ const options: Readonly<
     make: (given: object) => kedge.rateLimiter({ limit: 1, ...given }),
   },
   HedgeOptions: {
-    file: 'src/policies/hedge.ts',
+    file: 'src/policies/hedge/options.ts',
     make: (given: object) => kedge.hedge({ after: 1, ...given }),
   },
   AdaptiveLimiterOptions: { file: 'src/policies/adaptive-limiter.ts', make: kedge.adaptiveLimiter },

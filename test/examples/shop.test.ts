@@ -65,7 +65,7 @@ async function metricsOf(run: { printed: string }): Promise<string> {
 
 describe('the example shop', () => {
   it('answers where the bare route fails, and logs each failure that it counts', async () => {
-    const run = start(['--seconds', '6', '--rate', '50', '--log', join(folder, 'shop.log')]);
+    const run = start(['--seconds', '5', '--rate', '50', '--log', join(folder, 'shop.log')]);
     const metrics = await metricsOf(run);
     expect(metrics).toMatch(
       /^kedge_circuit_breaker_state\{pipeline="quotes-api",.*state="closed"\} 1$/m,

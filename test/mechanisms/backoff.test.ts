@@ -55,7 +55,9 @@ describe('linear', () => {
     expect(series(linear({ initial: 50, jitter: 'none' }), 3)).toEqual([50, 100, 150]);
     expect(series(linear({ initial: 50, step: 10, jitter: 'none' }), 3)).toEqual([50, 60, 70]);
     expect(series(linear({ initial: 50, step: 0, jitter: 'none' }), 3)).toEqual([50, 50, 50]);
-    expect(series(linear({ initial: 50, max: 120, jitter: 'none' }), 4)).toEqual([50, 100, 120, 120]);
+    expect(series(linear({ initial: 50, max: 120, jitter: 'none' }), 4)).toEqual([
+      50, 100, 120, 120,
+    ]);
   });
 
   it('is fully spread by default, up to 20 s', () => {
@@ -138,7 +140,12 @@ describe('jitter', () => {
           const delay = backoff(attempt, undefined, previous);
           const capped = Math.min(grown, max);
           // A cap after jitter would give other bounds than these.
-          const floor = { none: capped, full: 0, equal: capped / 2, decorrelated: Math.min(initial, max) };
+          const floor = {
+            none: capped,
+            full: 0,
+            equal: capped / 2,
+            decorrelated: Math.min(initial, max),
+          };
           const ceiling = jitter === 'decorrelated' ? max : capped;
           expect(delay).toBeGreaterThanOrEqual(floor[jitter] * (1 - 1e-9));
           expect(delay).toBeLessThanOrEqual(ceiling * (1 + 1e-9));

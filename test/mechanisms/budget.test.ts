@@ -188,7 +188,9 @@ describe('retryBudget', () => {
             expect(share).toBeLessThanOrEqual(1);
           }
           const { ratio, reserve, refill } = given;
-          expect(paid).toBeLessThanOrEqual(ratio * deposits + reserve + (refill * time) / 1_000 + 1e-6);
+          expect(paid).toBeLessThanOrEqual(
+            ratio * deposits + reserve + (refill * time) / 1_000 + 1e-6,
+          );
         },
       ),
     );

@@ -43,9 +43,7 @@ describe('a list of deadlines', () => {
     using l = lab();
     const list = new DeadlineList();
     const expired: number[] = [];
-    const all = [1, 2, 3, 4, 5].map(
-      (each) => new Noting(each * 10, () => expired.push(each)),
-    );
+    const all = [1, 2, 3, 4, 5].map((each) => new Noting(each * 10, () => expired.push(each)));
     for (const deadline of all) list.add(deadline);
     for (const gone of [0, 2, 4]) list.remove(all[gone]!);
     await l.clock.advance(1_000);

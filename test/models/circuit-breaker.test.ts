@@ -1,6 +1,15 @@
+/* oxlint-disable vitest/no-standalone-expect -- the steps of the test are a class */
 // The real circuit breaker in a pipeline against the model, through everything that can happen to it.
-import { type CircuitBreaker, circuitBreaker, CircuitOpenError, createKedge, type Pipeline } from 'kedge';
-import { recorder, type Recorder, virtualClock } from 'kedge/testing';
+import {
+  type CircuitBreaker,
+  circuitBreaker,
+  type CircuitBreakerOptions,
+  CircuitOpenError,
+  type CircuitSnapshot,
+  createKedge,
+  type Pipeline,
+} from 'kedge';
+import { recorder, type Recorder, type VirtualClock, virtualClock } from 'kedge/testing';
 import { expect, it } from 'vitest';
 import { deferred, type Deferred, jobs, permanent, transient } from '../support/lab.ts';
 import { expectConservation } from '../support/laws.ts';
@@ -9,7 +18,11 @@ import { CircuitModel, type ModelCall, type Rules, type Verdict } from './circui
 
 type Command =
   | { readonly do: 'call' }
-  | { readonly do: 'end'; readonly which: number; readonly how: 'good' | 'bad' | 'permanent' | 'abort' }
+  | {
+      readonly do: 'end';
+      readonly which: number;
+      readonly how: 'good' | 'bad' | 'permanent' | 'abort';
+    }
   | { readonly do: 'pass'; readonly ms: number }
   | { readonly do: 'open' | 'close' | 'isolate' | 'restart' }
   | { readonly do: 'release'; readonly which: number }
@@ -61,7 +74,12 @@ const rules: fc.Arbitrary<Rules> = fc.record({
   window: fc.constantFrom({ duration: 1_000 }, { duration: 500 }, { calls: 5 }, { calls: 8 }),
   consecutiveFailures: fc.constantFrom(1, 3, 5, Infinity),
   // Between two milliseconds, so that nothing ends at the very instant at which it becomes slow.
-  slowCall: fc.constantFrom(undefined, undefined, { after: 50.5, rate: 0.5 }, { after: 50.5, rate: 1 }),
+  slowCall: fc.constantFrom(
+    undefined,
+    undefined,
+    { after: 50.5, rate: 0.5 },
+    { after: 50.5, rate: 1 },
+  ),
   openFor: fc.constantFrom(
     () => 100,
     (opening: number) => 50 * opening,
@@ -77,25 +95,6 @@ interface Running {
   readonly answer: Promise<PromiseSettledResult<unknown>>;
 }
 
-/** One process: a breaker with its pipeline, what it did, and what it is to have done. */
-class Life {
-  readonly breaker: CircuitBreaker;
-  readonly model: CircuitModel;
-  readonly pipeline: Pipeline;
-  readonly seen: Recorder = recorder();
-  readonly signals: AbortSignal[] = [];
-  running: Running[] = [];
-  handles: { readonly real: Disposable; readonly model: () => void }[] = [];
-  executions = 0;
-  attempts = 0;
-
-  constructor(breaker: CircuitBreaker, model: CircuitModel) {
-    this.breaker = breaker;
-    this.model = model;
-    this.pipeline = createKedge({ sinks: [this.seen] }).pipeline('quotes', breaker);
-  }
-}
-
 const verdicts: Record<'good' | 'bad' | 'permanent' | 'abort', Verdict> = {
   good: 'success',
   bad: 'failure',
@@ -103,136 +102,187 @@ const verdicts: Record<'good' | 'bad' | 'permanent' | 'abort', Verdict> = {
   abort: 'nothing',
 };
 
+const optionsFor = ({ probes, leaseFor, slowCall, ...same }: Rules): CircuitBreakerOptions => ({
+  ...same,
+  ...(slowCall === undefined ? {} : { slowCall }),
+  halfOpen: { probes, leaseFor },
+});
+
+/** One process: a breaker with its pipeline, what it did, and what it was to do. */
+class Life {
+  readonly breaker: CircuitBreaker;
+  readonly model: CircuitModel;
+  private readonly clock: VirtualClock;
+  private readonly pipeline: Pipeline;
+  private readonly seen: Recorder = recorder();
+  private readonly signals: AbortSignal[] = [];
+  private readonly handles: { readonly real: Disposable; readonly model: () => void }[] = [];
+  private running: Running[] = [];
+  private executions = 0;
+  private attempts = 0;
+
+  constructor(clock: VirtualClock, breaker: CircuitBreaker, model: CircuitModel) {
+    this.clock = clock;
+    this.breaker = breaker;
+    this.model = model;
+    this.pipeline = createKedge({ sinks: [this.seen] }).pipeline('quotes', breaker);
+  }
+
+  get now(): number {
+    return this.clock.now;
+  }
+
+  /** Another process that goes on where this one stands. */
+  restarted(): Life {
+    const initial = JSON.parse(JSON.stringify(this.breaker.snapshot())) as CircuitSnapshot;
+    const model = this.model.restarted(this.clock.now);
+    const breaker = circuitBreaker({ ...optionsFor(model.rules), initial });
+    return new Life(this.clock, breaker, model);
+  }
+
+  async call(): Promise<void> {
+    const controller = new AbortController();
+    const work = deferred();
+    this.signals.push(controller.signal);
+    this.executions++;
+    const before = this.attempts;
+    const answer = this.pipeline.settle(
+      () => {
+        this.attempts++;
+        return work.promise;
+      },
+      { signal: controller.signal },
+    );
+    const model = this.model.begin(this.clock.now);
+    const letIn = !('retryAfter' in model);
+    expect(this.attempts - before).toBe(letIn ? 1 : 0);
+    if (letIn) {
+      this.running.push({ model, work, controller, answer });
+      return;
+    }
+    const { reason } = (await answer) as PromiseRejectedResult;
+    expect(reason).toBeInstanceOf(CircuitOpenError);
+    expect(reason).toMatchObject({ retryAfter: model.retryAfter });
+  }
+
+  async end(which: number, how: keyof typeof verdicts): Promise<void> {
+    const ended = this.running[which % Math.max(1, this.running.length)];
+    if (ended === undefined) return;
+    this.running = this.running.filter((other) => other !== ended);
+    this.model.end(ended.model, this.clock.now, verdicts[how]);
+    if (how === 'good') ended.work.resolve('ok');
+    else if (how === 'abort') ended.controller.abort('gone');
+    else ended.work.reject(how === 'bad' ? transient() : permanent());
+    await jobs();
+    const { status } = await ended.answer;
+    expect(status).toBe(how === 'good' ? 'fulfilled' : 'rejected');
+    ended.work.resolve('late');
+  }
+
+  async endAll(): Promise<void> {
+    while (this.running.length > 0) await this.end(0, 'good');
+  }
+
+  async pass(ms: number): Promise<void> {
+    for (let at = this.clock.now + 1; at <= this.clock.now + ms; at++) this.model.tick(at);
+    await this.clock.advance(ms);
+  }
+
+  isolate(): void {
+    this.handles.push({ real: this.breaker.isolate(), model: this.model.isolate() });
+  }
+
+  release(which: number): void {
+    const handle = this.handles[which % Math.max(1, this.handles.length)];
+    handle?.real[Symbol.dispose]();
+    handle?.model();
+  }
+
+  reconfigure(change: Pick<Rules, 'failureRate' | 'minimumCalls' | 'consecutiveFailures'>): void {
+    this.breaker.reconfigure(change);
+    this.model.rules = { ...this.model.rules, ...change };
+  }
+
+  check(): void {
+    const { version: _version, at: _at, ...real } = this.breaker.snapshot();
+    expect(real).toEqual(this.model.expected(this.clock.now));
+    expect(this.breaker.state).toBe(this.model.state);
+    const turned = this.seen.events.flatMap((event) => {
+      if (event.type === 'circuit.opened') return [`${event.from} → open ${event.reason}`];
+      if (!event.type.startsWith('circuit.')) return [];
+      const { from } = event as { from: string } & typeof event;
+      return [`${from} → ${event.type.slice(8).replace('half-opened', 'half-open')}`];
+    });
+    expect(turned).toEqual(this.model.transitions);
+  }
+
+  checkLaws(): void {
+    const { pipeline, clock, seen, executions, attempts, signals } = this;
+    expectConservation({ pipeline, clock, seen, executions, attempts, signals });
+  }
+}
+
+async function obey(life: Life, command: Command): Promise<Life> {
+  switch (command.do) {
+    case 'call':
+      await life.call();
+      break;
+    case 'end':
+      await life.end(command.which, command.how);
+      break;
+    case 'pass':
+      await life.pass(command.ms);
+      break;
+    case 'open':
+      life.breaker.open();
+      life.model.open(life.now, 'manual');
+      break;
+    case 'close':
+      life.breaker.close();
+      life.model.close();
+      break;
+    case 'isolate':
+      life.isolate();
+      break;
+    case 'release':
+      life.release(command.which);
+      break;
+    case 'reconfigure': {
+      const { do: _do, ...change } = command;
+      life.reconfigure(change);
+      break;
+    }
+    case 'restart':
+      return life.restarted();
+  }
+  return life;
+}
+
 it(
   'a circuit breaker does what its model does, and loses nothing',
   async () => {
     const covered = new Set<string>();
     await fc.assert(
-      fc.asyncProperty(rules, fc.array(command, { minLength: 5, maxLength: 60 }), async (given, commands) => {
-        using clock = virtualClock();
-        const options = (now: Rules) => ({
-          failureRate: now.failureRate,
-          minimumCalls: now.minimumCalls,
-          window: now.window,
-          consecutiveFailures: now.consecutiveFailures,
-          ...(now.slowCall === undefined ? {} : { slowCall: now.slowCall }),
-          openFor: now.openFor,
-          halfOpen: { probes: now.probes, leaseFor: now.leaseFor },
-        });
-        let life = new Life(circuitBreaker(options(given)), new CircuitModel(given));
-        const lives = [life];
-
-        const check = (): void => {
-          const { version: _version, at: _at, ...real } = life.breaker.snapshot();
-          expect(real).toEqual(life.model.expected(clock.now));
-          expect(life.breaker.state).toBe(life.model.state);
-          const turned = life.seen.events.flatMap((event) => {
-            if (event.type === 'circuit.opened') return [`${event.from} → open ${event.reason}`];
-            if (!event.type.startsWith('circuit.')) return [];
-            const { from } = event as { from: string } & typeof event;
-            return [`${from} → ${event.type.slice(8).replace('half-opened', 'half-open')}`];
-          });
-          expect(turned).toEqual(life.model.transitions);
-        };
-
-        const end = async (ended: Running, how: keyof typeof verdicts): Promise<void> => {
-          life.running = life.running.filter((other) => other !== ended);
-          life.model.end(ended.model, clock.now, verdicts[how]);
-          if (how === 'good') ended.work.resolve('ok');
-          else if (how === 'abort') ended.controller.abort('gone');
-          else ended.work.reject(how === 'bad' ? transient() : permanent());
-          await jobs();
-          const { status } = await ended.answer;
-          expect(status).toBe(how === 'good' ? 'fulfilled' : 'rejected');
-          ended.work.resolve('late');
-        };
-
-        for (const each of commands) {
-          switch (each.do) {
-            case 'call': {
-              const controller = new AbortController();
-              const work = deferred();
-              life.signals.push(controller.signal);
-              life.executions++;
-              const before = life.attempts;
-              const answer = life.pipeline.settle(
-                () => {
-                  life.attempts++;
-                  return work.promise;
-                },
-                { signal: controller.signal },
-              );
-              const model = life.model.begin(clock.now);
-              expect(life.attempts - before).toBe('retryAfter' in model ? 0 : 1);
-              if (!('retryAfter' in model)) life.running.push({ model, work, controller, answer });
-              else {
-                const settled = (await answer) as PromiseRejectedResult;
-                expect(settled.reason).toBeInstanceOf(CircuitOpenError);
-                expect(settled.reason).toMatchObject({ retryAfter: model.retryAfter });
-              }
-              break;
-            }
-            case 'end': {
-              const ended = life.running[each.which % Math.max(1, life.running.length)];
-              if (ended !== undefined) await end(ended, each.how);
-              break;
-            }
-            case 'pass':
-              for (let at = clock.now + 1; at <= clock.now + each.ms; at++) life.model.tick(at);
-              await clock.advance(each.ms);
-              break;
-            case 'open':
-              life.breaker.open();
-              life.model.open(clock.now, 'manual');
-              break;
-            case 'close':
-              life.breaker.close();
-              life.model.close();
-              break;
-            case 'isolate':
-              life.handles.push({ real: life.breaker.isolate(), model: life.model.isolate() });
-              break;
-            case 'release': {
-              const handle = life.handles[each.which % Math.max(1, life.handles.length)];
-              handle?.real[Symbol.dispose]();
-              handle?.model();
-              break;
-            }
-            case 'reconfigure': {
-              const { failureRate, minimumCalls, consecutiveFailures } = each;
-              life.breaker.reconfigure({ failureRate, minimumCalls, consecutiveFailures });
-              life.model.rules = {
-                ...life.model.rules,
-                failureRate,
-                minimumCalls,
-                consecutiveFailures,
-              };
-              break;
-            }
-            case 'restart': {
-              const initial = JSON.parse(JSON.stringify(life.breaker.snapshot())) as ReturnType<
-                CircuitBreaker['snapshot']
-              >;
-              const model = life.model.restarted(clock.now);
-              life = new Life(circuitBreaker({ ...options(model.rules), initial }), model);
-              lives.push(life);
-              break;
-            }
+      fc.asyncProperty(
+        rules,
+        fc.array(command, { minLength: 5, maxLength: 60 }),
+        async (given, commands) => {
+          using clock = virtualClock();
+          let life = new Life(clock, circuitBreaker(optionsFor(given)), new CircuitModel(given));
+          const lives = new Set([life]);
+          for (const each of commands) {
+            life = await obey(life, each);
+            lives.add(life);
+            life.check();
           }
-          check();
-        }
-
-        for (const each of lives) {
-          life = each;
-          for (const left of each.running.slice()) await end(left, 'good');
-          for (const turn of life.model.transitions) covered.add(turn);
-        }
-        await jobs();
-        for (const each of lives) {
-          const { pipeline, seen, executions, attempts, signals } = each;
-          expectConservation({ pipeline, clock, seen, executions, attempts, signals });
-        }
-      }),
+          for (const each of lives) {
+            await each.endAll();
+            for (const turn of each.model.transitions) covered.add(turn);
+          }
+          await jobs();
+          for (const each of lives) each.checkLaws();
+        },
+      ),
       runs(1_000),
     );
     // Every arrow that there is has been walked along.

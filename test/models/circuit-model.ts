@@ -39,7 +39,9 @@ export class CircuitModel {
   private generation = 0;
   private seen: Seen[] = [];
   private running: ModelCall[] = [];
-  private streak = 0;
+  /** When the failures in a row were sent. */
+  private streak: number[] = [];
+  private succeededSince = -Infinity;
   private failedAt = -Infinity;
   private openings = 0;
   private openFor = 0;
@@ -113,17 +115,22 @@ export class CircuitModel {
       }
       const { probes } = this.rules;
       if (this.haveFailed()) this.open(now, 'probe-failed');
-      else if (this.good + this.bad >= probes && probes + this.good >= Math.min(64, this.ranBefore)) this.close();
+      else if (this.good + this.bad >= probes && probes + this.good >= Math.min(64, this.ranBefore))
+        this.close();
       return;
     }
     if (verdict === 'nothing') return;
     const failed = verdict === 'failure';
     this.seen.push({ at: now, failed, slow });
     const { window } = this.rules;
-    if (!failed) this.streak = 0;
-    else {
-      const rested = 'duration' in window && now - this.failedAt > window.duration;
-      this.streak = rested ? 1 : this.streak + 1;
+    if (!failed) {
+      this.succeededSince = Math.max(this.succeededSince, call.since);
+      // A late success is from before the row.
+      if (call.since >= (this.streak[0] ?? -Infinity)) this.streak = [];
+    } else {
+      if ('duration' in window && now - this.failedAt > window.duration) this.streak = [];
+      // One that was sent before the latest success was is not in a row with those after it.
+      if (call.since >= this.succeededSince) this.streak.push(call.since);
       this.failedAt = now;
     }
     this.judge(now);
@@ -164,7 +171,7 @@ export class CircuitModel {
       calls: seen.length,
       failures: seen.filter(({ failed }) => failed).length,
       slow: seen.filter(({ slow }) => slow).length,
-      consecutiveFailures: this.streak,
+      consecutiveFailures: this.streak.length,
       openings: this.openings,
       openFor: this.openFor,
       remaining: this.state === 'open' ? Math.max(0, this.opensUntil - now) : 0,
@@ -185,7 +192,7 @@ export class CircuitModel {
     for (let call = 0; call < calls; call++) {
       next.seen.push({ at: now, failed: call < failures, slow: call < slow });
     }
-    next.streak = consecutiveFailures;
+    next.streak = new Array<number>(consecutiveFailures).fill(-Infinity);
     next.failedAt = now;
     return next;
   }
@@ -210,7 +217,7 @@ export class CircuitModel {
     ).length;
     const slow = seen.filter((call) => call.slow).length + slowRunning;
     const all = seen.length + slowRunning;
-    if (this.streak >= consecutiveFailures) this.open(now, 'consecutive');
+    if (this.streak.length >= consecutiveFailures) this.open(now, 'consecutive');
     else if (seen.length >= minimumCalls && failures / seen.length >= failureRate) {
       this.open(now, 'failure-rate');
     } else if (slowCall !== undefined && all >= minimumCalls && slow / all >= slowCall.rate) {
@@ -224,6 +231,6 @@ export class CircuitModel {
     this.generation++;
     this.seen = [];
     this.probesOut = [];
-    this.streak = 0;
+    this.streak = [];
   }
 }

@@ -2,7 +2,7 @@
 import { virtualClock } from 'kedge/testing';
 import { expect, it } from 'vitest';
 import { Deadline, DeadlineList } from '../../src/mechanisms/deadlines.ts';
-import { CallWindow, TimeWindow, type Window } from '../../src/mechanisms/window.ts';
+import { CallWindow, TimeWindow, type Totals, type Window } from '../../src/mechanisms/window.ts';
 import { fc, patience, runs } from '../support/property.ts';
 
 interface Entry {
@@ -50,11 +50,18 @@ const step = fc.oneof(
   },
 );
 
+/** What the window held at every step, and what was to be in it. */
 function replay(
   window: Window,
   steps: readonly (typeof step extends fc.Arbitrary<infer Step> ? Step : never)[],
   counted: (entries: readonly Entry[], now: number) => readonly Entry[],
-): void {
+): { held: Totals[]; counts: Totals[] } {
+  const held: Totals[] = [];
+  const counts: Totals[] = [];
+  const compare = (): void => {
+    held.push({ ...window.at(now) });
+    counts.push(totals(counted(entries, now)));
+  };
   let now = 0;
   let entries: Entry[] = [];
   for (const each of steps) {
@@ -77,9 +84,10 @@ function replay(
     }
     // Asked at every second step only: what was not asked for must expire all the same.
     if (each.do === 'pass' && Math.floor(now) % 2 === 0) continue;
-    expect({ ...window.at(now) }).toEqual(totals(counted(entries, now)));
+    compare();
   }
-  expect({ ...window.at(now) }).toEqual(totals(counted(entries, now)));
+  compare();
+  return { held, counts };
 }
 
 it(
@@ -91,9 +99,10 @@ it(
         fc.array(step, { maxLength: 60 }),
         (duration, steps) => {
           const bucket = (at: number): number => Math.floor(at / (duration / 10));
-          replay(new TimeWindow(duration), steps, (entries, now) =>
+          const { held, counts } = replay(new TimeWindow(duration), steps, (entries, now) =>
             entries.filter(({ at }) => bucket(now) - bucket(at) < 10),
           );
+          expect(held).toEqual(counts);
         },
       ),
       runs(1_000),
@@ -106,9 +115,16 @@ it(
   'a window of calls holds what the end of a list holds',
   () => {
     fc.assert(
-      fc.property(fc.integer({ min: 6, max: 40 }), fc.array(step, { maxLength: 60 }), (size, steps) => {
-        replay(new CallWindow(size), steps, (entries) => entries.slice(-size));
-      }),
+      fc.property(
+        fc.integer({ min: 6, max: 40 }),
+        fc.array(step, { maxLength: 60 }),
+        (size, steps) => {
+          const { held, counts } = replay(new CallWindow(size), steps, (entries) =>
+            entries.slice(-size),
+          );
+          expect(held).toEqual(counts);
+        },
+      ),
       runs(1_000),
     );
   },

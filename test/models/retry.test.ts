@@ -17,7 +17,14 @@ interface Rules {
   readonly maxElapsed: number;
   readonly maxRetryAfter: number;
   readonly total: number;
-  readonly budget: { readonly ratio: number; readonly reserve: number; readonly window: number; readonly refill: number } | undefined;
+  readonly budget:
+    | {
+        readonly ratio: number;
+        readonly reserve: number;
+        readonly window: number;
+        readonly refill: number;
+      }
+    | undefined;
 }
 
 interface Try {
@@ -59,7 +66,9 @@ const tries: fc.Arbitrary<readonly Try[]> = fc.array(
 
 const plans: fc.Arbitrary<readonly Plan[]> = fc
   .array(fc.record({ begin: hundreds(30), tries }), { minLength: 1, maxLength: 8 })
-  .map((all) => all.map(({ begin, tries: list }, each) => ({ at: begin + each * 3 + 1, tries: list })));
+  .map((all) =>
+    all.map(({ begin, tries: list }, each) => ({ at: begin + each * 3 + 1, tries: list })),
+  );
 
 /** What became of a call: when its tries began, and how it ended when. */
 interface Outcome {
@@ -90,7 +99,8 @@ class Purse {
     this.reserve = Math.min(reserve, this.reserve + ((now - this.filledAt) / 1_000) * refill);
     this.filledAt = now;
     const bucket = (at: number): number => Math.floor(at / (window / 10));
-    const recent = (list: number[]): number => list.filter((at) => bucket(now) - bucket(at) < 10).length;
+    const recent = (list: number[]): number =>
+      list.filter((at) => bucket(now) - bucket(at) < 10).length;
     if (recent(this.paidOut) + 1 <= ratio * recent(this.paidIn)) {
       this.paidOut.push(now);
       return true;
@@ -132,7 +142,11 @@ function simulate(given: Rules, all: readonly Plan[]): Outcome[] {
         const asked = how === 'busy' ? retryAfter : 0;
         const delay = Math.max(given.delays[Math.min(number, given.delays.length) - 1]!, asked);
         const latest = Math.min(deadline, plan.at + given.maxElapsed);
-        if (asked > given.maxRetryAfter || ended + delay >= latest || purse?.withdraw(ended) === false) {
+        if (
+          asked > given.maxRetryAfter ||
+          ended + delay >= latest ||
+          purse?.withdraw(ended) === false
+        ) {
           finish(ended, how);
           return;
         }
@@ -193,13 +207,16 @@ it(
             return { error, after: takes };
           });
           const script = scripted(steps as [Step, ...Step[]]);
-          const operation: typeof script = Object.assign((context: Parameters<typeof script>[0]) => {
-            expect(context.attempt).toBe(real[each]!.began.length + 1);
-            // Nothing is ever started for a caller who has been answered.
-            expect(real[each]!.end).toBeUndefined();
-            real[each]!.began.push(clock.now);
-            return script(context);
-          }, script);
+          const operation: typeof script = Object.assign(
+            (context: Parameters<typeof script>[0]) => {
+              expect(context.attempt).toBe(real[each]!.began.length + 1);
+              // Nothing is ever started for a caller who has been answered.
+              expect(real[each]!.end).toBeUndefined();
+              real[each]!.began.push(clock.now);
+              return script(context);
+            },
+            script,
+          );
           void quotes.settle(operation).then((settled) => {
             const how =
               settled.status === 'fulfilled'
@@ -222,7 +239,9 @@ it(
         );
         for (const { began } of real) expect(began.length).toBeLessThanOrEqual(given.maxAttempts);
         const { counters } = quotes.stats().policies[1]!;
-        expect(counters['scheduled']).toBe(expected.reduce((sum, { scheduled }) => sum + scheduled, 0));
+        expect(counters['scheduled']).toBe(
+          expected.reduce((sum, { scheduled }) => sum + scheduled, 0),
+        );
         expectConservation({
           pipeline: quotes,
           clock,
@@ -232,8 +251,11 @@ it(
         });
         // The last attempt before the answer is the final one, and no other.
         const finals = seen.of('attempt.failed').filter(({ final }) => final);
-        expect(finals).toHaveLength(quotes.stats().executions.failure + quotes.stats().executions.timeout);
-        for (const [counter, value] of Object.entries(counters)) if (value > 0) covered.add(counter);
+        expect(finals).toHaveLength(
+          quotes.stats().executions.failure + quotes.stats().executions.timeout,
+        );
+        for (const [counter, value] of Object.entries(counters))
+          if (value > 0) covered.add(counter);
         for (const { end } of real) covered.add(end!.how);
       }),
       runs(1_000),

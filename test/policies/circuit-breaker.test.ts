@@ -1,4 +1,5 @@
 import {
+  type Backoff,
   type CircuitBreaker,
   circuitBreaker,
   type CircuitBreakerOptions,
@@ -13,6 +14,9 @@ import { controlled, jobs, lab, permanent, rejection, track, transient } from '.
 
 const bad = () => Promise.reject(transient());
 const good = () => Promise.resolve('ok');
+const late = (after: number) => scripted([{ value: 'ok', after }]);
+type Handle = NonNullable<CircuitBreakerOptions['handle']>;
+
 const where = { pipeline: 'quotes', policy: 'x' };
 
 async function times(count: number, quotes: Pipeline<unknown>, operation: () => Promise<unknown>) {
@@ -134,20 +138,23 @@ describe('failureRate and minimumCalls', () => {
     [0.5, 20, 10],
     [1, 5, 5],
     [1 / 3, 3, 1],
-  ])('of %f opens at exactly that share: of %i calls at %i', async (failureRate, calls, failures) => {
-    using l = lab();
-    const breaker = circuitBreaker({
-      failureRate,
-      minimumCalls: calls,
-      consecutiveFailures: Infinity,
-    });
-    const quotes = l.pipeline('quotes', breaker);
-    await times(calls - failures, quotes, good);
-    await times(failures - 1, quotes, bad);
-    expect(breaker.state).toBe('closed');
-    await quotes.settle(bad);
-    expect(breaker.state).toBe('open');
-  });
+  ])(
+    'of %f opens at exactly that share: of %i calls at %i',
+    async (failureRate, calls, failures) => {
+      using l = lab();
+      const breaker = circuitBreaker({
+        failureRate,
+        minimumCalls: calls,
+        consecutiveFailures: Infinity,
+      });
+      const quotes = l.pipeline('quotes', breaker);
+      await times(calls - failures, quotes, good);
+      await times(failures - 1, quotes, bad);
+      expect(breaker.state).toBe('closed');
+      await quotes.settle(bad);
+      expect(breaker.state).toBe('open');
+    },
+  );
 
   it('a success can be the call that makes the minimum', async () => {
     using l = lab();
@@ -235,6 +242,35 @@ describe('consecutiveFailures', () => {
     expect(breaker.state).toBe('open');
   });
 
+  it('counts in the order of sending: a late success of before the row does not end it', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ consecutiveFailures: 3, minimumCalls: 100 });
+    const quotes = l.pipeline('quotes', breaker);
+    const early = controlled();
+    void quotes.settle(early);
+    await l.clock.advance(10);
+    await times(2, quotes, bad);
+    early.starts[0]!.resolve('late');
+    await jobs();
+    expect(breaker.snapshot().consecutiveFailures).toBe(2);
+    await quotes.settle(bad);
+    expect(breaker.state).toBe('open');
+  });
+
+  it('does not count failures that were sent before the latest success was', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ consecutiveFailures: 3, minimumCalls: 100 });
+    const quotes = l.pipeline('quotes', breaker);
+    const early = controlled();
+    for (let each = 0; each < 5; each++) void quotes.settle(early);
+    await l.clock.advance(10);
+    await quotes.settle(good);
+    for (const start of early.starts) start.reject(transient());
+    await jobs();
+    expect(breaker.snapshot()).toMatchObject({ failures: 5, consecutiveFailures: 0 });
+    expect(breaker.state).toBe('closed');
+  });
+
   it('of Infinity is off', async () => {
     using l = lab();
     const breaker = circuitBreaker({ consecutiveFailures: Infinity, minimumCalls: 1_000 });
@@ -254,7 +290,6 @@ describe('consecutiveFailures', () => {
 
 describe('slowCall', () => {
   const slow = { slowCall: { after: 100, rate: 0.5 }, minimumCalls: 4 };
-  const late = (after: number) => scripted([{ value: 'ok', after }]);
 
   it('is off by default', async () => {
     using l = lab();
@@ -358,7 +393,7 @@ describe('openFor', () => {
 
   it('of a rule is asked with the openings in a row, the error and the length before', async () => {
     using l = lab();
-    const openFor = vi.fn((opening: number) => opening * 100);
+    const openFor = vi.fn<Backoff>((opening) => opening * 100);
     const breaker = circuitBreaker({ openFor, minimumCalls: 1, halfOpen: { probes: 1 } });
     const quotes = l.pipeline('quotes', breaker);
     const errors = [transient('1'), transient('2'), transient('3')];
@@ -399,23 +434,23 @@ describe('openFor', () => {
   });
 });
 
-describe('half-open', () => {
-  /** A circuit that opened while so many calls ran. */
-  const opened = async (running: number, options: CircuitBreakerOptions = {}) => {
-    const l = lab();
-    const breaker = circuitBreaker({
-      consecutiveFailures: 1,
-      openFor: 1_000,
-      halfOpen: { probes: 3 },
-      ...options,
-    });
-    const quotes = l.pipeline('quotes', breaker);
-    for (let each = 0; each < running; each++) void quotes.settle(() => new Promise(() => {}));
-    await quotes.settle(bad);
-    await l.clock.advance(1_000);
-    return { l, breaker, quotes, [Symbol.dispose]: () => l[Symbol.dispose]() };
-  };
+/** A circuit that opened while so many calls ran. */
+const opened = async (running: number, options: CircuitBreakerOptions = {}) => {
+  const l = lab();
+  const breaker = circuitBreaker({
+    consecutiveFailures: 1,
+    openFor: 1_000,
+    halfOpen: { probes: 3 },
+    ...options,
+  });
+  const quotes = l.pipeline('quotes', breaker);
+  for (let each = 0; each < running; each++) void quotes.settle(() => new Promise(() => {}));
+  await quotes.settle(bad);
+  await l.clock.advance(1_000);
+  return { l, breaker, quotes, [Symbol.dispose]: () => l[Symbol.dispose]() };
+};
 
+describe('half-open', () => {
   it('closes when as many probes have ended well as it lets in at first, where little ran before', async () => {
     using o = await opened(0);
     await times(2, o.quotes, good);
@@ -521,7 +556,7 @@ describe('handle', () => {
 
   it('can be chosen: what it denies is a sign of life', async () => {
     using l = lab();
-    const handle = vi.fn((error: unknown) => (error as Error).message === 'counts');
+    const handle = vi.fn<Handle>((error) => (error as Error).message === 'counts');
     const breaker = circuitBreaker({ minimumCalls: 100, handle });
     const quotes = l.pipeline('quotes', breaker);
     const error = permanent('counts');
@@ -595,7 +630,10 @@ describe('by hand', () => {
     expect(breaker.state).toBe('isolated');
     await l.clock.advance(1e9);
     const error = await rejection(quotes.execute(good));
-    expect(error).toMatchObject({ retryAfter: Infinity, message: 'quotes: circuitBreaker is isolated' });
+    expect(error).toMatchObject({
+      retryAfter: Infinity,
+      message: 'quotes: circuitBreaker is isolated',
+    });
     breaker.open();
     expect(breaker.state).toBe('isolated');
     isolation[Symbol.dispose]();
@@ -668,7 +706,7 @@ describe('snapshot', () => {
 
   it('restores the count of openings, so that they go on growing', async () => {
     using l = lab();
-    const openFor = vi.fn((opening: number) => opening * 1_000);
+    const openFor = vi.fn<Backoff>((opening) => opening * 1_000);
     const before = circuitBreaker({ openFor });
     before.open();
     before.open();
@@ -713,7 +751,9 @@ describe('transitions', () => {
     const breaker = circuitBreaker({ name: 'guard', minimumCalls: 1 });
     expect(breaker.name).toBe('guard');
     await l.pipeline('quotes', breaker).settle(bad);
-    expect(l.seen.of('circuit.opened')).toMatchObject([{ policy: 'guard', kind: 'circuitBreaker' }]);
+    expect(l.seen.of('circuit.opened')).toMatchObject([
+      { policy: 'guard', kind: 'circuitBreaker' },
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { bulkhead, circuitBreaker, coalesce, retry, timeout } from 'kedge';
+import { bulkhead, circuitBreaker, coalesce, retry, timeout, TimeoutError } from 'kedge';
 import { scripted } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 import { controlled, jobs, lab, rejection, track, transient } from '../support/lab.ts';
@@ -234,7 +234,8 @@ describe('coalesce: callers who leave', () => {
     const users = l.pipeline('users', coalesce(), breaker);
     const controller = new AbortController();
     const call = track(users.execute(controlled(), { key: '7', signal: controller.signal }));
-    controller.abort(new DOMException('too slow for me', 'TimeoutError'));
+    // As when the caller is itself in a pipeline, and ran out of that one's time.
+    controller.abort(new TimeoutError({ pipeline: 'another', policy: 'timeout' }, 5));
     await jobs();
     expect(call.state).toBe('rejected');
     expect(breaker.snapshot()).toMatchObject({ calls: 0, failures: 0 });

@@ -3,12 +3,13 @@ import { scripted } from 'kedge/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { jobs, lab, permanent, rejection, track, transient } from '../support/lab.ts';
 
+const empty = (value: unknown) => Array.isArray(value) && value.length === 0;
 const bad = () => Promise.reject(transient());
 
 describe('a fallback', () => {
   it('stays out of the way of a success', async () => {
     using l = lab();
-    const run = vi.fn(() => 'none');
+    const run = vi.fn<() => string>(() => 'none');
     const quotes = l.pipeline('quotes', fallback({ run }));
     expect(await quotes.execute(() => 'ok')).toBe('ok');
     expect(run).not.toHaveBeenCalled();
@@ -103,19 +104,22 @@ describe('a `run` that fails', () => {
       },
     ],
     ['later', () => Promise.reject(new Error('mine'))],
-  ])('%s leaves the original error to the caller, and keeps its own in the event', async (_name, run) => {
-    using l = lab();
-    const error = transient();
-    const quotes = l.pipeline('quotes', fallback({ run }));
-    expect(await rejection(quotes.execute(() => Promise.reject(error)))).toBe(error);
-    expect(quotes.stats()).toMatchObject({ executions: { fallback: 0, failure: 1 } });
-    expect(quotes.stats().policies[0]!.counters).toEqual({ used: 0, failed: 1 });
-    expect(l.seen.of('fallback.used')).toEqual([]);
-    expect(l.seen.of('fallback.failed')).toMatchObject([
-      { error, source: 'run', fallbackError: { message: 'mine' }, severity: 'error' },
-    ]);
-    expect(l.seen.of('attempt.failed')).toMatchObject([{ final: true }]);
-  });
+  ])(
+    '%s leaves the original error to the caller, and keeps its own in the event',
+    async (_name, run) => {
+      using l = lab();
+      const error = transient();
+      const quotes = l.pipeline('quotes', fallback({ run }));
+      expect(await rejection(quotes.execute(() => Promise.reject(error)))).toBe(error);
+      expect(quotes.stats()).toMatchObject({ executions: { fallback: 0, failure: 1 } });
+      expect(quotes.stats().policies[0]!.counters).toEqual({ used: 0, failed: 1 });
+      expect(l.seen.of('fallback.used')).toEqual([]);
+      expect(l.seen.of('fallback.failed')).toMatchObject([
+        { error, source: 'run', fallbackError: { message: 'mine' }, severity: 'error' },
+      ]);
+      expect(l.seen.of('attempt.failed')).toMatchObject([{ final: true }]);
+    },
+  );
 
   it('lets a retry outside try again, and then the attempt was not final', async () => {
     using l = lab();
@@ -157,11 +161,13 @@ describe('handle', () => {
 
   it("never answers the caller's own cancellation", async () => {
     using l = lab();
-    const run = vi.fn(() => 'none');
-    const handle = vi.fn(() => true);
+    const run = vi.fn<() => string>(() => 'none');
+    const handle = vi.fn<() => boolean>(() => true);
     const controller = new AbortController();
     const quotes = l.pipeline('quotes', fallback({ run, handle }), timeout(1_000));
-    const call = track(quotes.execute(scripted([{ untilAborted: true }]), { signal: controller.signal }));
+    const call = track(
+      quotes.execute(scripted([{ untilAborted: true }]), { signal: controller.signal }),
+    );
     controller.abort('gone');
     await jobs();
     expect(call.reason).toBe('gone');
@@ -178,9 +184,13 @@ describe('handle', () => {
 
   it('can be chosen: what it denies reaches the caller', async () => {
     using l = lab();
-    const handle = vi.fn((error: unknown) => (error as Error).message === 'mine');
+    const handle = vi.fn<(error: unknown, context: Context) => boolean>(
+      (error) => (error as Error).message === 'mine',
+    );
     const quotes = l.pipeline('quotes', fallback({ value: 'none', handle }));
-    expect(await quotes.execute(() => Promise.reject(new Error('mine')), { key: 'k' })).toBe('none');
+    expect(await quotes.execute(() => Promise.reject(new Error('mine')), { key: 'k' })).toBe(
+      'none',
+    );
     const other = new Error('other');
     expect(await rejection(quotes.execute(() => Promise.reject(other)))).toBe(other);
     expect(handle.mock.calls[0]).toMatchObject([{ message: 'mine' }, { key: 'k', attempt: 1 }]);
@@ -189,8 +199,6 @@ describe('handle', () => {
 });
 
 describe('handleResult', () => {
-  const empty = (value: unknown) => Array.isArray(value) && value.length === 0;
-
   it('answers values that count as failures', async () => {
     using l = lab();
     const quotes = l.pipeline('quotes', fallback({ value: ['none'], handleResult: empty }));

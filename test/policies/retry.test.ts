@@ -1,4 +1,5 @@
 import {
+  type Backoff,
   BulkheadFullError,
   circuitBreaker,
   constant,
@@ -15,6 +16,7 @@ import { scripted, type Step } from 'kedge/testing';
 import { describe, expect, it, vi } from 'vitest';
 
 const now = constant(0);
+const asking = (retryAfter: number) => Object.assign(transient(), { retryAfter });
 const where = { pipeline: 'quotes', policy: 'x' };
 
 /** Runs a script under a retry until it is answered, and says what became of it. */
@@ -78,7 +80,7 @@ describe('maxAttempts', () => {
 describe('backoff', () => {
   it('is asked with the attempt that failed, its error and the delay before', async () => {
     using l = lab();
-    const backoff = vi.fn((attempt: number) => attempt * 10);
+    const backoff = vi.fn<Backoff>((attempt) => attempt * 10);
     const errors = [transient('1'), transient('2'), transient('3')];
     await run(l, { maxAttempts: 3, backoff }, [
       { error: errors[0] },
@@ -242,7 +244,7 @@ describe('budget', () => {
     expect(quotes.stats().policies[0]!.gauges['budget_available_ratio']).toBeCloseTo(0.5);
   });
 
-  it("pays nothing for what kedge itself turned away: it was never sent", async () => {
+  it('pays nothing for what kedge itself turned away: it was never sent', async () => {
     using l = lab();
     const budget = retryBudget({ reserve: 0, ratio: 0 });
     const { call, operation } = await run(l, { backoff: constant(10), budget }, [
@@ -257,8 +259,6 @@ describe('budget', () => {
 });
 
 describe('Retry-After', () => {
-  const asking = (retryAfter: number) => Object.assign(transient(), { retryAfter });
-
   it('is kept when it is longer than the backoff, and only then', async () => {
     using l = lab();
     await run(l, { backoff: constant(100) }, [
@@ -299,9 +299,9 @@ describe('Retry-After', () => {
 
   it('becomes the delay that the backoff is told of', async () => {
     using l = lab();
-    const backoff = vi.fn(() => 10);
+    const backoff = vi.fn<Backoff>(() => 10);
     await run(l, { backoff }, [{ error: asking(300) }, { error: transient() }, { value: 'ok' }]);
-    expect(backoff.mock.calls.map((call: unknown[]) => call[2])).toEqual([0, 300]);
+    expect(backoff.mock.calls.map((call) => call[2])).toEqual([0, 300]);
   });
 });
 
@@ -351,7 +351,7 @@ describe('handle', () => {
 
   it('is not asked about the end of the call by its caller', async () => {
     using l = lab();
-    const handle = vi.fn(() => true);
+    const handle = vi.fn<() => boolean>(() => true);
     const controller = new AbortController();
     const quotes = l.pipeline('quotes', retry({ backoff: now, handle }));
     const call = quotes.settle(scripted([{ untilAborted: true }]), { signal: controller.signal });
@@ -372,7 +372,10 @@ describe('handleResult', () => {
 
   it('tries again for a value that counts as a failure', async () => {
     using l = lab();
-    const { call, operation, counters } = await run(l, options, [{ value: 'bad' }, { value: 'ok' }]);
+    const { call, operation, counters } = await run(l, options, [
+      { value: 'bad' },
+      { value: 'ok' },
+    ]);
     expect(call.value).toBe('ok');
     expect(operation.calls).toHaveLength(2);
     expect(counters).toMatchObject({ scheduled: 1, recovered: 1, exhausted: 0 });
@@ -495,10 +498,9 @@ describe('one retry', () => {
     );
     await l.clock.runAll();
     const answers = await Promise.all(calls);
-    answers.forEach((answer, each) => {
-      if (each % 4 === 3) expect(answer.status).toBe('rejected');
-      else expect(answer).toEqual({ status: 'fulfilled', value: (each % 4) + 1 });
-    });
+    // Those of number 3, 7, 11 … would need a fourth attempt.
+    const seen = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : 'failed'));
+    expect(seen).toEqual(answers.map((_, each) => (each % 4 === 3 ? 'failed' : (each % 4) + 1)));
     expect(quotes.stats()).toMatchObject({ executions: { success: 75, failure: 25 } });
   });
 
@@ -537,11 +539,26 @@ describe('one retry', () => {
     expect(l.seen.of('retry.scheduled')).toHaveLength(1);
   });
 
+  it('waits for its circuit once a call, and gives up when its probe has failed', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ openFor: 1_000, halfOpen: { probes: 1 } });
+    const operation = scripted([{ error: transient() }]);
+    const quotes = l.pipeline('quotes', retry({ maxAttempts: 9, backoff: constant(1) }), breaker);
+    breaker.open();
+    const call = track(quotes.execute(operation));
+    await l.clock.runAll(100_000);
+    expect(call.reason).toMatchObject({ code: 'KEDGE_CIRCUIT_OPEN' });
+    expect(operation.calls).toHaveLength(1);
+    expect(l.seen.of('retry.refused')).toMatchObject([{ reason: 'circuit-open' }]);
+  });
+
   it('refuses what cannot be', async () => {
     using l = lab();
     expect(() => retry({ unref: 1 as never })).toThrow(/`unref`.*true or false/);
     expect(() => retry({ maxRetryAfter: -1 })).toThrow(RangeError);
     expect(() => retry({ respectRetryAfter: 'no' as never })).toThrow(TypeError);
-    expect(await rejection(l.pipeline('quotes', retry()).execute(5 as never))).toBeInstanceOf(TypeError);
+    expect(await rejection(l.pipeline('quotes', retry()).execute(5 as never))).toBeInstanceOf(
+      TypeError,
+    );
   });
 });

@@ -167,13 +167,16 @@ describe('staleIfError', () => {
 
   it('leaves the caller’s own cancellation alone', async () => {
     using l = lab();
-    const rates = l.pipeline('rates', staleIfError({ maxAge: 60_000 }));
+    const asked: unknown[] = [];
+    const handle = (error: unknown): boolean => asked.push(error) > 0;
+    const rates = l.pipeline('rates', staleIfError({ maxAge: 60_000, handle }));
     await rates.execute(() => 1, forKey('EUR'));
     const controller = new AbortController();
     const call = track(rates.execute(controlled(), { key: 'EUR', signal: controller.signal }));
     controller.abort('gone');
     await jobs();
     expect(call).toMatchObject({ state: 'rejected', reason: 'gone' });
+    expect(asked).toEqual([]);
     expect(l.seen.of('stale.served')).toHaveLength(0);
     expect(rates.stats().executions).toMatchObject({ cancelled: 1, stale: 0 });
   });

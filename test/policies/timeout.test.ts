@@ -238,7 +238,10 @@ describe('a cooperative timeout', () => {
     controller.abort('gone');
     await jobs();
     expect(call.reason).toBe('gone');
-    expect(quotes.stats()).toMatchObject({ executions: { cancelled: 1 }, attempts: { cancelled: 1 } });
+    expect(quotes.stats()).toMatchObject({
+      executions: { cancelled: 1 },
+      attempts: { cancelled: 1 },
+    });
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 

@@ -5,6 +5,7 @@
  * Directions are seen from the client: `up` is to the server, `down` is from it.
  */
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { deferred } from './lab.ts';
 
 export type Direction = 'up' | 'down';
 
@@ -47,7 +48,10 @@ export interface TcpProxy extends AsyncDisposable {
 const host = '127.0.0.1';
 
 /** Starts a proxy on a free port of the loopback interface, in front of `target` there. */
-export async function tcpProxy(target: number, weather: TcpProxy['weather'] = {}): Promise<TcpProxy> {
+export async function tcpProxy(
+  target: number,
+  weather: TcpProxy['weather'] = {},
+): Promise<TcpProxy> {
   const links = new Set<Link>();
   let server: Server | undefined;
   let port = 0;
@@ -163,11 +167,11 @@ class Link {
     };
     /** In order, and each in its own time. */
     const inTurn = (wait: number, then: () => void): void => {
-      const { promise, resolve } = Promise.withResolvers<void>();
+      const { promise, resolve } = deferred<void>();
       const before = queue;
       const due = (): void => {
         then();
-        resolve();
+        resolve(undefined);
       };
       queue = promise;
       if (before === undefined) this.later(wait, due);

@@ -43,9 +43,9 @@ describe('scripted', () => {
     controller.abort('gone');
     await jobs();
     expect(call.reason).toBe('gone');
-    expect(await rejection(obeying({ ...obeying.calls[0]!, signal: AbortSignal.abort('before') }))).toBe(
-      'before',
-    );
+    expect(
+      await rejection(obeying({ ...obeying.calls[0]!, signal: AbortSignal.abort('before') })),
+    ).toBe('before');
   });
 
   it('remembers the context of every call as it was', async () => {
@@ -82,13 +82,13 @@ describe('recorder', () => {
   });
 });
 
-describe('chaos', () => {
-  /** A chance that comes out as it is told. */
-  const fate = (...numbers: number[]) => {
-    let next = 0;
-    return () => numbers[next++ % numbers.length]!;
-  };
+/** A chance that comes out as it is told. */
+const fate = (...numbers: number[]) => {
+  let next = 0;
+  return () => numbers[next++ % numbers.length]!;
+};
 
+describe('chaos', () => {
   it('does nothing by default', async () => {
     using l = lab();
     const quotes = l.pipeline('quotes', chaos());

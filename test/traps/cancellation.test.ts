@@ -5,6 +5,8 @@ import { scripted } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 import { controlled, jobs, lab, rejection, track, transient } from '../support/lab.ts';
 
+const hung = () => new Promise(() => {});
+
 describe('trap 01', () => {
   it('trap 01: an abort during a backoff wait rejects at once, clears the timer and calls no more', async () => {
     using l = lab();
@@ -184,7 +186,6 @@ describe('trap 05', () => {
     const controller = new AbortController();
     const { signal } = controller;
     const quotes = l.pipeline('quotes', timeout(50));
-    const hung = () => new Promise(() => {});
     const early = Array.from({ length: 10 }, () => quotes.settle(hung, { signal }));
     await l.clock.advance(50);
     await Promise.all(early);
@@ -205,7 +206,6 @@ describe('trap 06', () => {
     const controller = new AbortController();
     const reason = new Error('gone');
     const quotes = l.pipeline('quotes', timeout(100));
-    const hung = () => new Promise(() => {});
     const timedOut = track(quotes.execute(hung));
     const aborted = track(quotes.execute(hung, { signal: controller.signal }));
     await l.clock.advance(99);
@@ -233,13 +233,15 @@ describe('trap 06', () => {
     await l.clock.advance(100);
     expect(call.reason).toMatchObject({ pipeline: 'outer', after: 100 });
     expect(outer.stats().executions).toMatchObject({ timeout: 1, cancelled: 0 });
-    expect(inner.stats().executions).toMatchObject({ timeout: 0, cancelled: 1 });
+    expect(inner.stats()).toMatchObject({
+      executions: { timeout: 0, cancelled: 1 },
+      attempts: { timeout: 0, cancelled: 1 },
+    });
     expect(l.seen.of('timeout.exceeded').map((event) => event.pipeline)).toEqual(['outer']);
   });
 
   it('trap 06: of two timeouts the one that ended the call is the one that rejects', async () => {
     using l = lab();
-    const hung = () => new Promise(() => {});
     const inner = track(
       l.pipeline('a', timeout({ after: 200, name: 'total' }), timeout(100)).execute(hung),
     );

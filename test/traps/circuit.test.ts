@@ -347,49 +347,51 @@ describe('trap 23', () => {
   });
 });
 
-describe('trap 28', () => {
-  /** How often a full window of that many calls touches its memory for one more call. */
-  const touches = (size: number): number => {
-    const window = new CallWindow(size);
-    for (let each = 0; each < size; each++) window.add(0, each % 2 === 0, each % 3 === 0);
-    let touched = 0;
-    const inside = window as unknown as { outcomes: Uint8Array };
-    const { outcomes } = inside;
-    inside.outcomes = new Proxy(outcomes, {
-      get: (target, name) => {
-        touched++;
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-      },
-      set: (target, name, value) => {
-        touched++;
-        return Reflect.set(target, name, value, target);
-      },
-    });
-    window.add(0, true, false);
-    window.at();
-    return touched;
-  };
+/** How often a full window of that many calls touches its memory for one more call. */
+const touches = (size: number): number => {
+  const window = new CallWindow(size);
+  for (let each = 0; each < size; each++) window.add(0, each % 2 === 0, each % 3 === 0);
+  let touched = 0;
+  const inside = window as unknown as { outcomes: Uint8Array };
+  const { outcomes } = inside;
+  inside.outcomes = new Proxy(outcomes, {
+    get: (target, name) => {
+      touched++;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+    set: (target, name, value) => {
+      touched++;
+      return Reflect.set(target, name, value, target);
+    },
+  });
+  window.add(0, true, false);
+  window.at();
+  return touched;
+};
 
+/** How much there is to write about a window of time that has counted so many calls. */
+const size = (calls: number): number => {
+  const window = new TimeWindow(10_000);
+  for (let each = 0; each < calls; each++) window.add(each / 100, true, true);
+  return JSON.stringify(window).replaceAll(/\d+/g, '0').length;
+};
+
+describe('trap 28', () => {
   it('trap 28: a call costs as many steps in a window of a hundred thousand as in one of ten', () => {
     expect(touches(100_000)).toBe(touches(10));
     expect(touches(10)).toBeLessThan(10);
   });
 
   it('trap 28: a window of time holds its buckets, however many calls it counts', () => {
-    const size = (calls: number): number => {
-      const window = new TimeWindow(10_000);
-      for (let each = 0; each < calls; each++) window.add(each / 100, true, true);
-      return JSON.stringify(window).replaceAll(/\d+/g, '0').length;
-    };
     expect(size(100_000)).toBe(size(10_000));
   });
 });
 
-describe('trap 36', () => {
-  const through = (snapshot: CircuitSnapshot): CircuitSnapshot =>
-    JSON.parse(JSON.stringify(snapshot)) as CircuitSnapshot;
+const through = (snapshot: CircuitSnapshot): CircuitSnapshot =>
+  JSON.parse(JSON.stringify(snapshot)) as CircuitSnapshot;
 
+describe('trap 36', () => {
   it('trap 36: an isolated circuit is restored as an open one that the next call may probe', async () => {
     using l = lab();
     const breaker = touchy();

@@ -198,7 +198,7 @@ describe('the context of a call', () => {
     expect(where()).toBe('nowhere');
   });
 
-  it("is that of the awaiting code after the answer, as with any promise", async () => {
+  it('is that of the awaiting code after the answer, as with any promise', async () => {
     using l = lab();
     const quotes = l.pipeline('quotes', timeout(100), retry({ backoff: constant(10) }));
     let after: string | undefined;

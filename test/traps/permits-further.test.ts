@@ -193,7 +193,7 @@ describe.each<[string, () => Policy]>([
     });
   });
 
-  it('trap 22: one signal that ends a thousand queued callers leaves nothing of them', async () => {
+  it('trap 22: one signal that ends all queued callers leaves nothing of them', async () => {
     using l = lab();
     const reports = l.pipeline('reports', make());
     const running = controlled();

@@ -17,42 +17,48 @@ import { Timer } from '../../src/core/time.ts';
 import { jobs, lab, rejection, track, transient } from '../support/lab.ts';
 
 const bad = () => Promise.reject(transient());
+const asksFor = (retryAfter: number) => Object.assign(transient(), { retryAfter });
 const hung = () => new Promise(() => {});
 
 describe('trap 15', () => {
   it.each([
     ['a year back', -365 * 86_400_000],
     ['a year forward', 365 * 86_400_000],
-  ])('trap 15: a wall clock set %s moves no timeout, no wait and no window', async (_name, step) => {
-    using l = lab();
-    const breaker = circuitBreaker({
-      minimumCalls: 3,
-      consecutiveFailures: Infinity,
-      openFor: 1_000,
-      halfOpen: { probes: 1 },
-    });
-    const slow = track(l.pipeline('slow', timeout(1_000)).execute(hung));
-    const operation = scripted([{ error: transient() }, { value: 'ok' }]);
-    const again = track(l.pipeline('again', retry({ backoff: constant(500) })).execute(operation));
-    const guarded = l.pipeline('guarded', breaker);
-    await guarded.settle(bad);
-    await guarded.settle(bad);
-    await l.clock.advance(499);
+  ])(
+    'trap 15: a wall clock set %s moves no timeout, no wait and no window',
+    async (_name, step) => {
+      using l = lab();
+      const breaker = circuitBreaker({
+        minimumCalls: 3,
+        consecutiveFailures: Infinity,
+        openFor: 1_000,
+        halfOpen: { probes: 1 },
+      });
+      const slow = track(l.pipeline('slow', timeout(1_000)).execute(hung));
+      const operation = scripted([{ error: transient() }, { value: 'ok' }]);
+      const again = track(
+        l.pipeline('again', retry({ backoff: constant(500) })).execute(operation),
+      );
+      const guarded = l.pipeline('guarded', breaker);
+      await guarded.settle(bad);
+      await guarded.settle(bad);
+      await l.clock.advance(499);
 
-    l.clock.stepWall(step);
-    expect(operation.calls).toHaveLength(1);
-    await guarded.settle(bad);
-    expect(breaker.state).toBe('open');
-    await l.clock.advance(1);
-    expect(again.value).toBe('ok');
-    await l.clock.advance(499);
-    expect(slow.state).toBe('pending');
-    await l.clock.advance(1);
-    expect(slow.reason).toBeInstanceOf(TimeoutError);
-    await l.clock.advance(499);
-    expect(await guarded.execute(() => 'ok')).toBe('ok');
-    expect(breaker.state).toBe('closed');
-  });
+      l.clock.stepWall(step);
+      expect(operation.calls).toHaveLength(1);
+      await guarded.settle(bad);
+      expect(breaker.state).toBe('open');
+      await l.clock.advance(1);
+      expect(again.value).toBe('ok');
+      await l.clock.advance(499);
+      expect(slow.state).toBe('pending');
+      await l.clock.advance(1);
+      expect(slow.reason).toBeInstanceOf(TimeoutError);
+      await l.clock.advance(499);
+      expect(await guarded.execute(() => 'ok')).toBe('ok');
+      expect(breaker.state).toBe('closed');
+    },
+  );
 
   it('trap 15: events carry wall time, and durations monotonic time', async () => {
     using l = lab();
@@ -98,9 +104,7 @@ describe('trap 16', () => {
     const long = 2 ** 31;
     const operation = scripted([{ error: transient() }, { value: 'ok' }]);
     const slow = track(l.pipeline('slow', timeout(long)).execute(hung));
-    const again = track(
-      l.pipeline('again', retry({ backoff: constant(long) })).execute(operation),
-    );
+    const again = track(l.pipeline('again', retry({ backoff: constant(long) })).execute(operation));
     await l.clock.advance(long - 1);
     expect(slow.state).toBe('pending');
     expect(operation.calls).toHaveLength(1);
@@ -133,8 +137,6 @@ describe('trap 24', () => {
 });
 
 describe('trap 25', () => {
-  const asksFor = (retryAfter: number) => Object.assign(transient(), { retryAfter });
-
   it('trap 25: what asks for ten minutes is not retried: it reaches the caller at once', async () => {
     using l = lab();
     const error = asksFor(600_000);
@@ -321,8 +323,18 @@ describe('trap 27', () => {
 
   it('trap 27: the tightest of several deadlines counts, whichever is outermost', async () => {
     using l = lab();
-    const wide = l.pipeline('wide', timeout(100), timeout(1_000), retry({ backoff: constant(200) }));
-    const tight = l.pipeline('tight', timeout(1_000), timeout(100), retry({ backoff: constant(200) }));
+    const wide = l.pipeline(
+      'wide',
+      timeout(100),
+      timeout(1_000),
+      retry({ backoff: constant(200) }),
+    );
+    const tight = l.pipeline(
+      'tight',
+      timeout(1_000),
+      timeout(100),
+      retry({ backoff: constant(200) }),
+    );
     for (const quotes of [wide, tight]) {
       await quotes.settle(bad);
       expect(quotes.stats().policies[2]!.counters).toMatchObject({ refused_deadline: 1 });
@@ -342,8 +354,9 @@ describe('trap 27', () => {
   it('trap 27: an operation can read the tightest deadline', async () => {
     using l = lab();
     await l.clock.advance(50);
-    const read = (...policies: Parameters<typeof l.pipeline> extends [string, ...infer P] ? P : never) =>
-      l.pipeline('read', ...policies).execute(({ deadline }) => deadline);
+    const read = (
+      ...policies: Parameters<typeof l.pipeline> extends [string, ...infer P] ? P : never
+    ) => l.pipeline('read', ...policies).execute(({ deadline }) => deadline);
     expect(await read()).toBe(Infinity);
     expect(await read(timeout(Infinity))).toBe(Infinity);
     expect(await read(timeout(1_000), retry(), timeout(100))).toBe(150);

@@ -19,7 +19,7 @@ import {
 import { recorder } from 'kedge/testing';
 import { describe, expectTypeOf, it } from 'vitest';
 
-const { pipeline } = createKedge();
+const { pipeline, observe } = createKedge();
 
 describe('the result of a pipeline', () => {
   it('is that of the operation where no policy answers in its place', async () => {
@@ -27,7 +27,9 @@ describe('the result of a pipeline', () => {
     expectTypeOf(plain).toEqualTypeOf<Pipeline>();
     expectTypeOf(await plain.execute(() => 1)).toEqualTypeOf<number>();
     expectTypeOf(await plain.execute(async () => 'x')).toEqualTypeOf<string>();
-    expectTypeOf(await plain.execute(() => Promise.resolve({ a: 1 }))).toEqualTypeOf<{ a: number }>();
+    expectTypeOf(await plain.execute(() => Promise.resolve({ a: 1 }))).toEqualTypeOf<{
+      a: number;
+    }>();
     expectTypeOf(await plain.execute(() => {})).toEqualTypeOf<void>();
     expectTypeOf(pipeline('none')).toEqualTypeOf<Pipeline>();
   });
@@ -93,8 +95,7 @@ describe('a wrapped function', () => {
 
   it('refuses what is no function', () => {
     // @ts-expect-error -- what is tested
-    const wrap = (): unknown => pipeline('plain').wrap('x');
-    expectTypeOf(wrap).returns.toBeUnknown();
+    expectTypeOf(pipeline('plain').wrap).toBeCallableWith('x');
   });
 });
 
@@ -128,50 +129,48 @@ describe('a policy', () => {
   });
 
   it('reports only events whose names have two parts', () => {
-    const wrong = (execution: Execution): void => {
-      // @ts-expect-error -- what is tested
-      execution.emit({ type: 'slow' });
-    };
-    expectTypeOf(wrong).returns.toBeVoid();
+    type Emit = Execution['emit'];
+    expectTypeOf<Emit>().toBeCallableWith({ type: 'slow.seen', duration: 5 });
+    // @ts-expect-error -- what is tested
+    expectTypeOf<Emit>().toBeCallableWith({ type: 'slow' });
   });
 
   it('with an interface of its own keeps it', () => {
     expectTypeOf(circuitBreaker()).toEqualTypeOf<CircuitBreaker>();
-    expectTypeOf(circuitBreaker().state).toEqualTypeOf<'closed' | 'open' | 'half-open' | 'isolated'>();
+    expectTypeOf(circuitBreaker().state).toEqualTypeOf<
+      'closed' | 'open' | 'half-open' | 'isolated'
+    >();
     expectTypeOf(circuitBreaker().isolate()).toEqualTypeOf<Disposable>();
   });
 
   it('refuses options that cannot be', () => {
-    const wrong = (): unknown[] => [
-      // @ts-expect-error -- what is tested
-      () => retry({ maxAttemps: 3 }),
-      // @ts-expect-error -- what is tested
-      () => timeout('1s'),
-      // @ts-expect-error -- what is tested
-      () => fallback({}),
-      // @ts-expect-error -- what is tested
-      () => circuitBreaker({ window: { seconds: 5 } }),
-      // @ts-expect-error -- what is tested
-      () => pipeline('quotes', 'retry'),
-    ];
-    expectTypeOf(wrong).returns.toBeArray();
+    // @ts-expect-error -- what is tested
+    expectTypeOf(retry).toBeCallableWith({ maxAttemps: 3 });
+    // @ts-expect-error -- what is tested
+    expectTypeOf(timeout).toBeCallableWith('1s');
+    // @ts-expect-error -- what is tested
+    expectTypeOf(fallback).toBeCallableWith({});
+    // @ts-expect-error -- what is tested
+    expectTypeOf(circuitBreaker).toBeCallableWith({ window: { seconds: 5 } });
+    // @ts-expect-error -- what is tested
+    expectTypeOf(pipeline).toBeCallableWith('quotes', 'retry');
+    expectTypeOf(pipeline).toBeCallableWith('quotes', retry(), timeout(1_000));
   });
 });
 
 describe('an operation and an event', () => {
-  it('know their context', () => {
-    const operation: Operation<string> = (context) => {
+  it('know their context', async () => {
+    await pipeline('plain').execute((context) => {
       expectTypeOf(context).toEqualTypeOf<Context>();
       expectTypeOf(context.attributes).toEqualTypeOf<
         Readonly<Record<string, string | number | boolean>>
       >();
-      return context.pipeline;
-    };
-    expectTypeOf(operation).parameter(0).toEqualTypeOf<Context>();
+    });
+    expectTypeOf<Operation<string>>().parameter(0).toEqualTypeOf<Context>();
   });
 
   it('are narrowed by their type', () => {
-    const sink: Sink = (event) => {
+    using watching = observe((event) => {
       expectTypeOf(event).toEqualTypeOf<KedgeEvent>();
       if (event.type === 'retry.scheduled') {
         expectTypeOf(event.delay).toEqualTypeOf<number>();
@@ -184,8 +183,9 @@ describe('an operation and an event', () => {
       }
       // @ts-expect-error -- what is tested
       return event.type === 'retry.scheduled' && event.openFor;
-    };
-    expectTypeOf(sink).not.toBeAny();
+    });
+    expectTypeOf(watching).toEqualTypeOf<Disposable>();
+    expectTypeOf<Sink>().not.toBeAny();
     const [scheduled] = recorder().of('retry.scheduled');
     expectTypeOf(scheduled?.attempt).toEqualTypeOf<number | undefined>();
   });

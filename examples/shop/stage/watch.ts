@@ -18,6 +18,7 @@ export class Watch implements Audience {
   private readonly users: Readonly<Record<Route, Users>>;
   private readonly screen: Screen;
   private readonly start: number = performance.now();
+  private ticks = 0;
   private readonly wasted: Counts = counts(() => 0);
   private lastSecond: Counts = counts(() => 0);
   private atDeath: Counts = counts(() => 0);
@@ -28,8 +29,9 @@ export class Watch implements Audience {
     this.screen = screen;
   }
 
-  /** Shows what has happened since the last time. */
+  /** Shows what has happened since the last time, a second ago. */
   async tick(): Promise<void> {
+    this.ticks++;
     const metrics = await scrape(this.origin);
     const now = callsIn(metrics);
     const side = (route: Route): Side => {
@@ -43,7 +45,7 @@ export class Watch implements Audience {
       };
     };
     this.screen.show({
-      second: Math.round((performance.now() - this.start) / 1_000),
+      second: this.ticks,
       bare: side('bare'),
       kedge: side('kedge'),
       breakers: Object.fromEntries(dependencies.map((name) => [name, metrics.breaker(name)])),

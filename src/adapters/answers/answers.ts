@@ -12,7 +12,7 @@ import { report } from '../../failures/report.ts';
 import { type Logger, standardErrorOfFailures } from '../../failures/report/logger.ts';
 import { Scope, storage } from '../../failures/request-context/scope.ts';
 import { formFor } from './negotiate.ts';
-import { readAnswerOptions, type SafeAnswersOptions } from './options.ts';
+import { type NamedOptions, readAnswerOptions, type SafeAnswersOptions } from './options.ts';
 
 /** What an answer depends on. */
 export interface Asked {
@@ -30,7 +30,7 @@ export interface Answer {
 }
 
 export class Answers {
-  private readonly options: SafeAnswersOptions & { readonly name: string };
+  private readonly options: NamedOptions;
   private readonly pages: ErrorPages | undefined;
 
   constructor(framework: string, options: SafeAnswersOptions = {}) {

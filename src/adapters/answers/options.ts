@@ -47,15 +47,11 @@ const rules: Rules<SafeAnswersOptions> = {
   name: text,
 };
 
-export function readAnswerOptions(
-  framework: string,
-  options: SafeAnswersOptions,
-): SafeAnswersOptions & { readonly name: string } {
-  const defaults: SafeAnswersOptions = { name: framework };
-  return readOptions<SafeAnswersOptions & { name: string }>(
-    'safeAnswers',
-    options,
-    defaults,
-    rules as Rules<SafeAnswersOptions & { name: string }>,
-  );
+/** The same, with the name that is always there. */
+export interface NamedOptions extends SafeAnswersOptions {
+  name: string;
+}
+
+export function readAnswerOptions(name: string, options: SafeAnswersOptions): NamedOptions {
+  return readOptions<NamedOptions>('safeAnswers', options, { name }, rules);
 }

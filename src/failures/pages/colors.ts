@@ -7,24 +7,27 @@ type Rgb = readonly [red: number, green: number, blue: number];
 
 const READABLE = 4.5;
 const STEPS = 20;
+/** Of this luminance, black and white can be read as well as each other. */
+const MIDDLE = 0.18;
 
 export function isHexColor(value: unknown): value is HexColor {
   return typeof value === 'string' && /^#(?:[\da-f]{3}|[\da-f]{6})$/i.test(value);
 }
 
-/** Black or white, whichever is easier to read. */
+/** Nearly black or white, whichever is easier to read; black where neither is easy. */
 export function inkOn(background: HexColor): HexColor {
   const around = parse(background);
-  return contrast([17, 20, 24], around) >= contrast([255, 255, 255], around)
-    ? '#111418'
-    : '#ffffff';
+  const dark = contrast([17, 20, 24], around);
+  const light = contrast([255, 255, 255], around);
+  if (Math.max(dark, light) < READABLE) return '#000000';
+  return dark >= light ? '#111418' : '#ffffff';
 }
 
 /** The colour, as little changed as it takes to be read on all of the backgrounds. */
 export function readableOn(color: HexColor, ...backgrounds: readonly HexColor[]): HexColor {
   const around = backgrounds.map(parse);
   const own = parse(color);
-  const towards: Rgb = Math.min(...around.map(luminance)) > 0.2 ? [0, 0, 0] : [255, 255, 255];
+  const towards: Rgb = Math.min(...around.map(luminance)) > MIDDLE ? [0, 0, 0] : [255, 255, 255];
   for (let step = 0; step <= STEPS; step++) {
     const mixed = mix(own, towards, step / STEPS);
     if (around.every((one) => contrast(mixed, one) >= READABLE)) return format(mixed);

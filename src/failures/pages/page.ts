@@ -25,9 +25,7 @@ export function pageOf(view: PageView, frame: Frame): Html {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
         <title>${title}</title>
-        <style>
-          ${new Html(frame.style)}
-        </style>
+        ${styleElement(frame.style)}
       </head>
       <body>
         ${header(view, frame)}
@@ -43,6 +41,11 @@ export function pageOf(view: PageView, frame: Frame): Html {
         ${footer(frame)}
       </body>
     </html> `;
+}
+
+/** In one piece: a space more or less, and the policy would not know it any more. */
+function styleElement(style: string): Html {
+  return new Html(`<style>${style}</style>`);
 }
 
 function header({ home }: PageView, { name, logo }: Frame): Html | undefined {
@@ -95,22 +98,22 @@ function footer({ links }: Frame): Html | undefined {
   </footer> `;
 }
 
-/** Long lines are scrolled, and who has no mouse must reach them to do so. */
 function debug({ debug: inside }: PageView): Html | undefined {
   if (inside === undefined) return undefined;
   const { type, message, stack, causes } = inside;
   return html`<section class="debug" aria-label="Details for developers">
     <h2>${type}: ${message}</h2>
-    ${block(stack)}${causes.map(
-      (cause) =>
+    ${block(stack, 'Stack')}${causes.map(
+      (cause, index) =>
         html`<h2>Caused by ${cause.type}: ${cause.message}</h2>
-          ${block(cause.stack)}`,
+          ${block(cause.stack, `Stack of cause ${index + 1}`)}`,
     )}
   </section> `;
 }
 
-function block(stack: string | undefined): Html | undefined {
+/** Long lines are scrolled, and who has no mouse must reach them to do so. */
+function block(stack: string | undefined, label: string): Html | undefined {
   return stack === undefined
     ? undefined
-    : html`<pre tabindex="0" role="region" aria-label="Stack">${stack}</pre> `;
+    : html`<pre tabindex="0" role="region" aria-label="${label}">${stack}</pre> `;
 }

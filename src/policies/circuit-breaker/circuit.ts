@@ -37,6 +37,9 @@ export class Circuit {
   private window: Window;
   private consecutive = 0;
   private failedAt = -Infinity;
+  /** When the latest call that succeeded was sent, and the first of those that failed since. */
+  private succeededSince = -Infinity;
+  private streakSince = -Infinity;
   /** Calls of this generation that are under way, and those among them that are slow already. */
   private running = 0;
   private slowRunning = 0;
@@ -107,8 +110,8 @@ export class Circuit {
   succeeded(permit: number, call: Call): void {
     if (permit !== this.generation) return;
     this.running--;
-    this.consecutive = 0;
     const { time } = call.run;
+    this.endStreak(sentAt(call));
     this.window.add(time, false, false);
     this.judge(time, undefined, call);
   }
@@ -138,10 +141,24 @@ export class Circuit {
       const { window } = this.settings;
       // A streak that rests for longer than the window is as old as what has left the window.
       if ('duration' in window && time - this.failedAt > window.duration) this.consecutive = 0;
-      this.consecutive++;
+      this.streak(sentAt(call));
       this.failedAt = time;
-    } else this.consecutive = 0;
+    } else this.endStreak(sentAt(call));
     this.judge(time, error, call);
+  }
+
+  /**
+   * A call that was sent at `since` has failed. Failures are in a row in the order of sending: calls that ran into one
+   * timeout together end together, whatever was answered between them, and a late success is from before the row.
+   */
+  private streak(since: number): void {
+    if (since < this.succeededSince) return;
+    if (this.consecutive++ === 0) this.streakSince = since;
+  }
+
+  private endStreak(since: number): void {
+    if (since > this.succeededSince) this.succeededSince = since;
+    if (since >= this.streakSince) this.consecutive = 0;
   }
 
   /** Rates over the window; NaN below the minimum of calls. */
@@ -307,6 +324,11 @@ export class Circuit {
     this.window.clear();
     return from;
   }
+}
+
+/** When a call was sent; one inside which calls are made anew, and which was not sent itself, counts by its end. */
+function sentAt({ startedAt, run }: Call): number {
+  return startedAt < 0 ? run.time : startedAt;
 }
 
 /** JSON has no Infinity; this is as long. */

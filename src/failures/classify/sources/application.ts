@@ -11,6 +11,8 @@ export const application: Source = {
       'KEDGE_CIRCUIT_OPEN KEDGE_BULKHEAD_FULL KEDGE_RATE_LIMITED KEDGE_THROTTLED',
     ),
     row('timeout', 'idempotent', 'KEDGE_TIMEOUT'),
+    // COMMIT was sent and not answered.
+    row('unknown', 'never', 'KEDGE_OUTCOME_UNKNOWN'),
     // Node's AbortError; its cause is the signal's reason, which may be a timeout.
     row('cancelled', 'never', 'ABORT_ERR', { hint: true }),
   ],

@@ -1,0 +1,68 @@
+/** What is used of `pg`, so that nobody needs it who only compiles. */
+
+/** A `pg.Client`, or anything with its query method and events. */
+export interface ClientLike {
+  query(...args: never[]): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  removeListener(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** A `pg.Pool`. */
+export interface PoolLike {
+  query(...args: never[]): unknown;
+  connect(): Promise<ClientLike>;
+  listenerCount(event: 'error'): number;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** The clients of a pool. */
+export type ClientOf<Pool> = Pool extends {
+  connect: { (): Promise<infer Client>; (callback: never): unknown };
+}
+  ? Client
+  : Pool extends { connect(): Promise<infer Client> }
+    ? Client
+    : ClientLike;
+
+/** A client as it is inside, with what pg 8 has and does not declare. */
+export interface Connection {
+  query(config: unknown, values?: unknown): Promise<{ readonly command?: string }>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  removeListener(event: 'error', listener: (error: Error) => void): unknown;
+  release?(error?: unknown): void;
+  getTransactionStatus?(): string | null;
+  readonly processID?: number | null;
+  readonly secretKey?: number | null;
+  readonly host?: string;
+  readonly port?: number;
+  readonly _queryable?: boolean;
+  readonly _ending?: boolean;
+}
+
+export interface Result {
+  readonly command?: string;
+}
+
+/** Where connections come from and go to. */
+export interface Source {
+  acquire(): Promise<Connection>;
+  /** Gives it back; with `broken` it is not used again. */
+  release(connection: Connection, broken?: unknown): void;
+  /** Whether a connection can be thrown away when its work is not wanted any more. */
+  readonly disposable: boolean;
+}
+
+/** An answer of the server after which the session goes on. */
+export function isAnswer(error: unknown): boolean {
+  const { severity } = (error ?? {}) as { severity?: unknown };
+  return typeof severity === 'string' && severity !== 'FATAL' && severity !== 'PANIC';
+}
+
+export function isUsable(connection: Connection): boolean {
+  return connection._queryable !== false && connection._ending !== true;
+}
+
+/** Whether a connection can be used after `error`. */
+export function survives(connection: Connection, error: unknown): boolean {
+  return isAnswer(error) && isUsable(connection);
+}

@@ -1,0 +1,81 @@
+/** Options with all defaults in place, and their parts checked. */
+import { missing, readOptions } from '../../core/options.ts';
+import { type Backoff, exponential } from '../../mechanisms/backoff.ts';
+import {
+  type CircuitBreakerOptions,
+  type HalfOpenOptions,
+  halfOpenRules,
+  type Settings,
+  slowCallRules,
+  windowRules,
+} from './options.ts';
+
+export const defaults = {
+  failureRate: 0.5,
+  window: { duration: 10_000 },
+  halfOpen: {},
+  name: 'circuitBreaker',
+} as const;
+
+export function settingsOf(options: CircuitBreakerOptions): Settings {
+  const window = readWindow(options.window ?? defaults.window);
+  const most = 'calls' in window ? window.calls : Infinity;
+  const minimumCalls = options.minimumCalls ?? Math.min(20, most);
+  if (minimumCalls > most) {
+    throw new RangeError(
+      `circuitBreaker: expected \`minimumCalls\` to be at most the ${most} calls of \`window\`, got ${minimumCalls}.`,
+    );
+  }
+  return {
+    failureRate: options.failureRate ?? defaults.failureRate,
+    minimumCalls,
+    window,
+    consecutiveFailures: options.consecutiveFailures ?? minimumCalls,
+    slowCall: options.slowCall && readSlowCall(options.slowCall),
+    openFor: readOpenFor(options.openFor),
+    halfOpen: readOptions<Required<HalfOpenOptions>>(
+      'circuitBreaker `halfOpen`',
+      options.halfOpen ?? {},
+      { probes: 3, leaseFor: 30_000 },
+      halfOpenRules,
+    ),
+    handle: options.handle,
+    handleResult: options.handleResult,
+  };
+}
+
+function readWindow(given: object): Settings['window'] {
+  const window = readOptions<{ duration: number; calls: number }>(
+    'circuitBreaker `window`',
+    given,
+    {},
+    windowRules,
+  );
+  if ((window.duration === undefined) === (window.calls === undefined)) {
+    throw new TypeError(
+      'circuitBreaker: expected `window` to be either { duration } or { calls }.',
+    );
+  }
+  return window;
+}
+
+function readSlowCall(given: object): Settings['slowCall'] {
+  const slowCall = readOptions<{ after: number; rate: number }>(
+    'circuitBreaker `slowCall`',
+    given,
+    {},
+    slowCallRules,
+  );
+  if (slowCall.after === undefined)
+    missing('circuitBreaker `slowCall`', 'after', slowCallRules.after);
+  if (slowCall.rate === undefined) missing('circuitBreaker `slowCall`', 'rate', slowCallRules.rate);
+  return slowCall;
+}
+
+/** Short after a blip, longer while probes keep failing, and never in step with the rest of a fleet. */
+function readOpenFor(given: number | Backoff | undefined): Backoff {
+  if (typeof given === 'number') return () => given;
+  if (given !== undefined) return given;
+  const grows = exponential({ initial: 500, factor: 2, max: 5_000, jitter: 'none' });
+  return (...about) => grows(...about) * (0.9 + 0.2 * Math.random());
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { isRead } from '../../../src/adapters/stores/statement.ts';
+
+const reads = [
+  'select 1',
+  '  SELECT * FROM orders WHERE id = $1',
+  '(select 1) union (select 2)',
+  'select count(*), max("id") from "orders" where name = \'update; insert\' -- delete',
+  '/* into */ select lower(name) from orders;',
+  'values (1), (2)',
+  'table orders',
+  'show statement_timeout',
+  'with recent as (select * from orders) select * from recent',
+  'explain select 1',
+  'select $$insert into x$$, $tag$ call() $tag$',
+  'select "update" from t where updated_at > now() - interval \'1 day\'',
+  'select pg_catalog.now()',
+  "select e'it\\'s' from t where a is null".replace("e'it\\'s'", "'its'"),
+  "select coalesce(json_agg(o.*), '[]') from orders o where o.id in (1, 2) and exists (select 1)",
+];
+
+const writes = [
+  'insert into orders values (1)',
+  'update orders set a = 1',
+  'with moved as (delete from orders returning *) select * from moved',
+  'with t as (select 1) insert into orders select * from t',
+  'select * from orders for update',
+  'select * from orders for no key update skip locked',
+  'select * from orders for share',
+  'select * into copy_of from orders',
+  "select nextval('ids')",
+  'select pg_advisory_lock(1)',
+  'select my_function($1)',
+  'select public.lower(name) from t',
+  'select "lower"(name) from t',
+  'select 1; delete from orders',
+  'explain analyze select 1',
+  'call refill()',
+  'begin',
+  'fetch 10 from c',
+  '',
+  "select 'a\\' , f('b')",
+  'select /* /* nested */ 1 */ 1',
+  'select $tag$ never closed',
+  'select "never closed',
+];
+
+describe('isRead', () => {
+  it.each(reads)('tells that it only reads: %s', (sql) => {
+    expect(isRead(sql, 'postgres')).toBe(true);
+  });
+
+  it.each(writes)('takes for a write: %s', (sql) => {
+    expect(isRead(sql, 'postgres')).toBe(false);
+  });
+
+  it('knows the quotes and comments of MySQL', () => {
+    expect(isRead('select `update` from t # insert', 'mysql')).toBe(true);
+    expect(isRead('select /*! sleep(1), */ 1', 'mysql')).toBe(false);
+    expect(isRead("select 5--3 into outfile '/tmp/x'", 'mysql')).toBe(false);
+    expect(isRead('select @a := 1', 'mysql')).toBe(false);
+    expect(isRead('select * from t lock in share mode', 'mysql')).toBe(false);
+    expect(isRead('replace into t values (1)', 'mysql')).toBe(false);
+  });
+
+  it('takes time that grows with the length of a statement only', () => {
+    const start = performance.now();
+    for (const part of ["'", "''", '"', '/*', '$a$', '--\n', '( ', "e'\\", 'a.', 'f(']) {
+      isRead(`select ${part.repeat(200_000)}`, 'postgres');
+      isRead(`select ${part.repeat(200_000)}`, 'mysql');
+    }
+    expect(performance.now() - start).toBeLessThan(3_000);
+  });
+});

@@ -1,0 +1,303 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  adaptiveLimiter,
+  type AdaptiveLimiter,
+  BulkheadFullError,
+  circuitBreaker,
+  timeout,
+} from 'kedge';
+import { scripted } from 'kedge/testing';
+import { describe, expect, it } from 'vitest';
+import {
+  controlled,
+  jobs,
+  type Lab,
+  lab,
+  permanent,
+  rejection,
+  track,
+  transient,
+} from '../support/lab.ts';
+import { countersOf, expectConservation, gaugesOf } from '../support/laws.ts';
+import { fc, patience, runs } from '../support/property.ts';
+
+/** One permit, so that what it does with it can be seen. */
+const one = { initial: 1, min: 1, max: 1 };
+
+/** Lets `clients` ask again as soon as they have their answer, for a while. */
+async function load(
+  l: Lab,
+  limit: AdaptiveLimiter,
+  { clients, latency, ms }: { clients: number; latency: () => number; ms: number },
+): Promise<void> {
+  const pipeline = l.pipeline('load', limit);
+  const end = l.clock.now + ms;
+  const client = async (): Promise<void> => {
+    while (l.clock.now < end) {
+      const { status } = await pipeline.settle(scripted([{ value: 1, after: latency() }]));
+      if (status === 'rejected') await pipeline.settle(scripted([{ value: 1, after: 5 }]));
+    }
+  };
+  const all = Array.from({ length: clients }, client);
+  await l.clock.advance(ms + 10_000);
+  await Promise.all(all);
+}
+
+describe('adaptiveLimiter', () => {
+  it('lets as many calls run as its limit says, queues some, and rejects the rest', async () => {
+    using l = lab();
+    const search = l.pipeline('search', adaptiveLimiter({ initial: 4 }));
+    const operation = controlled();
+    const calls = Array.from({ length: 200 }, () => track(search.execute(operation)));
+    await jobs();
+    expect(operation.starts).toHaveLength(4);
+    const { in_use: inUse, queued, limit } = gaugesOf(search, 'adaptiveLimiter');
+    expect({ inUse, limit }).toEqual({ inUse: 4, limit: 4 });
+    // A small multiple of the limit.
+    expect(queued).toBeGreaterThanOrEqual(4);
+    expect(queued).toBeLessThanOrEqual(20 * 4);
+    const rejected = calls.filter(({ state }) => state === 'rejected');
+    expect(rejected).toHaveLength(200 - 4 - queued!);
+    expect(rejected[0]!.reason).toBeInstanceOf(BulkheadFullError);
+    expect(rejected[0]!.reason).toMatchObject({
+      code: 'KEDGE_BULKHEAD_FULL',
+      reason: 'bulkhead-full',
+      policy: 'adaptiveLimiter',
+    });
+    expect(countersOf(search, 'adaptiveLimiter')).toMatchObject({
+      'rejected_bulkhead-full': rejected.length,
+    });
+
+    for (let each = 0; each < operation.starts.length; each++) {
+      operation.starts[each]!.resolve(each);
+      await jobs();
+    }
+    expectConservation({
+      pipeline: search,
+      clock: l.clock,
+      seen: l.seen,
+      executions: 200,
+      attempts: 4 + queued!,
+    });
+  });
+
+  it('serves the queue first in first out, each in its own asynchronous context', async () => {
+    using l = lab();
+    const request = new AsyncLocalStorage<string>();
+    const search = l.pipeline('search', adaptiveLimiter({ ...one, initial: 1 }));
+    const running = controlled();
+    void search.settle(running);
+    const order: (string | undefined)[] = [];
+    const stores = ['A'].map((id) =>
+      request.run(id, () =>
+        search.execute(() => {
+          order.push(request.getStore());
+          return request.getStore();
+        }),
+      ),
+    );
+    request.run('releaser', () => running.starts[0]!.resolve('done'));
+    expect(await Promise.all(stores)).toEqual(['A']);
+    expect(order).toEqual(['A']);
+  });
+
+  it('grows while it is used and calls are as fast as ever, and says so', async () => {
+    using l = lab();
+    const limit = adaptiveLimiter({ initial: 10 });
+    await load(l, limit, { clients: 40, latency: () => 20, ms: 30_000 });
+    expect(limit.limit).toBeGreaterThan(30);
+    const changes = l.seen.of('limit.changed');
+    expect(changes.length).toBeGreaterThan(0);
+    expect(changes[0]).toMatchObject({ from: 10, policy: 'adaptiveLimiter', severity: 'debug' });
+    for (const [index, { from, to }] of changes.entries()) {
+      expect(from).not.toBe(to);
+      expect(to).toBe(changes[index + 1]?.from ?? limit.limit);
+    }
+  });
+
+  it('does not grow while it is not used', async () => {
+    using l = lab();
+    const limit = adaptiveLimiter({ initial: 50 });
+    await load(l, limit, { clients: 5, latency: () => 20, ms: 60_000 });
+    expect(limit.limit).toBe(50);
+    expect(l.seen.of('limit.changed')).toHaveLength(0);
+  });
+
+  it('recovers after an incident: who was slow and is fast again gets as much as before', async () => {
+    using l = lab();
+    const limit = adaptiveLimiter({ initial: 30 });
+    const clients = 30;
+    await load(l, limit, { clients, latency: () => 20, ms: 10_000 });
+    await load(l, limit, { clients, latency: () => 2_000, ms: 60_000 });
+    await load(l, limit, { clients, latency: () => 20, ms: 20_000 });
+    expect(limit.limit).toBeGreaterThanOrEqual(clients * 0.8);
+  });
+
+  it(
+    'keeps its limit between `min` and `max`, and loses no permit, whatever the calls do',
+    async () => {
+      const call = fc.record({
+        gap: fc.nat(40),
+        after: fc.nat(400),
+        ending: fc.constantFrom('value', 'transient', 'permanent', 'abort'),
+      });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.integer({ min: 1, max: 6 }),
+          fc.nat(4),
+          fc.nat(6),
+          fc.array(call, { maxLength: 120 }),
+          async (min, toInitial, toMax, calls) => {
+            using l = lab();
+            const [initial, max] = [min + toInitial, min + toInitial + toMax];
+            const limit = adaptiveLimiter({ min, initial, max });
+            const search = l.pipeline('search', limit, timeout(200));
+            const signals: AbortSignal[] = [];
+            let started = 0;
+            let running = 0;
+            for (const { gap, after, ending } of calls) {
+              const controller = new AbortController();
+              signals.push(controller.signal);
+              const operation = scripted([
+                ending === 'transient'
+                  ? { error: transient(), after }
+                  : ending === 'permanent'
+                    ? { error: permanent(), after }
+                    : { value: 1, after },
+              ]);
+              const work = async (context: Parameters<typeof operation>[0]): Promise<unknown> => {
+                started++;
+                running++;
+                // A limit that shrinks takes no permit back, so that `max` is what always holds.
+                expect(running).toBeLessThanOrEqual(max);
+                try {
+                  return await operation(context);
+                } finally {
+                  running--;
+                }
+              };
+              void search.settle(work, { signal: controller.signal });
+              await l.clock.advance(gap);
+              if (ending === 'abort') controller.abort('gone');
+              expect(limit.limit).toBeGreaterThanOrEqual(min);
+              expect(limit.limit).toBeLessThanOrEqual(max);
+              expect(gaugesOf(search, 'adaptiveLimiter')['limit']).toBe(limit.limit);
+              expect(gaugesOf(search, 'adaptiveLimiter')['in_use']).toBe(running);
+            }
+            await l.clock.advance(1_000_000);
+            expectConservation({
+              pipeline: search,
+              clock: l.clock,
+              seen: l.seen,
+              executions: calls.length,
+              attempts: started,
+              signals,
+            });
+          },
+        ),
+        runs(200),
+      );
+    },
+    patience,
+  );
+
+  it('keeps the permit of work that was abandoned until it has ended', async () => {
+    using l = lab();
+    const search = l.pipeline('search', adaptiveLimiter(one), timeout(50));
+    const deaf = controlled();
+    const call = track(search.execute(deaf));
+    await l.clock.advance(50);
+    expect(call.state).toBe('rejected');
+    expect(gaugesOf(search, 'adaptiveLimiter')).toMatchObject({ in_use: 1 });
+    deaf.starts[0]!.resolve('late');
+    await jobs();
+    expect(gaugesOf(search, 'adaptiveLimiter')).toMatchObject({ in_use: 0 });
+  });
+
+  it('learns nothing from refusals of policies inside: they are quick, whatever the dependency does', async () => {
+    using l = lab();
+    const limit = adaptiveLimiter({ initial: 10 });
+    const breaker = circuitBreaker();
+    breaker.isolate();
+    const search = l.pipeline('search', limit, breaker);
+    for (let each = 0; each < 5_000; each++) {
+      void search.settle(() => 1);
+      if (each % 20 === 0) await l.clock.advance(10);
+    }
+    expect(limit.limit).toBe(10);
+  });
+
+  it('stands in two pipelines as one limit', async () => {
+    using l = lab();
+    const shared = adaptiveLimiter(one);
+    const [reads, writes] = [l.pipeline('reads', shared), l.pipeline('writes', shared)];
+    const running = controlled();
+    void reads.settle(running);
+    const queued = track(writes.execute(() => 'written'));
+    await jobs();
+    expect(queued.state).toBe('pending');
+    running.starts[0]!.resolve('read');
+    await jobs();
+    expect(queued.value).toBe('written');
+  });
+
+  it('holds no timer, idle or busy', async () => {
+    using l = lab();
+    const search = l.pipeline('search', adaptiveLimiter({ initial: 2 }));
+    const operation = controlled();
+    for (let each = 0; each < 6; each++) void search.settle(operation);
+    expect(l.clock.timers).toBe(0);
+    for (let each = 0; each < operation.starts.length; each++) {
+      operation.starts[each]!.resolve('done');
+      await jobs();
+    }
+    expect(l.clock.timers).toBe(0);
+  });
+});
+
+describe('adaptiveLimiter: reconfigure', () => {
+  it('a higher `min` gives its permits to those who wait, at once', async () => {
+    using l = lab();
+    const limit = adaptiveLimiter({ initial: 2 });
+    const search = l.pipeline('search', limit);
+    const operation = controlled();
+    for (let each = 0; each < 4; each++) void search.settle(operation);
+    expect(operation.starts).toHaveLength(2);
+    limit.reconfigure({ min: 4 });
+    await jobs();
+    expect(limit.limit).toBe(4);
+    expect(operation.starts).toHaveLength(4);
+  });
+
+  it('a lower `max` takes no permit back that is in use', async () => {
+    using l = lab();
+    const limit = adaptiveLimiter({ initial: 4 });
+    const search = l.pipeline('search', limit);
+    const operation = controlled();
+    for (let each = 0; each < 5; each++) void search.settle(operation);
+    limit.reconfigure({ max: 1 });
+    expect(limit.limit).toBe(1);
+    expect(gaugesOf(search, 'adaptiveLimiter')).toMatchObject({ in_use: 4, limit: 1 });
+    for (let each = 0; each < 3; each++) operation.starts[each]!.resolve('done');
+    await jobs();
+    expect(operation.starts).toHaveLength(4);
+    operation.starts[3]!.resolve('done');
+    await jobs();
+    expect(operation.starts).toHaveLength(5);
+  });
+
+  it.each([
+    ['max below min', { max: 2 }],
+    ['a fraction', { min: 1.5 }],
+    ['a name', { name: 'other' }],
+  ])('refuses what cannot be, and changes nothing then: %s', async (_name, options) => {
+    using l = lab();
+    const limit = adaptiveLimiter({ initial: 5, min: 5 });
+    const search = l.pipeline('search', limit);
+    expect(() => limit.reconfigure(options)).toThrow();
+    expect(limit.limit).toBe(5);
+    expect(await rejection(search.execute(() => Promise.reject(permanent())))).toMatchObject({
+      status: 404,
+    });
+  });
+});
