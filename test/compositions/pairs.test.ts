@@ -299,10 +299,11 @@ describe('compositions: the table', () => {
   );
 });
 
+const thrice = () => retry({ maxAttempts: 3, backoff: () => 1, budget: false });
+
 describe('compositions: what the rows say besides', () => {
   it('retry( retry ): attempts multiply', async () => {
     using l = lab();
-    const thrice = () => retry({ maxAttempts: 3, backoff: () => 1, budget: false });
     const operation = scripted([{ error: transient() }]);
     const call = track(l.pipeline('pair', thrice(), thrice()).execute(operation));
     await l.clock.advance(100);

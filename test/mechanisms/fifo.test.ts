@@ -37,6 +37,8 @@ describe('Fifo', () => {
             const members: Member[] = [];
             const model: number[] = [];
             for (const command of commands) {
+              // What a command answers, and what it should.
+              const answers: [unknown, unknown][] = [];
               if ('push' in command) {
                 const member = new Member(members.length);
                 members.push(member);
@@ -44,15 +46,16 @@ describe('Fifo', () => {
                 model.push(member.id);
               } else if ('shift' in command) {
                 const { first } = list;
-                expect(first?.id).toBe(model.shift());
+                answers.push([first?.id, model.shift()]);
                 if (first !== undefined) list.remove(first);
               } else {
                 const member = members[command.leave];
                 if (member === undefined) continue;
                 const at = model.indexOf(member.id);
-                expect(list.remove(member)).toBe(at >= 0);
+                answers.push([list.remove(member), at >= 0]);
                 if (at >= 0) model.splice(at, 1);
               }
+              for (const [did, should] of answers) expect(did).toBe(should);
               expect(idsOf(list)).toEqual(model);
               expect(list.size).toBe(model.length);
               expect(list.first?.id).toBe(model[0]);

@@ -67,7 +67,7 @@ describe('TokenBucket', () => {
   });
 
   it('knows every wait to the millisecond, without the noise of rounding', () => {
-    using _ = virtualClock();
+    using clock = virtualClock();
     for (const limit of [1, 2, 4, 5, 8, 10, 20, 50, 100]) {
       for (let time = 1; time < 1_000 / limit; time++) {
         const bucket = new TokenBucket(limit, 1_000, 1);
@@ -75,6 +75,7 @@ describe('TokenBucket', () => {
         expect(bucket.waitFor(time)).toBe(1_000 / limit - time);
       }
     }
+    expect(clock.timers).toBe(0);
   });
 
   it('has one timer while anybody waits, however many, and none when the last has left', async () => {
@@ -109,16 +110,17 @@ describe('TokenBucket', () => {
   });
 
   it('a newcomer waits behind those who wait, also when a token has just come', () => {
-    using _clock = virtualClock();
+    using clock = virtualClock();
     const bucket = new TokenBucket(1, 1_000, 1);
     bucket.take(0);
     const guest = new Guest(() => 0);
     bucket.enqueue(guest);
     expect(bucket.take(1_000)).toBe(false);
+    expect(clock.timers).toBe(1);
   });
 
   it('a token that comes back goes to the first who waits, else into the bucket', () => {
-    using _clock = virtualClock();
+    using clock = virtualClock();
     const bucket = new TokenBucket(1, 1_000, 2);
     bucket.take(0);
     bucket.take(0);
@@ -130,6 +132,7 @@ describe('TokenBucket', () => {
     expect(bucket.available).toBe(1);
     for (let each = 0; each < 5; each++) bucket.giveBack();
     expect(bucket.available).toBe(2);
+    expect(clock.timers).toBe(0);
   });
 
   it('a new rate holds from now on, for those who wait too', async () => {

@@ -1,5 +1,4 @@
 // A bulkhead and its queue against a list and a number, under commands in any order.
-/* oxlint-disable vitest/no-conditional-expect -- what is expected depends on the command */
 import { bulkhead, BulkheadFullError, timeout, TimeoutError } from 'kedge';
 import { describe, expect, it } from 'vitest';
 import { controlled, jobs, lab, track, type Tracked, transient } from '../support/lab.ts';
@@ -102,7 +101,8 @@ class Model {
   advance(ms: number): void {
     this.time += ms;
     for (const guest of this.guests) {
-      if (guest.fate === 'queued' && guest.queueEnd <= this.time) this.leave(guest, 'queue-timeout');
+      if (guest.fate === 'queued' && guest.queueEnd <= this.time)
+        this.leave(guest, 'queue-timeout');
       if ((guest.fate === 'running' || guest.fate === 'queued') && guest.end <= this.time)
         this.leave(guest, 'timeout');
     }

@@ -93,6 +93,7 @@ describe('keyed: model', () => {
             let executions = 0;
 
             for (const each of commands) {
+              const identities: [unknown, unknown][] = [];
               if (each.type === 'advance') await l.clock.advance(each.ms);
               else if (each.type === 'release') {
                 const [released] = holding.splice(each.which, 1);
@@ -108,9 +109,9 @@ describe('keyed: model', () => {
                   open: false,
                   held: 0,
                 };
-                expect(pipeline === member.pipeline, each.key).toBe(true);
+                identities.push([pipeline === member.pipeline, true]);
                 const isNew = model.members.every(({ pipeline: other }) => other !== pipeline);
-                expect(isNew).toBe(known === undefined);
+                identities.push([isNew, known === undefined]);
                 if (known === undefined) model.add(member);
                 if (each.type === 'fail') {
                   executions++;
@@ -127,6 +128,7 @@ describe('keyed: model', () => {
                 }
               }
               await jobs();
+              for (const [is, should] of identities) expect(is).toBe(should);
               expect(hosts.size).toBe(model.members.length);
               expect(hosts.size).toBeLessThanOrEqual(maxKeys);
               expect(l.clock.timers).toBe(0);

@@ -309,7 +309,7 @@ describe('bulkhead: hand-over', () => {
       await jobs();
       expect(impatient).toMatchObject({ state: 'rejected', reason: 'gone' });
       // In the very instant of the hand-over it has the permit, but must not start any more.
-      if (later === 0) expect(work.starts).toHaveLength(0);
+      expect(work.starts.length).toBeLessThanOrEqual(later);
       for (const { resolve } of work.starts) resolve('late');
       await jobs();
       expect(next.value).toBe('next');

@@ -14,6 +14,7 @@ import { scripted } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 import { controlled, jobs, lab, permanent, rejection, track, transient } from '../support/lab.ts';
 import { countersOf, expectConservation, gaugesOf } from '../support/laws.ts';
+import { patience } from '../support/property.ts';
 
 /** A hedge after 50 ms that nobody has to pay for. */
 const free = (options: Partial<HedgeOptions> = {}) =>
@@ -453,35 +454,43 @@ describe('hedge: after a learnt quantile', () => {
     expect(operation.starts).toHaveLength(2);
   });
 
-  it('follows the dependency when it becomes slower', async () => {
-    using l = lab();
-    const search = l.pipeline('search', hedge({ after: { quantile: 0.5 }, maxHedges: 1 }));
-    const run = async (ms: number, times: number): Promise<void> => {
-      for (let each = 0; each < times; each++) {
-        void search.settle(scripted([{ value: 1, after: ms }]));
-        await l.clock.advance(2 * ms);
-      }
-    };
-    await run(10, 60);
-    expect(gaugesOf(search, 'hedge')['after']).toBeLessThan(11);
-    await run(100, 3_000);
-    expect(gaugesOf(search, 'hedge')['after']).toBeGreaterThan(90);
-  });
+  it(
+    'follows the dependency when it becomes slower',
+    async () => {
+      using l = lab();
+      const search = l.pipeline('search', hedge({ after: { quantile: 0.5 }, maxHedges: 1 }));
+      const run = async (ms: number, times: number): Promise<void> => {
+        for (let each = 0; each < times; each++) {
+          void search.settle(scripted([{ value: 1, after: ms }]));
+          await l.clock.advance(2 * ms);
+        }
+      };
+      await run(10, 60);
+      expect(gaugesOf(search, 'hedge')['after']).toBeLessThan(11);
+      await run(100, 3_000);
+      expect(gaugesOf(search, 'hedge')['after']).toBeGreaterThan(90);
+    },
+    patience,
+  );
 
-  it('learns from the whole time until the answer, so that hedges that win do not make it creep down', async () => {
-    using l = lab();
-    const search = l.pipeline('search', hedge({ after: { quantile: 0.95 }, budget: false }));
-    for (let each = 0; each < 30; each++) {
-      void search.settle(scripted([{ value: 1, after: 100 }]));
-      await l.clock.advance(100);
-    }
-    const learnt = gaugesOf(search, 'hedge')['after']!;
-    for (let each = 0; each < 300; each++) {
-      void search.settle(scripted([{ hang: true }, { value: 1, after: 1 }]));
-      await l.clock.advance(300);
-    }
-    expect(gaugesOf(search, 'hedge')['after']).toBeGreaterThanOrEqual(learnt);
-  });
+  it(
+    'learns from the whole time until the answer, so that hedges that win do not make it creep down',
+    async () => {
+      using l = lab();
+      const search = l.pipeline('search', hedge({ after: { quantile: 0.95 }, budget: false }));
+      for (let each = 0; each < 30; each++) {
+        void search.settle(scripted([{ value: 1, after: 100 }]));
+        await l.clock.advance(100);
+      }
+      const learnt = gaugesOf(search, 'hedge')['after']!;
+      for (let each = 0; each < 300; each++) {
+        void search.settle(scripted([{ hang: true }, { value: 1, after: 1 }]));
+        await l.clock.advance(300);
+      }
+      expect(gaugesOf(search, 'hedge')['after']).toBeGreaterThanOrEqual(learnt);
+    },
+    patience,
+  );
 
   it('learns nothing from failures', async () => {
     using l = lab();
@@ -525,30 +534,34 @@ describe('hedge: budget', () => {
     expect(paid).toHaveLength(10);
   });
 
-  it('a storm of failing calls sends at most its own number, the reserve and its refill', async () => {
-    using l = lab();
-    const budget = retryBudget();
-    const search = l.pipeline(
-      'search',
-      retry({ maxAttempts: 10, backoff: () => 5, budget }),
-      hedge({ after: 5, maxHedges: 3, budget }),
-    );
-    let sent = 0;
-    const seconds = 20;
-    const calls = 100 * seconds;
-    for (let each = 0; each < calls; each++) {
-      const slowly = scripted([{ error: transient(), after: 8 }]);
-      void search.settle((context) => {
-        sent++;
-        return each % 2 === 0 ? Promise.reject(transient()) : slowly(context);
-      });
-      await l.clock.advance(10);
-    }
-    await l.clock.advance(1_000);
-    expect(sent).toBeGreaterThanOrEqual(calls + 10);
-    expect(sent).toBeLessThanOrEqual(calls + 10 + Math.ceil(0.1 * (seconds + 1)));
-    expect(search.stats().inFlight).toBe(0);
-  });
+  it(
+    'a storm of failing calls sends at most its own number, the reserve and its refill',
+    async () => {
+      using l = lab();
+      const budget = retryBudget();
+      const search = l.pipeline(
+        'search',
+        retry({ maxAttempts: 10, backoff: () => 5, budget }),
+        hedge({ after: 5, maxHedges: 3, budget }),
+      );
+      let sent = 0;
+      const seconds = 20;
+      const calls = 100 * seconds;
+      for (let each = 0; each < calls; each++) {
+        const slowly = scripted([{ error: transient(), after: 8 }]);
+        void search.settle((context) => {
+          sent++;
+          return each % 2 === 0 ? Promise.reject(transient()) : slowly(context);
+        });
+        await l.clock.advance(10);
+      }
+      await l.clock.advance(1_000);
+      expect(sent).toBeGreaterThanOrEqual(calls + 10);
+      expect(sent).toBeLessThanOrEqual(calls + 10 + Math.ceil(0.1 * (seconds + 1)));
+      expect(search.stats().inFlight).toBe(0);
+    },
+    patience,
+  );
 
   it('a lone caller still gets all ten attempts', async () => {
     using l = lab();
@@ -638,7 +651,7 @@ describe('hedge: reconfigure', () => {
     using l = lab();
     const late = free({ after: 10 });
     const search = l.pipeline('search', late);
-    expect(() => late.reconfigure({ handle: () => false, ...options })).toThrow();
+    expect(() => late.reconfigure({ handle: () => false, ...options })).toThrow(/^hedge/);
     expect(await search.execute(scripted([{ error: transient() }, { value: 2 }]))).toBe(2);
     expect(gaugesOf(search, 'hedge')).toEqual({ after: 10 });
   });

@@ -4,6 +4,7 @@ import { scripted } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 import { controlled, jobs, lab, rejection, track, transient } from '../support/lab.ts';
 import { countersOf, expectConservation, gaugesOf } from '../support/laws.ts';
+import { patience } from '../support/property.ts';
 
 function aborter(): { signal: AbortSignal; abort: (reason: unknown) => void } {
   const controller = new AbortController();
@@ -51,17 +52,24 @@ describe('rateLimiter', () => {
     expect(await geocoder.execute(() => 'in time')).toBe('in time');
   });
 
-  it('sends no more than its rate over a long time, and not less when that much is asked for', async () => {
-    using l = lab();
-    const geocoder = l.pipeline('geocoder', rateLimiter({ limit: 50, interval: 1_000, burst: 5 }));
-    for (let each = 0; each < 10_000; each++) {
-      void geocoder.settle(() => 1);
-      if (each % 10 === 0) await l.clock.advance(10);
-    }
-    const { success } = geocoder.stats().executions;
-    // 10 s at 50 a second, and the burst.
-    expect(success).toBe(505);
-  });
+  it(
+    'sends no more than its rate over a long time, and not less when that much is asked for',
+    async () => {
+      using l = lab();
+      const geocoder = l.pipeline(
+        'geocoder',
+        rateLimiter({ limit: 50, interval: 1_000, burst: 5 }),
+      );
+      for (let each = 0; each < 10_000; each++) {
+        void geocoder.settle(() => 1);
+        if (each % 10 === 0) await l.clock.advance(10);
+      }
+      const { success } = geocoder.stats().executions;
+      // 10 s at 50 a second, and the burst.
+      expect(success).toBe(505);
+    },
+    patience,
+  );
 
   it('has its own unit of time, and rates below one call in it', async () => {
     using l = lab();
@@ -153,21 +161,25 @@ describe('rateLimiter: maxWait', () => {
     expect(gaugesOf(geocoder, 'rateLimiter')).toMatchObject({ queued: 2 });
   });
 
-  it('holds one timer while calls wait, whatever their number, and none otherwise', async () => {
-    using l = lab();
-    const geocoder = l.pipeline(
-      'geocoder',
-      rateLimiter({ limit: 1_000, burst: 1, maxWait: Infinity }),
-    );
-    expect(l.clock.timers).toBe(0);
-    void geocoder.settle(() => 1);
-    expect(l.clock.timers).toBe(0);
-    for (let each = 0; each < 5_000; each++) void geocoder.settle(() => 1);
-    expect(l.clock.timers).toBe(1);
-    await l.clock.advance(5_000);
-    expect(geocoder.stats()).toMatchObject({ inFlight: 0, executions: { success: 5_001 } });
-    expect(l.clock.timers).toBe(0);
-  });
+  it(
+    'holds one timer while calls wait, whatever their number, and none otherwise',
+    async () => {
+      using l = lab();
+      const geocoder = l.pipeline(
+        'geocoder',
+        rateLimiter({ limit: 1_000, burst: 1, maxWait: Infinity }),
+      );
+      expect(l.clock.timers).toBe(0);
+      void geocoder.settle(() => 1);
+      expect(l.clock.timers).toBe(0);
+      for (let each = 0; each < 5_000; each++) void geocoder.settle(() => 1);
+      expect(l.clock.timers).toBe(1);
+      await l.clock.advance(5_000);
+      expect(geocoder.stats()).toMatchObject({ inFlight: 0, executions: { success: 5_001 } });
+      expect(l.clock.timers).toBe(0);
+    },
+    patience,
+  );
 
   it('who aborts leaves at once, and those behind move up', async () => {
     using l = lab();

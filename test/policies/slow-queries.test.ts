@@ -45,7 +45,8 @@ function setUp() {
   const clock = virtualClock();
   const seen = recorder();
   const kedge = createKedge({ sinks: [seen] });
-  const slow = (): KedgeEvent[] => seen.events.filter((event) => `${event.type}` === 'query.slow');
+  const slow = (): KedgeEvent[] =>
+    seen.events.filter(({ type }) => (type as string) === 'query.slow');
   const watch = logSlowQueries({ after: 200, now: () => clock.now });
   return { clock, seen, kedge, slow, watch, [Symbol.dispose]: () => clock[Symbol.dispose]() };
 }
@@ -85,7 +86,10 @@ describe('a policy that logs slow queries', () => {
 
   it('inside a retry it sees each attempt, outside the whole call', async () => {
     using s = setUp();
-    const steps = [{ error: new Error('deadlock'), after: 150 }, { value: 1, after: 250 }] as const;
+    const steps = [
+      { error: new Error('deadlock'), after: 150 },
+      { value: 1, after: 250 },
+    ] as const;
     const again = retry({ backoff: () => 10 });
     const inside = s.kedge.pipeline('inside', again, s.watch).execute(scripted(steps));
     await s.clock.advance(1_000);

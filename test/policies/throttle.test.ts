@@ -254,6 +254,12 @@ describe('throttle', () => {
   });
 });
 
+const made =
+  (list: readonly [number, boolean][]): History =>
+  ({ search }) => {
+    for (const [priority, accepted] of list) ask(search, 1, accepted ? good : bad, priority);
+  };
+
 describe('throttle: priorities', () => {
   it.each([
     [0, 1],
@@ -281,12 +287,6 @@ describe('throttle: priorities', () => {
     minLength: 1,
     maxLength: 60,
   });
-  const made =
-    (list: readonly [number, boolean][]): History =>
-    ({ search }) => {
-      for (const [priority, accepted] of list) ask(search, 1, accepted ? good : bad, priority);
-    };
-
   it(
     'a call is never shed with a greater chance than one that is less important',
     async () => {
@@ -338,8 +338,11 @@ describe('throttle: priorities', () => {
     const history: History = ({ search }) => {
       for (let each = 0; each < 10; each++) void search.settle(bad, { attributes });
     };
-    expect(await chanceAfter(history, {}, level)).toBeCloseTo(10 / 11, near);
-    if (level < 9) expect(await chanceAfter(history, {}, level + 1)).toBeCloseTo(0, near);
+    for (let each = 0; each <= 9; each++) {
+      const found = await chanceAfter(history, {}, each);
+      // Who is less important goes first, and there is enough to shed for one more of them.
+      expect(found).toBeCloseTo(each < level ? 1 : each === level ? 10 / 11 : 0, near);
+    }
   });
 
   it('reads the importance from the attribute that it is told to', async () => {

@@ -1,7 +1,6 @@
 /** One request with all its attempts: what is known about it, and which of its answers may still be wanted. */
 import { classify } from '../../failures/classify.ts';
 import type { Attributes, Context } from '../../index.ts';
-import { StatusError } from './status.ts';
 
 /** RFC 9110, 9.2.2: sent twice, they do what they do once. */
 const idempotentMethods: ReadonlySet<string> = new Set([
@@ -44,7 +43,7 @@ export class Exchange<Answer extends Droppable = Droppable> {
   executed = false;
   private sent = false;
   private stale = false;
-  private readonly answers: Map<StatusError, Answer> = new Map();
+  private readonly answers: Map<unknown, Answer> = new Map();
 
   constructor(idempotent: boolean, repeatable: boolean) {
     this.idempotent = idempotent;
@@ -61,14 +60,14 @@ export class Exchange<Answer extends Droppable = Droppable> {
   }
 
   /** Keeps an answer that is a failure: it is what the caller gets when nothing better comes. */
-  keep(failure: StatusError, answer: Answer): void {
+  keep(failure: unknown, answer: Answer): void {
     this.answers.set(failure, answer);
   }
 
   /** The answer behind the error that a call has ended with, if there is one; the others are dropped. */
   end(error?: unknown): Answer | undefined {
-    const wanted = error instanceof StatusError ? this.answers.get(error) : undefined;
-    if (error instanceof StatusError) this.answers.delete(error);
+    const wanted = this.answers.get(error);
+    this.answers.delete(error);
     this.release();
     return wanted;
   }

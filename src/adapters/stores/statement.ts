@@ -30,12 +30,16 @@ export function isRead(sql: string, dialect: Dialect): boolean {
   return reads;
 }
 
-/** What is no code in a statement, longest first: each is replaced by something that means nothing. */
+/**
+ * What is no code in a statement. What is never closed runs to the end, so that no beginning of one is tried again: that
+ * keeps the time linear.
+ */
 const opaque: Readonly<Record<Dialect, RegExp>> = {
   // E'…' before '…', which knows no backslashes; $tag$…$tag$.
   postgres:
-    /--[^\n]*|\/\*|\b[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)?\$/g,
-  mysql: /--(?=\s|$)[^\n]*|#[^\n]*|\/\*|'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"|`(?:[^`]|``)*`/g,
+    /--[^\n]*|\/\*|\b[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|\\?$)|'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|\$(?:[A-Za-z_]\w{0,62})?\$/g,
+  mysql:
+    /--(?=\s|$)[^\n]*|#[^\n]*|\/\*|'(?:[^'\\]|\\[\s\S]|'')*(?:'|\\?$)|"(?:[^"\\]|\\[\s\S]|"")*(?:"|\\?$)|`(?:[^`]|``)*(?:`|$)/g,
 };
 
 /** The statement without comments, texts and quoted names; `undefined` where that cannot be told for certain. */
@@ -61,6 +65,8 @@ function bare(sql: string, dialect: Dialect): string | undefined {
     } else if (/^['"]/.test(token) && token.includes('\\')) {
       // By the server's settings (standard_conforming_strings, NO_BACKSLASH_ESCAPES) it may end elsewhere.
       return undefined;
+    } else if (!/^[-#]/.test(token) && (token.length < 2 || !/['"`]$/.test(token))) {
+      return undefined;
     } else text += token.startsWith('-') || token.startsWith('#') ? ' ' : quoted(token);
     pattern.lastIndex = from;
   }
@@ -75,14 +81,19 @@ const beginnings = new Set(['select', 'with', 'values', 'table', 'show', 'explai
 const changing =
   /\b(?:insert|update|delete|merge|into|call|do|execute|prepare|copy|truncate|analyze|analyse|lock|share|nextval|setval)\b/;
 
+/** Longer ones are not worth the time. */
+const longest = 100_000;
+
 function examine(sql: string, dialect: Dialect): boolean {
-  const text = bare(sql, dialect)?.toLowerCase().trim().replace(/;\s*$/, '');
+  if (sql.length > longest) return false;
+  const text = bare(sql, dialect)?.toLowerCase().replaceAll(/\s+/g, ' ').trim().replace(/ ?;$/, '');
   if (text === undefined || text.includes(';') || /['"`]/.test(text)) return false;
   const first = /^[\s(]*([a-z]+)\b/.exec(text)?.[1] ?? '';
   if (!beginnings.has(first) || changing.test(text)) return false;
-  if (/:=/.test(text)) return false;
+  // No name is as long as this, and looking for calls would take as long as its square.
+  if (text.includes(':=') || /[\w$]{129}/.test(text)) return false;
   // A function that is not known may do anything, and so may one of a schema of the user's.
-  for (const [, schema, name = ''] of text.matchAll(/(?:([\w$]+)\s*\.\s*)?([\w$]+)\s*\(/g)) {
+  for (const [, schema, name = ''] of text.matchAll(/(?:([\w$]+) ?\. ?)?([\w$]+) ?\(/g)) {
     if (schema !== undefined && schema !== 'pg_catalog') return false;
     if (!knownWords.has(name) && !/^\d+$/.test(name)) return false;
   }

@@ -65,10 +65,10 @@ describe('isRead', () => {
 
   it('takes time that grows with the length of a statement only', () => {
     const start = performance.now();
-    for (const part of ["'", "''", '"', '/*', '$a$', '--\n', '( ', "e'\\", 'a.', 'f(']) {
-      isRead(`select ${part.repeat(200_000)}`, 'postgres');
-      isRead(`select ${part.repeat(200_000)}`, 'mysql');
+    for (const part of ["'", "''", '"', '/*', '$a$', '--\n', '( ', "e'\\", 'a.', 'f(', 'a', ';', ' ']) {
+      isRead(`select ${part.repeat(20_000)}`, 'postgres');
+      isRead(`select ${part.repeat(20_000)}`, 'mysql');
     }
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(performance.now() - start).toBeLessThan(1_000);
   });
 });

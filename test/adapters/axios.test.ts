@@ -1,0 +1,143 @@
+// The adapter of axios against real servers.
+import axios, { AxiosError, type AxiosInstance, CanceledError } from 'axios';
+import { CircuitOpenError, constant, createKedge, TimeoutError } from 'kedge';
+import { resilientAdapter, type ResilientAdapterOptions, type ResilientConfig } from 'kedge/axios';
+import { recorder, type Recorder, virtualClock } from 'kedge/testing';
+import { getEventListeners } from 'node:events';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rejection, track } from '../support/lab.ts';
+import { cutOff, inTurn, origin, type Origin, status, until } from '../support/origin.ts';
+
+let server: Origin;
+let seen: Recorder;
+
+beforeEach(async () => {
+  server = await origin();
+  seen = recorder();
+});
+afterEach(async () => {
+  await server.settle();
+  await server[Symbol.asyncDispose]();
+});
+
+function resilient(options: ResilientAdapterOptions = {}): AxiosInstance {
+  const kedge = createKedge({ sinks: [seen] });
+  const adapter = resilientAdapter({ kedge, backoff: constant(1), budget: false, ...options });
+  return axios.create({ baseURL: server.url, adapter });
+}
+
+describe.each(['http', 'fetch'])('over its adapter %s', (name) => {
+  it('an answer is the one of axios, with its own config', async () => {
+    server.answer = (_request, response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"sku":"7"}');
+    const got = await resilient({ adapter: name }).post('/', { sku: '7' });
+    expect([got.data, got.status, server.arrived[0]?.body]).toEqual([
+      { sku: '7' },
+      200,
+      '{"sku":"7"}',
+    ]);
+    expect(got.config.url).toBe('/');
+    expect(got.config.signal).toBeUndefined();
+  });
+
+  it.each([
+    ['get', 500, 3],
+    ['put', 503, 3],
+    ['post', 500, 1],
+    ['post', 429, 3],
+    ['get', 404, 1],
+  ] as const)(
+    '%s with %i is sent %i times, and ends in an AxiosError',
+    async (method, code, times) => {
+      server.answer = status(code, {}, 'why');
+      const config = { method, url: '/', data: method === 'get' ? undefined : 'x' };
+      const error = await rejection(resilient({ adapter: name }).request(config));
+      expect(error).toBeInstanceOf(AxiosError);
+      expect((error as AxiosError).response).toMatchObject({ status: code, data: 'why' });
+      expect(server.arrived).toHaveLength(times);
+    },
+  );
+
+  it('a promise makes a POST repeatable', async () => {
+    const promised: ResilientConfig = { idempotent: true };
+    for (const config of [{ headers: { 'Idempotency-Key': '1' } }, promised]) {
+      server.arrived.splice(0);
+      server.answer = inTurn(cutOff, status(500), status(201));
+      const got = await resilient({ adapter: name }).post('/', { sku: '7' }, config as object);
+      expect([got.status, server.arrived.map(({ body }) => body)]).toEqual([
+        201,
+        ['{"sku":"7"}', '{"sku":"7"}', '{"sku":"7"}'],
+      ]);
+    }
+  });
+
+  it('the caller ends it with a CanceledError, and no listener stays', async () => {
+    server.answer = () => {};
+    const controller = new AbortController();
+    const { signal } = controller;
+    const error = rejection(resilient({ adapter: name }).get('/', { signal }));
+    await until(() => server.arrived.length === 1);
+    controller.abort();
+    expect(await error).toBeInstanceOf(CanceledError);
+    expect(axios.isCancel(await error)).toBe(true);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    await until(() => server.sockets === 0);
+  });
+});
+
+it('a status that validateStatus lets pass is retried all the same, and returned', async () => {
+  server.answer = status(503);
+  const got = await resilient().get('/', { validateStatus: () => true });
+  expect([got.status, server.arrived.length]).toEqual([503, 3]);
+});
+
+it('a stream is sent once', async () => {
+  server.answer = status(500);
+  const error = await rejection(resilient().put('/', Readable.from([Buffer.from('x')])));
+  expect([(error as AxiosError).response?.status, server.arrived.length]).toEqual([500, 1]);
+});
+
+it('a POST that was redirected was executed, and is not repeated', async () => {
+  server.answer = ({ path }, response) => {
+    if (path === '/') response.writeHead(303, { location: '/there' }).end();
+    else response.writeHead(429).end();
+  };
+  await rejection(resilient().post('/', 'x'));
+  expect(server.arrived.map(({ method }) => method)).toEqual(['POST', 'GET']);
+});
+
+it('answers that were dropped are not left unread, as streams neither', async () => {
+  server.answer = (_request, response) => {
+    const good = server.arrived.length % 3 === 0;
+    response.writeHead(good ? 200 : 503);
+    if (good) response.end();
+    else response.write('y');
+  };
+  const http = resilient();
+  for (let call = 0; call < 10; call++) {
+    const { data } = await http.get<Readable>('/', { responseType: 'stream' });
+    data.resume();
+  }
+  await server.settle();
+  expect([server.arrived.length, server.sockets]).toEqual([30, 0]);
+});
+
+it('Retry-After is waited for, and a timeout of kedge is a TimeoutError', async () => {
+  using clock = virtualClock();
+  server.answer = inTurn(status(503, { 'retry-after': '7' }), () => {});
+  const answer = track(resilient({ total: 10_000 }).post('/', 'x'));
+  await until(() => seen.of('retry.scheduled').length === 1);
+  await clock.advance(7_000);
+  await until(() => server.arrived.length === 2);
+  await clock.advance(3_000);
+  await until(() => answer.state === 'rejected');
+  expect(answer.reason).toBeInstanceOf(TimeoutError);
+});
+
+it('an open circuit reaches the caller as it is', async () => {
+  server.answer = status(500);
+  const http = resilient({ breaker: { consecutiveFailures: 1, openFor: 60_000 }, maxAttempts: 1 });
+  await rejection(http.get('/'));
+  expect(await rejection(http.get('/'))).toBeInstanceOf(CircuitOpenError);
+});

@@ -1,0 +1,91 @@
+/** How each server is started. */
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { createConnection } from 'mysql2/promise';
+import { listens, postgresFolders, program, Server } from './server.ts';
+
+/** Where a server is, as drivers want it. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+}
+
+export function postgres(): Promise<Server> {
+  return Server.start({
+    user: 'postgres',
+    prepare: (folder) => [
+      [
+        program('initdb', postgresFolders()),
+        '--no-sync',
+        '--auth=trust',
+        '--username=postgres',
+        '--encoding=UTF8',
+        '--locale=C',
+        join(folder, 'data'),
+      ],
+    ],
+    start: (folder, port) => [
+      program('postgres', postgresFolders()),
+      '-D',
+      join(folder, 'data'),
+      ...['-p', String(port), '-h', '127.0.0.1', '-k', folder],
+      // Killed processes lose nothing without it, only killed machines do.
+      ...['-c', 'fsync=off', '-c', 'max_connections=60'],
+    ],
+    async ready(port) {
+      const client = new Client(postgresAt(port));
+      client.on('error', () => {});
+      await client.connect();
+      await client.end();
+    },
+  });
+}
+
+export const postgresAt = (port: number): Address =>
+  ({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' });
+
+export function mariadb(): Promise<Server> {
+  return Server.start({
+    user: 'mysql',
+    prepare: (folder) => [
+      [
+        program('mariadb-install-db'),
+        '--no-defaults',
+        `--datadir=${join(folder, 'data')}`,
+        '--auth-root-authentication-method=normal',
+        '--skip-test-db',
+      ],
+    ],
+    start: (folder, port) => [
+      program('mariadbd'),
+      '--no-defaults',
+      `--datadir=${join(folder, 'data')}`,
+      `--socket=${join(folder, 'socket')}`,
+      `--pid-file=${join(folder, 'pid')}`,
+      '--bind-address=127.0.0.1',
+      `--port=${port}`,
+      '--innodb-flush-log-at-trx-commit=2',
+    ],
+    async ready(port) {
+      const connection = await createConnection(mariadbAt(port));
+      await connection.end();
+    },
+  });
+}
+
+export const mariadbAt = (port: number): Address =>
+  ({ host: '127.0.0.1', port, user: 'root', database: 'mysql' });
+
+export function redis(): Promise<Server> {
+  return Server.start({
+    user: 'redis',
+    start: (folder, port) => [
+      program('redis-server'),
+      ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder],
+      ...['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''],
+    ],
+    ready: listens,
+  });
+}
