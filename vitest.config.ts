@@ -24,6 +24,8 @@ const config: ViteUserConfig = defineConfig({
   resolve: { alias },
   test: {
     include: ['test/**/*.test.ts'],
+    // Needs servers of Debian's: `npm run test:services`.
+    exclude: ['test/services/**'],
     // Processes, not threads: some tests listen to the process's own events.
     pool: 'forks',
     // The default leaves one core idle, which is half of a small CI machine.

@@ -66,7 +66,7 @@ try {
     'package.json',
     JSON.stringify({ private: true, type: 'module', allowScripts: { node: true } }),
   );
-  for (const name of ['root.ts', 'peers.ts', 'frameworks.ts'])
+  for (const name of ['root.ts', 'peers.ts', 'clients.ts', 'frameworks.ts'])
     copyFileSync(`${root}test/consumer/${name}`, join(folder, name));
   write(
     'import.js',
@@ -109,10 +109,12 @@ try {
   install('@types/node', '@types/node');
   compile('type-check every entry without the optional peers', 'entries.ts', '--types', 'node');
 
-  install('the peers', 'prom-client', '@prometheus-io/client', 'pino');
+  install('the peers', 'prom-client', '@prometheus-io/client', 'pino', 'axios', 'undici');
   compile('type-check the root entry beside the peers', 'root.ts', '--types', 'node');
   compile('type-check the integrations with the real peers', 'peers.ts', '--types', 'node');
   step('run it', process.execPath, 'peers.ts');
+  compile('type-check the clients with the real peers', 'clients.ts', '--types', 'node');
+  step('run it', process.execPath, 'clients.ts');
 
   const types = ['@types/express', '@types/koa'];
   install('the web frameworks', 'express', 'fastify', 'hono', 'koa', '@hono/node-server', ...types);

@@ -19,6 +19,16 @@ const bounds: Readonly<Record<string, number>> = {
   "export * from 'kedge/hono'": 29_000,
   "export * from 'kedge/koa'": 29_000,
   "export * from 'kedge/node-http'": 29_000,
+  // The presets, and so nearly all policies, and `classify`.
+  "export * from 'kedge/http'": 30_000,
+  "export * from 'kedge/undici'": 30_000,
+  "export * from 'kedge/axios'": 30_000,
+  "export * from 'kedge/protect'": 1_500,
+  // The presets again, and what tells reads from writes.
+  "export * from 'kedge/pg'": 30_000,
+  "export * from 'kedge/mysql2'": 30_000,
+  "export * from 'kedge/redis'": 30_000,
+  "export * from 'kedge/sqlite'": 10_000,
   "export * from 'kedge/pino'": 5_000,
   "export * from 'kedge/prometheus'": 5_000,
   "export * from 'kedge/testing'": 6_000,

@@ -34,10 +34,10 @@ export interface PresetOptions<T = never> {
   backoff?: Backoff;
   /** What limits retries and hedges over all calls; `false` for no such limit. @default retryBudget() */
   budget?: RetryBudget | false;
-  /** Changes to the limit on all calls that are under way, those that wait included; `false` for none. @default { maxConcurrent: 1_000 } */
-  limiter?: Partial<BulkheadOptions> | false;
   /** Further changes to the retry: which errors it handles, how it treats `Retry-After`. */
   retry?: Omit<RetryOptions, 'maxAttempts' | 'backoff' | 'budget'>;
+  /** Changes to the limit on all calls that are under way, those that wait included; `false` for none. @default { maxConcurrent: 1_000 } */
+  limiter?: Partial<BulkheadOptions> | false;
   /** Changes to the limit on attempts at once, which follows latency; `false` for none. */
   adaptive?: AdaptiveLimiterOptions | false;
   /** Changes to the circuit breaker. */

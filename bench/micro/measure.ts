@@ -62,24 +62,25 @@ export async function compare(
 ): Promise<Measured[]> {
   const runners = contenders.map((contender, index) => {
     const { concurrent = 1 } = contender;
-    return {
-      contender,
-      loop: loopFor(index, concurrent),
-      times: concurrent,
-      samples: [] as number[],
-    };
+    const loop = loopFor(index, concurrent);
+    return { contender, loop, times: concurrent, every: 1, samples: [] as number[] };
   });
   for (const { contender, loop } of runners) await loop(contender.call, warmUp);
+  const references = new Set(contenders.map(reference));
   for (const runner of runners) {
+    // A reference is in every ratio: its own noise must be the least.
+    const share = references.has(runner.contender.name) ? 3 * slice : slice;
     const took = (await timed(runner.loop, runner.contender.call, warmUp)) / warmUp;
     const { concurrent = 1 } = runner.contender;
-    runner.times = Math.ceil(Math.max(1, (slice * 1e6) / took) / concurrent) * concurrent;
+    runner.times = Math.ceil(Math.max(1, (share * 1e6) / took) / concurrent) * concurrent;
+    // One that takes ten slices for the least there is to do takes part in every tenth round.
+    runner.every = Math.ceil((runner.times * took) / (slice * 2e6));
   }
   for (let round = 0; round < rounds; round++) {
-    for (const { contender, loop, times, samples } of shuffled(runners)) {
+    for (const { contender, loop, times, every, samples } of shuffled(runners)) {
       // Or it would pay for what the one before it has left behind.
       collect();
-      samples.push((await timed(loop, contender.call, times)) / times);
+      samples.push(round % every === 0 ? (await timed(loop, contender.call, times)) / times : NaN);
     }
     // Timers, deferred work and finished handles get their turn, outside of what is timed.
     await new Promise((resolve) => setImmediate(resolve));
@@ -92,14 +93,16 @@ export async function compare(
       const inPart = (_: number, round: number): boolean => round % fifths.length === part;
       return Math.abs(mean(samples.filter(inPart)) / mean(unit.filter(inPart)) / ratio - 1);
     });
-    return { name: contender.name, time: mean(samples), ratio, noise: Math.max(...off) };
+    const noise = Math.max(...off.filter((each) => !Number.isNaN(each)));
+    return { name: contender.name, time: mean(samples), ratio, noise };
   });
 }
 
 const fifths = [0, 1, 2, 3, 4];
 
 function mean(numbers: readonly number[]): number {
-  return numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
+  const taken = numbers.filter((each) => !Number.isNaN(each));
+  return taken.reduce((sum, each) => sum + each, 0) / taken.length;
 }
 
 async function timed(loop: Loop, call: Call, times: number): Promise<number> {

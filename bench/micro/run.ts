@@ -20,8 +20,8 @@ export interface MicroResult extends Measured {
 
 const [mode, ...names] = process.argv.slice(2);
 const effort: Record<string, Effort> = {
-  full: { rounds: 40, slice: 20 },
-  check: { rounds: 25, slice: 15 },
+  full: { rounds: 30, slice: 20 },
+  check: { rounds: 20, slice: 15 },
   alone: { rounds: 20, slice: 20 },
 };
 

@@ -96,13 +96,13 @@ function install(app: Instance, answers: Answers): void {
         answers.answer(failed, askedOf(raw), logger);
         sendRaw(raw, reply, lastResort());
       });
-      sendBy(reply, made);
+      sendBy(reply, made, raw);
     });
   }
 }
 
 /** Through Fastify, so that its hooks see the answer. A buffer passes by all serializers. */
-function sendBy(reply: Reply, { status, headers, body }: Answer): void {
+function sendBy(reply: Reply, { status, headers, body }: Answer, request: IncomingMessage): void {
   for (const name of bodyHeaders) {
     reply.removeHeader(name);
     reply.raw.removeHeader(name);
@@ -110,7 +110,7 @@ function sendBy(reply: Reply, { status, headers, body }: Answer): void {
   for (const [name, value] of Object.entries(headers)) {
     reply.header(name, name === 'vary' ? varyWith(value, reply.getHeader(name)) : value);
   }
-  reply.raw.statusMessage = '';
+  if (request.httpVersionMajor < 2) reply.raw.statusMessage = '';
   reply.code(status);
   passOn.call(reply, Buffer.from(body));
 }

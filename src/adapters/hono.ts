@@ -75,7 +75,6 @@ export function safeAnswers(app: HonoApplication, options: SafeAnswersOptions = 
   hono.use('*', function answerSafely(c, next) {
     const scope = answers.open(askedOf(c));
     scopes.set(c, scope);
-    c.header('X-Request-ID', scope.requestId);
     return storage.run(scope, async () => {
       try {
         await next();

@@ -8,9 +8,10 @@ import {
   type PoolLike,
   type Source,
 } from './pg/driver.ts';
-import { callBack, protectedQuery } from './pg/queries.ts';
+import { protectedQuery } from './pg/queries.ts';
 import { limitStatements } from './pg/session.ts';
 import { runTransaction, type TransactionOptions } from './pg/transaction.ts';
+import { callBack } from './stores/callback.ts';
 import { overlay } from './stores/overlay.ts';
 import { Store, type StoreOptions } from './stores/store.ts';
 import type { Begun } from './stores/transaction.ts';
@@ -144,8 +145,7 @@ function view<Target extends object, Client>(
     const query = protectedQuery(store, source, statementTimeout, given, plain);
     const connection = target as unknown as Connection;
     const members: Members = {
-      query: (...args: unknown[]) =>
-        inTransaction(connection) ? plain(...args) : query(...args),
+      query: (...args: unknown[]) => (inTransaction(connection) ? plain(...args) : query(...args)),
       transaction: (
         fn: (tx: unknown, context: Context) => Promise<unknown>,
         options: TransactionOptions = {},

@@ -16,7 +16,7 @@ export type MethodOf<Client> = {
 }[keyof Client];
 
 export interface ProtectOptions<Client> {
-  /** What the methods run under. It may not answer in a method's place: that would be another type. */
+  /** What the methods run under. A fallback in it answers in a method's place, so it must answer in its type. */
   pipeline: Pipeline;
   /** The methods that return promises and are to be protected: their names, or a rule for each. */
   methods:

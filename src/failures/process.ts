@@ -107,7 +107,7 @@ class Watch {
 
   private failed(error: unknown, origin: string): void {
     const { logger, exit } = this.options;
-    const failure = describe(error, { severity: 'critical' });
+    const failure = describe(error, { severity: 'critical', runtime: false });
     report(
       {
         type: 'process.failed',

@@ -6,7 +6,7 @@ import { describe } from './describe.ts';
 import type { Failure } from './failure.ts';
 import { redact } from './redact.ts';
 import { type Logger, standardError } from './report/logger.ts';
-import { contextFields } from './request-context/scope.ts';
+import { idsOf, storage } from './request-context/scope.ts';
 
 /** One thing that happened. */
 export interface Report {
@@ -18,9 +18,13 @@ export interface Report {
   readonly error?: unknown;
   /** `error`, described, where the reporter has done so already. */
   readonly failure?: Failure | undefined;
-  /** Short texts and numbers. */
-  readonly fields?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Short texts and numbers of the reporter's own, in which nothing can hide. */
+  readonly fields?: Fields;
+  /** The same of others: redacted. */
+  readonly details?: Fields;
 }
+
+type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Where a reporter wants its lines: in a logger, nowhere, or wherever lines go. */
 export type LogTarget = Logger | false | undefined;
@@ -47,8 +51,9 @@ export function report(one: Report, target: LogTarget, otherwise: Logger = stand
 }
 
 function eventOf(one: Report, severity: Severity): KedgeEvent {
-  const { type, from, fields } = one;
+  const { type, from, fields, details } = one;
   const event: CustomEvent = {
+    ...details,
     ...fields,
     type,
     pipeline: from,
@@ -61,16 +66,25 @@ function eventOf(one: Report, severity: Severity): KedgeEvent {
 }
 
 function lineOf(one: Report): object {
-  const { type, from, fields } = one;
-  const known = redact({ ...contextFields(), ...fields }) as object;
+  const { type, from, fields, details } = one;
+  const scope = storage.getStore();
   return {
     event: type,
     pipeline: from,
-    ...known,
+    ...redacted(scope?.tags),
+    ...redacted(details),
+    ...(scope && idsOf(scope)),
+    ...fields,
     ...('error' in one && {
       err: errorFields(one.failure ?? describe(one.error, { runtime: false })),
     }),
   };
+}
+
+/** Most have none, and looking for secrets in nothing takes its time as well. */
+function redacted(given: Fields | undefined): object | undefined {
+  for (const _ in given) return redact(given) as object;
+  return undefined;
 }
 
 /** What a line says of an error, as the lines of `logs()` do. */

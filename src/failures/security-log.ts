@@ -74,8 +74,8 @@ export function securityLog(options: SecurityLogOptions): SecurityLog {
     (subject: string, details: SecurityDetails = {}): void => {
       const [type, name, severity] = vocabulary[event];
       const subjectHash = keyedHash(subject, hashKey);
-      const fields = { ...details, owasp: name, subjectHash };
-      report({ type, from: 'security', severity, fields }, logger);
+      const fields = { owasp: name, subjectHash };
+      report({ type, from: 'security', severity, fields, details }, logger);
     };
   return {
     loginSucceeded: write('loginSucceeded'),

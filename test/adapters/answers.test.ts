@@ -26,6 +26,10 @@ const generic = {
   code: 'internal-server-error',
 };
 
+function broken(): never {
+  throw new Error('users');
+}
+
 function asAnn(): unknown {
   requestContext.add({ user: 'ann@example.com', tenant: 'acme', token: 'abc' });
   return new Error('down');
@@ -476,6 +480,15 @@ describe.each(frameworks)('$name', ({ name, start }) => {
     expect(written.mock.calls.map(([line]) => JSON.parse(String(line)) as unknown)).toEqual([
       expect.objectContaining({ level: 50, event: 'request.failed', msg: 'request failed' }),
     ]);
+  });
+
+  it('answers also when the logger or a sink fails', async () => {
+    const logger = { debug: broken, info: broken, warn: broken, error: broken };
+    using _ = observe(broken);
+    await using service = await start({ fail: () => new Error('users') }, { logger });
+    const got = await ask(`${service.url}/sync`);
+    expectGeneric(got);
+    expect(got.text).not.toContain('users');
   });
 
   it('puts events of pipelines inside of a request under its id', async () => {

@@ -1,5 +1,10 @@
 // The adapter of axios against real servers.
-import axios, { AxiosError, type AxiosInstance, CanceledError } from 'axios';
+import axios, {
+  AxiosError,
+  type AxiosInstance,
+  type AxiosRequestConfig,
+  CanceledError,
+} from 'axios';
 import { CircuitOpenError, constant, createKedge, TimeoutError } from 'kedge';
 import { resilientAdapter, type ResilientAdapterOptions, type ResilientConfig } from 'kedge/axios';
 import { recorder, type Recorder, virtualClock } from 'kedge/testing';
@@ -60,11 +65,12 @@ describe.each(['http', 'fetch'])('over its adapter %s', (name) => {
   );
 
   it('a promise makes a POST repeatable', async () => {
-    const promised: ResilientConfig = { idempotent: true };
-    for (const config of [{ headers: { 'Idempotency-Key': '1' } }, promised]) {
+    const promised: AxiosRequestConfig & ResilientConfig = { idempotent: true };
+    const keyed: AxiosRequestConfig = { headers: { 'Idempotency-Key': '1' } };
+    for (const config of [keyed, promised]) {
       server.arrived.splice(0);
       server.answer = inTurn(cutOff, status(500), status(201));
-      const got = await resilient({ adapter: name }).post('/', { sku: '7' }, config as object);
+      const got = await resilient({ adapter: name }).post('/', { sku: '7' }, config);
       expect([got.status, server.arrived.map(({ body }) => body)]).toEqual([
         201,
         ['{"sku":"7"}', '{"sku":"7"}', '{"sku":"7"}'],

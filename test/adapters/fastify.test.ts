@@ -1,4 +1,6 @@
 // What Fastify 5 needs, against the real one.
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { errorHandlers, requestContext } from 'kedge/failures';
 import { type SafeAnswersOptions, safeAnswers } from 'kedge/fastify';
@@ -257,6 +259,24 @@ describe('safeAnswers for Fastify', () => {
     const got = await ask(`${await service.url()}/`);
     expect(documentOf(got)).toMatchObject({ status: 500 });
     expect(got.text).not.toContain('users');
+  });
+
+  it('works on HTTP/2', async () => {
+    const app = Fastify({ http2: true });
+    await app.register(safeAnswers, { logger: false });
+    app.get('/', async () => {
+      throw new Error('users');
+    });
+    const address = await app.listen({ port: 0, host: '127.0.0.1' });
+    const client = connect(address);
+    const stream = client.request({ ':path': '/' });
+    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    let text = '';
+    for await (const piece of stream.setEncoding('utf8')) text += String(piece);
+    client.close();
+    await app.close();
+    expect(headers[':status']).toBe(500);
+    expect(text).not.toContain('users');
   });
 
   it('asks the handlers for errors of schemas', async () => {

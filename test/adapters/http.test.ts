@@ -378,14 +378,14 @@ describe('time', () => {
 
   it('no timeout cuts a body that still streams', async () => {
     using clock = virtualClock();
-    let go = (): void => {};
+    let go: (() => void) | undefined;
     server.answer = (_request, response) => {
       response.write('one ');
       go = () => response.end('two');
     };
     const response = await resilient({ attempt: 100, total: 200 })(server.url);
     await clock.advance(10_000);
-    go();
+    go?.();
     expect(await response.text()).toBe('one two');
   });
 });
@@ -457,7 +457,7 @@ describe('sockets', () => {
     await server.settle();
     expect(server.sockets).toBe(0);
     // What is short is read, and its connection used again.
-    if (title === 'short') expect(server.accepted).toBeLessThanOrEqual(3);
+    expect(server.accepted).toBeLessThanOrEqual(title === 'short' ? 3 : 60);
   });
 
   it('none is left when the caller leaves the last failure unread, as with fetch, once he cancels it', async () => {

@@ -159,7 +159,7 @@ function examplesOf(page: string): Snippet[] {
     }
     if (code.size === 0) continue;
     const text = [...code.values()].join('\n');
-    const mode = /\bfetch\(|\.listen\(/.test(text) ? 'real' : 'virtual';
+    const mode = /\bfetch\(|\.listen\(|\burl\b/.test(text) ? 'real' : 'virtual';
     drafts.push({ line: Math.min(...code.keys()) + 1, mode, names: [], lines: code });
   }
   return drafts.map((draft) => {

@@ -114,7 +114,8 @@ export class Answers {
 
   private describe(error: unknown): Failure {
     const { requestId, traceId, spanId, route, tags } = storage.getStore() ?? {};
-    return describe(error, { context: { requestId, traceId, spanId, route, tags } });
+    const context = { requestId, traceId, spanId, route, tags };
+    return describe(error, { context, runtime: false });
   }
 
   private tell(

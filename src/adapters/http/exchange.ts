@@ -49,7 +49,7 @@ export class Exchange<Answer extends Droppable = Droppable> {
     this.idempotent = idempotent;
     this.repeatable = repeatable;
     // What cannot be sent twice cannot be hedged either.
-    this.attributes = { idempotent: idempotent && repeatable, [exchangeOf]: this } as Attributes;
+    this.attributes = { idempotent: idempotent && repeatable, [exchangeOf]: this };
   }
 
   /** An attempt begins. */

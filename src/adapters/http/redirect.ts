@@ -61,6 +61,5 @@ export async function follow(answer: Response, request: Redirected): Promise<Res
 function settingsOf(given: Request | undefined): RequestInit {
   if (given === undefined) return {};
   const { credentials, integrity, keepalive, mode, referrer, referrerPolicy, cache } = given;
-  const settings = { credentials, integrity, keepalive, mode, referrer, referrerPolicy, cache };
-  return settings as RequestInit;
+  return { credentials, integrity, keepalive, mode, referrer, referrerPolicy, cache };
 }

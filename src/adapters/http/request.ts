@@ -1,7 +1,7 @@
 /** A request as `fetch` is given it, so that it can be sent more than once. */
 import { Exchange, isIdempotentMethod, isStream } from './exchange.ts';
 import { type FetchInput, follow } from './redirect.ts';
-import type { Failed } from './responses.ts';
+import { cancel, type Failed } from './responses.ts';
 
 /** The second argument of a resilient `fetch`: what `fetch` takes, and one more. */
 export type ResilientInit = RequestInit & {
@@ -57,7 +57,7 @@ export class FetchRequest {
   /** The call is over. */
   end(error?: unknown): Response | undefined {
     // As after `fetch` itself, the request's body is used; and nothing waits in it for being read.
-    if (this.parted && this.given?.body?.locked === false) this.given.body.cancel().catch(() => {});
+    if (this.parted && this.given?.body?.locked === false) cancel(this.given.body);
     return this.exchange.end(error)?.handOver();
   }
 

@@ -47,13 +47,18 @@ export class Failed {
 
   private stop(): void {
     // Settles only when the other side is given up as well.
-    this.ahead?.cancel().catch(ignore);
+    if (this.ahead !== undefined) cancel(this.ahead);
   }
 }
 
 /** Gives an answer up, and with it the rest of its body. */
 export function drop(response: Response): void {
-  response.body?.cancel().catch(ignore);
+  if (response.body !== null) cancel(response.body);
+}
+
+/** Cancels what somebody else may have ended or locked already. */
+export function cancel(stream: Pick<ReadableStream, 'cancel'>): void {
+  stream.cancel().catch(ignore);
 }
 
 function ignore(): void {}

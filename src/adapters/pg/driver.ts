@@ -35,8 +35,6 @@ export interface Connection {
   readonly secretKey?: number | null;
   readonly host?: string;
   readonly port?: number;
-  readonly _queryable?: boolean;
-  readonly _ending?: boolean;
 }
 
 export interface Result {
@@ -59,7 +57,9 @@ export function isAnswer(error: unknown): boolean {
 }
 
 export function isUsable(connection: Connection): boolean {
-  return connection._queryable !== false && connection._ending !== true;
+  return (
+    Reflect.get(connection, '_queryable') !== false && Reflect.get(connection, '_ending') !== true
+  );
 }
 
 /** Whether a connection can be used after `error`. */

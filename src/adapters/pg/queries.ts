@@ -1,19 +1,10 @@
 /** The query method under a pipeline, in all its forms. */
 import type { Context, ExecuteOptions } from '../../index.ts';
+import { type Callback, callBack } from '../stores/callback.ts';
 import { isRead } from '../stores/statement.ts';
 import type { Store } from '../stores/store.ts';
 import type { Connection, Source } from './driver.ts';
 import { limitStatements, statementLimit, withConnection } from './session.ts';
-
-type Callback = (error: unknown, result?: unknown) => void;
-
-/** Calls back outside of any promise: what a callback throws is its caller's, not a rejection. */
-export function callBack(promise: Promise<unknown>, callback: Callback): void {
-  promise.then(
-    (value) => process.nextTick(callback, undefined, value),
-    (error: unknown) => process.nextTick(callback, error, undefined),
-  );
-}
 
 /** What is sent as it is: cursors and streams, and what pg itself refuses. */
 function isForeign(config: unknown): boolean {

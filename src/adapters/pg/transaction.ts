@@ -3,7 +3,13 @@ import { classify } from '../../failures/classify.ts';
 import type { Context, ExecuteOptions } from '../../index.ts';
 import { OutcomeUnknownError, RollbackFailedError } from '../stores/errors.ts';
 import type { Store } from '../stores/store.ts';
-import { type Begun, type Session, TransactionCall, transact } from '../stores/transaction.ts';
+import {
+  type Begun,
+  type Session,
+  reportingUnknown,
+  TransactionCall,
+  transact,
+} from '../stores/transaction.ts';
 import { type Connection, isAnswer, isUsable, type Result, type Source } from './driver.ts';
 import { statementLimit, withConnection } from './session.ts';
 
@@ -38,7 +44,7 @@ const undecided: ReadonlySet<string> = new Set(['40003', '08007']);
 
 const session = (connection: Connection, limit: number): Session => ({
   query: (text) => connection.query(text),
-  begin: (options) => connection.query(beginning(options as TransactionOptions, limit)),
+  begin: (options) => connection.query(beginning(options, limit)),
   isUsable: () => isUsable(connection),
   isAnswer: (error) => isAnswer(error) && !undecided.has(classify(error).code ?? ''),
   // COMMIT of a transaction in which a statement has failed is a ROLLBACK, and no error.
@@ -56,7 +62,7 @@ export async function runTransaction<T>(
 ): Promise<T> {
   const { isolation, readOnly, retries = 5, ...given } = options;
   if (isolation !== undefined && !levels.has(isolation)) {
-    throw new RangeError(`transaction: there is no isolation level '${String(isolation)}'.`);
+    throw new RangeError(`transaction: there is no isolation level '${isolation as string}'.`);
   }
   const call = new TransactionCall(retries);
   const attempt = (context: Context): Promise<T> => {
@@ -71,13 +77,7 @@ export async function runTransaction<T>(
     };
     return withConnection(noting(source, call), context, work, isClean);
   };
-  try {
-    return await store.write(attempt, given, call);
-  } catch (error) {
-    // Whoever ended the wait for COMMIT did not know that it had been sent.
-    if (!call.sent || error instanceof OutcomeUnknownError) throw error;
-    throw new OutcomeUnknownError(store.pipeline.name, error);
-  }
+  return reportingUnknown(store, attempt, given, call);
 }
 
 /** Whether a connection can serve others after a transaction that failed with `error`. */

@@ -34,7 +34,7 @@ export function overlay<Target extends object, Members extends object>(
     // A function that is used as a class keeps its own `prototype`.
     if (Object.getOwnPropertyDescriptor(method, 'prototype')?.writable === false) return method;
     return function (this: unknown, ...args: unknown[]): unknown {
-      const result = Reflect.apply(method, this === proxy ? client : this, args) as unknown;
+      const result: unknown = Reflect.apply(method, this === proxy ? client : this, args);
       return result === client ? proxy : result;
     };
   }

@@ -76,7 +76,16 @@ function bare(sql: string, dialect: Dialect): string | undefined {
 /** A quoted name may be a function's; what is called by it is not known. */
 const quoted = (token: string): string => (token.startsWith("'") ? ' 0 ' : ' quoted_name ');
 
-const beginnings = new Set(['select', 'with', 'values', 'table', 'show', 'explain', 'describe', 'desc']);
+const beginnings = new Set([
+  'select',
+  'with',
+  'values',
+  'table',
+  'show',
+  'explain',
+  'describe',
+  'desc',
+]);
 /** Words that make a statement change or lock something wherever they stand. */
 const changing =
   /\b(?:insert|update|delete|merge|into|call|do|execute|prepare|copy|truncate|analyze|analyse|lock|share|nextval|setval)\b/;

@@ -1,8 +1,8 @@
 /** The course of a transaction, whatever the server. */
 import { Timer } from '../../core/time.ts';
-import { type Context, RejectedError } from '../../index.ts';
+import { type Context, type ExecuteOptions, RejectedError } from '../../index.ts';
 import { OutcomeUnknownError, RollbackFailedError } from './errors.ts';
-import { StoreCall } from './store.ts';
+import { type Store, StoreCall } from './store.ts';
 
 /** A connection as transactions see it. */
 export interface Session {
@@ -120,6 +120,22 @@ export class Begun {
       }
       throw error;
     }
+  }
+}
+
+/** Runs `attempt` under the store's pipeline, and says so when nobody can know how a COMMIT ended. */
+export async function reportingUnknown<T>(
+  store: Store,
+  attempt: (context: Context) => Promise<T>,
+  given: ExecuteOptions,
+  call: TransactionCall,
+): Promise<T> {
+  try {
+    return await store.write(attempt, given, call);
+  } catch (error) {
+    // Whoever ended the wait for COMMIT did not know that it had been sent.
+    if (!call.sent || error instanceof OutcomeUnknownError) throw error;
+    throw new OutcomeUnknownError(store.pipeline.name, error);
   }
 }
 

@@ -103,16 +103,21 @@ export const storage: AsyncLocalStorage<Scope> = new AsyncLocalStorage();
 /** What the lines of a log say of the request that they are written in; `undefined` outside of requests. */
 export function contextFields(): Record<string, string> | undefined {
   const scope = storage.getStore();
-  return scope === undefined ? undefined : fieldsOf(scope);
+  if (scope === undefined) return undefined;
+  const fields: Record<string, string> = {};
+  for (const name of Object.keys(scope.tags)) fields[name] = String(scope.tags[name]);
+  // After the application's own, which cannot take their place.
+  return Object.assign(fields, idsOf(scope));
 }
 
-export function fieldsOf(scope: Scope): Record<string, string> {
-  const { requestId, traceId, spanId, userHash, route, tags } = scope;
-  const fields: Record<string, string> = {};
-  for (const name of Object.keys(tags)) fields[name] = String(tags[name]);
-  // After the application's own, which cannot take their place.
-  Object.assign(fields, { requestId, traceId, spanId });
-  if (userHash !== undefined) fields['userHash'] = userHash;
-  if (route !== undefined) fields['route'] = route;
-  return fields;
+/** What can hold no secret: ids of safe shapes, a hash, and a pattern. */
+export function idsOf(scope: Scope): Record<string, string> {
+  const { requestId, traceId, spanId, userHash, route } = scope;
+  return {
+    requestId,
+    traceId,
+    spanId,
+    ...(userHash !== undefined && { userHash }),
+    ...(route !== undefined && { route }),
+  };
 }

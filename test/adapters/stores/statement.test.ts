@@ -65,7 +65,21 @@ describe('isRead', () => {
 
   it('takes time that grows with the length of a statement only', () => {
     const start = performance.now();
-    for (const part of ["'", "''", '"', '/*', '$a$', '--\n', '( ', "e'\\", 'a.', 'f(', 'a', ';', ' ']) {
+    for (const part of [
+      "'",
+      "''",
+      '"',
+      '/*',
+      '$a$',
+      '--\n',
+      '( ',
+      "e'\\",
+      'a.',
+      'f(',
+      'a',
+      ';',
+      ' ',
+    ]) {
       isRead(`select ${part.repeat(20_000)}`, 'postgres');
       isRead(`select ${part.repeat(20_000)}`, 'mysql');
     }

@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export const install = 'apt-get install -y --no-install-recommends postgresql mariadb-server redis-server';
+export const install =
+  'apt-get install -y --no-install-recommends postgresql mariadb-server redis-server';
 
 /** Who the servers run as where the tests are run by root: most of them refuse to be. */
 interface User {

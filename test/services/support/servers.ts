@@ -43,8 +43,12 @@ export function postgres(): Promise<Server> {
   });
 }
 
-export const postgresAt = (port: number): Address =>
-  ({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' });
+export const postgresAt = (port: number): Address => ({
+  host: '127.0.0.1',
+  port,
+  user: 'postgres',
+  database: 'postgres',
+});
 
 export function mariadb(): Promise<Server> {
   return Server.start({
@@ -75,8 +79,12 @@ export function mariadb(): Promise<Server> {
   });
 }
 
-export const mariadbAt = (port: number): Address =>
-  ({ host: '127.0.0.1', port, user: 'root', database: 'mysql' });
+export const mariadbAt = (port: number): Address => ({
+  host: '127.0.0.1',
+  port,
+  user: 'root',
+  database: 'mysql',
+});
 
 export function redis(): Promise<Server> {
   return Server.start({

@@ -1,0 +1,399 @@
+import { EventEmitter, once } from 'node:events';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { eq } from 'drizzle-orm';
+import { integer, pgTable, text } from 'drizzle-orm/pg-core';
+import { CircuitOpenError } from 'kedge';
+import { resilientClient, resilientPool, RollbackFailedError } from 'kedge/pg';
+import knexOf from 'knex';
+import { type Generated, Kysely, PostgresDialect } from 'kysely';
+import pg, { Client, Pool, type PoolClient } from 'pg';
+import Cursor from 'pg-cursor';
+import QueryStream from 'pg-query-stream';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  expectTypeOf,
+  it,
+} from 'vitest';
+import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { type Embedded, embedded } from './stores/pglite.ts';
+
+let server: Embedded;
+let proxy: TcpProxy;
+let bare: Pool;
+
+beforeAll(async () => {
+  server = await embedded('create table items (id serial primary key, name text not null unique)');
+});
+afterAll(async () => {
+  await server.stop();
+});
+beforeEach(async () => {
+  await server.database.exec('truncate items restart identity');
+  proxy = await tcpProxy(server.port);
+  bare = new Pool({
+    host: proxy.host,
+    port: proxy.port,
+    user: 'postgres',
+    database: 'postgres',
+    max: 3,
+  });
+});
+afterEach(async () => {
+  if (!bare.ending) await bare.end();
+  await proxy[Symbol.asyncDispose]();
+});
+
+const names = async (): Promise<string[]> => {
+  const { rows } = await server.database.query<{ name: string }>(
+    'select name from items order by id',
+  );
+  return rows.map(({ name }) => name);
+};
+
+const options = { backoff: () => 1 };
+
+/** It has no types. */
+const postgresOfKnex = 'knex/lib/dialects/postgres/index.js';
+
+/** What is sent arrives, what is answered does not. */
+const cutAnswers = (): void => {
+  proxy.weather = { blackHole: 'down' };
+  setTimeout(() => {
+    proxy.end();
+    proxy.weather = {};
+  }, 100);
+};
+
+describe('a protected pool', () => {
+  it('is still a Pool, with its events and numbers', async () => {
+    const pool = resilientPool(bare, options);
+    expect([pool instanceof Pool, pool instanceof EventEmitter]).toEqual([true, true]);
+    expect(Object.getPrototypeOf(pool)).toBe(Pool.prototype);
+    const connected = once(bare, 'connect');
+    let shown: unknown;
+    expect(pool.on('acquire', () => (shown = 'acquired'))).toBe(pool);
+    await pool.query('select 1');
+    await connected;
+    expect([pool.totalCount, pool.idleCount, pool.waitingCount, shown]).toEqual([
+      1,
+      1,
+      0,
+      'acquired',
+    ]);
+    expect(pool.query).toBe(pool.query);
+    await pool.end();
+    expect(pool.ended).toBe(true);
+    expectTypeOf(pool.query).toEqualTypeOf<Pool['query']>();
+    expectTypeOf<Parameters<Parameters<typeof pool.transaction>[0]>[0]>().toExtend<PoolClient>();
+  });
+
+  it('takes queries in all their forms', async () => {
+    const pool = resilientPool(bare, options);
+    expect((await pool.query('select 1 as a')).rows).toEqual([{ a: 1 }]);
+    expect((await pool.query('select $1::int as a', [2])).rows).toEqual([{ a: 2 }]);
+    expect((await pool.query({ text: 'select $1::int as a', values: [3] })).rows).toEqual([
+      { a: 3 },
+    ]);
+    const inRows = await pool.query({ text: 'select 4 as a', rowMode: 'array' });
+    expect(inRows.rows).toEqual([[4]]);
+    for (const value of [5, 6]) {
+      const named = { name: 'by-value', text: 'select $1::int as a', values: [value] };
+      expect((await pool.query(named)).rows).toEqual([{ a: value }]);
+    }
+    const called = await new Promise((resolve, reject) => {
+      const nothing: unknown = pool.query('select $1::int as a', [7], (error, result) =>
+        error ? reject(error) : resolve(result.rows),
+      );
+      expect(nothing).toBeUndefined();
+    });
+    expect(called).toEqual([{ a: 7 }]);
+    const failed = await new Promise((resolve) => {
+      pool.query('select nonsense', (error) => resolve(error));
+    });
+    expect(failed).toMatchObject({ code: '42703' });
+    expect(bare.totalCount).toBe(1);
+  });
+
+  it('gives clients with cursors and streams, in both forms', async () => {
+    const pool = resilientPool(bare, options);
+    const client = await pool.connect();
+    const cursor = client.query(new Cursor('select generate_series(1, 5) as n'));
+    expect(await cursor.read(2)).toEqual([{ n: 1 }, { n: 2 }]);
+    await cursor.close();
+    const streamed: number[] = [];
+    for await (const row of client.query(new QueryStream('select generate_series(1, 3) as n')))
+      streamed.push((row as { n: number }).n);
+    expect(streamed).toEqual([1, 2, 3]);
+    client.release();
+    const answer = await new Promise((resolve, reject) => {
+      pool.connect((error, taken, done) => {
+        if (error !== undefined || taken === undefined) return reject(error);
+        taken.query('select 1 as a', (_failed, result) => {
+          done();
+          resolve(result.rows);
+        });
+      });
+    });
+    expect(answer).toEqual([{ a: 1 }]);
+    expect([bare.totalCount, bare.idleCount]).toEqual([1, 1]);
+  });
+
+  it('repeats reads on another connection, and writes only if they were not sent', async () => {
+    const pool = resilientPool(bare, options);
+    await pool.query('select 1');
+    const accepted = proxy.accepted;
+    proxy.weather = (connection) => (connection <= accepted + 1 ? { atOnce: 'reset' } : {});
+    proxy.end();
+    await expect(pool.query('select count(*)::int as n from items')).resolves.toMatchObject({
+      rows: [{ n: 0 }],
+    });
+    proxy.weather = (connection) => (connection === proxy.accepted ? { atOnce: 'reset' } : {});
+    proxy.end();
+    const before = proxy.accepted;
+    proxy.weather = (connection) => (connection === before + 1 ? { atOnce: 'reset' } : {});
+    await once(bare, 'remove').catch(() => {});
+    await pool.query("insert into items (name) values ('not sent at first')");
+    expect(await names()).toEqual(['not sent at first']);
+  });
+
+  it('does not repeat a write that may have been executed, unless its caller says so', async () => {
+    const pool = resilientPool(bare, { ...options, statementTimeout: false });
+    await pool.query('select 1');
+    cutAnswers();
+    await expect(pool.query("insert into items (name) values ('once')")).rejects.toThrow(
+      /ECONNRESET|terminated/,
+    );
+    expect(await names()).toEqual(['once']);
+    await pool.query('select 1');
+    cutAnswers();
+    const insert = "insert into items (name) values ('twice') on conflict do nothing";
+    await pool.with({ attributes: { idempotent: true } }).query(insert);
+    expect(await names()).toEqual(['once', 'twice']);
+  });
+
+  it('ends a query when its caller aborts, and listens no longer', async () => {
+    const pool = resilientPool(bare, options);
+    await pool.query('select 1');
+    const controller = new AbortController();
+    proxy.weather = { blackHole: 'down' };
+    const done = pool.with({ signal: controller.signal }).query('select 2');
+    setTimeout(() => controller.abort(new Error('enough')), 20);
+    await expect(done).rejects.toThrow('enough');
+    expect(bare.totalCount).toBe(0);
+    proxy.weather = {};
+  });
+
+  it('keeps its connection after an error of a statement, and refuses what cannot be', async () => {
+    const pool = resilientPool(bare, options);
+    await pool.query("insert into items (name) values ('a')");
+    await expect(pool.query("insert into items (name) values ('a')")).rejects.toMatchObject({
+      code: '23505',
+    });
+    expect([bare.totalCount, proxy.accepted]).toEqual([1, 1]);
+    expect(() => resilientPool(bare, { attempts: 3 } as object)).toThrow(/no option `attempts`/);
+  });
+
+  it('opens its circuit, and gets no connection while it is open', async () => {
+    const pool = resilientPool(bare, {
+      total: 300,
+      attempt: 300,
+      maxAttempts: 1,
+      breaker: { minimumCalls: 2 },
+    });
+    await proxy.stop();
+    for (let n = 0; n < 2; n++)
+      await expect(pool.query('select 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(pool.query('select 1')).rejects.toBeInstanceOf(CircuitOpenError);
+  });
+});
+
+describe('a transaction', () => {
+  it('commits what it returns from, and rolls back what throws', async () => {
+    const pool = resilientPool(bare, options);
+    const id = await pool.transaction(async (tx) => {
+      const { rows } = await tx.query<{ id: number }>(
+        "insert into items (name) values ('a') returning id",
+      );
+      return rows[0]?.id;
+    });
+    const own = new Error('the caller changed its mind');
+    let runs = 0;
+    const failing = pool.transaction(async (tx) => {
+      runs++;
+      await tx.query("insert into items (name) values ('b')");
+      throw own;
+    });
+    await expect(failing).rejects.toBe(own);
+    expect([id, runs, await names(), bare.idleCount]).toEqual([1, 1, ['a'], 1]);
+  });
+
+  it('nests by savepoints', async () => {
+    const pool = resilientPool(bare, options);
+    await pool.transaction(async (tx) => {
+      await tx.query("insert into items (name) values ('a')");
+      await tx
+        .transaction(async (inner) => {
+          await inner.query("insert into items (name) values ('b')");
+          await inner.transaction(async (third) => {
+            await third.query("insert into items (name) values ('c')");
+          });
+          throw new Error('only the inner one');
+        })
+        .catch(() => {});
+      await tx.transaction(async (inner) => {
+        await inner.query("insert into items (name) values ('d')");
+      });
+    });
+    expect(await names()).toEqual(['a', 'd']);
+  });
+
+  it('is run again as a whole after a serialization failure, and not beyond its retries', async () => {
+    const pool = resilientPool(bare, options);
+    let runs = 0;
+    const conflict = (times: number): Promise<void> =>
+      pool.transaction(
+        async (tx) => {
+          await tx.query(`insert into items (name) values ('run ${++runs}')`);
+          if (runs <= times)
+            await tx.query("do $$ begin raise 'again' using errcode = '40001'; end $$");
+        },
+        { retries: 2, isolation: 'serializable' },
+      );
+    await conflict(2);
+    expect([runs, await names()]).toEqual([3, ['run 3']]);
+    runs = 10;
+    await expect(conflict(Infinity)).rejects.toMatchObject({ code: '40001' });
+    expect(runs).toBe(13);
+  });
+
+  it('is run again when its connection is lost before COMMIT', async () => {
+    const pool = resilientPool(bare, options);
+    let runs = 0;
+    await pool.transaction(async (tx) => {
+      runs++;
+      await tx.query(`insert into items (name) values ('run ${runs}')`);
+      if (runs === 1) proxy.end();
+      await tx.query('select 1');
+    });
+    expect([runs, await names()]).toEqual([2, ['run 2']]);
+  });
+
+  it('reports a COMMIT that rolls back by the error that made it so', async () => {
+    const pool = resilientPool(bare, options);
+    const done = pool.transaction(async (tx) => {
+      await tx.query("insert into items (name) values ('a')");
+      await tx.query("insert into items (name) values ('a')").catch(() => {});
+    });
+    await expect(done).rejects.toMatchObject({ code: '23505' });
+    expect(await names()).toEqual([]);
+  });
+
+  it('reports both errors when the rollback fails, and destroys the connection', async () => {
+    const pool = resilientPool(bare, options);
+    const own = new Error('the first');
+    const done = pool.transaction(async (tx) => {
+      const { query } = Object.getPrototypeOf(tx) as PoolClient;
+      (tx as PoolClient).query = ((text: string, ...rest: never[]) =>
+        text === 'rollback'
+          ? Promise.reject(new Error('the second'))
+          : Reflect.apply(query, tx, [text, ...rest])) as typeof query;
+      throw own;
+    });
+    const error: unknown = await done.catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(RollbackFailedError);
+    expect((error as RollbackFailedError).errors).toEqual([
+      own,
+      expect.objectContaining({ message: 'the second' }),
+    ]);
+    expect(bare.totalCount).toBe(0);
+  });
+
+  it('cannot be used when it is over, nor released by hand', async () => {
+    const pool = resilientPool(bare, options);
+    let kept: PoolClient | undefined;
+    await pool.transaction(async (tx) => {
+      kept = tx;
+      expect(() => tx.release()).toThrow('released when the transaction ends');
+    });
+    expect(() => kept?.query('select 1')).toThrow('The transaction is over');
+  });
+});
+
+describe('a protected client', () => {
+  it('is still a Client, and leaves its caller’s transactions alone', async () => {
+    const client = resilientClient(
+      new Client({ host: proxy.host, port: proxy.port, user: 'postgres', database: 'postgres' }),
+      options,
+    );
+    expect(client instanceof Client).toBe(true);
+    await client.connect();
+    await client.query('begin');
+    await client.query("insert into items (name) values ('a')");
+    await client.query('rollback');
+    await client.transaction((tx) => tx.query("insert into items (name) values ('b')"));
+    expect(await names()).toEqual(['b']);
+    await client.end();
+  });
+});
+
+describe('libraries on a protected pool', () => {
+  it('drizzle reads, writes and has transactions', async () => {
+    const items = pgTable('items', { id: integer().primaryKey(), name: text().notNull() });
+    const pool = resilientPool(bare, options);
+    const db = drizzle({ client: pool });
+    await db.insert(items).values({ id: 1, name: 'a' });
+    await db.transaction(async (tx) => {
+      await tx.insert(items).values({ id: 2, name: 'b' });
+    });
+    await pool.transaction(async (tx) => {
+      await drizzle({ client: tx }).insert(items).values({ id: 3, name: 'c' });
+    });
+    proxy.end();
+    expect(await db.select().from(items).where(eq(items.id, 2))).toEqual([{ id: 2, name: 'b' }]);
+    expect(await names()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('kysely reads, writes and has transactions', async () => {
+    interface Database {
+      items: { id: Generated<number>; name: string };
+    }
+    const db = new Kysely<Database>({
+      dialect: new PostgresDialect({ pool: resilientPool(bare, options) }),
+    });
+    await db.insertInto('items').values({ name: 'a' }).execute();
+    await db.transaction().execute(async (tx) => {
+      await tx.insertInto('items').values({ name: 'b' }).execute();
+    });
+    expect(await db.selectFrom('items').select('name').orderBy('id').execute()).toEqual([
+      { name: 'a' },
+      { name: 'b' },
+    ]);
+    await db.destroy();
+  });
+
+  it('knex takes its connections from it', async () => {
+    const pool = resilientPool(bare, options);
+    const { default: Postgres } = (await import(postgresOfKnex)) as {
+      default: typeof knexOf.Client;
+    };
+    class OnPool extends Postgres {}
+    Object.assign(OnPool.prototype, {
+      _driver: () => pg,
+      acquireConnection: () => pool.connect(),
+      releaseConnection: async (client: PoolClient) => client.release(),
+    });
+    const db = knexOf({ client: OnPool, version: '15' });
+    await db('items').insert({ name: 'a' });
+    await db.transaction(async (tx) => {
+      await tx('items').insert({ name: 'b' });
+    });
+    expect(await db('items').select('name').orderBy('id')).toEqual([{ name: 'a' }, { name: 'b' }]);
+    await db.destroy();
+    expect([bare.totalCount, bare.idleCount]).toEqual([1, 1]);
+  });
+});

@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+import Sqlite from 'better-sqlite3';
+import { resilientDatabase, transaction } from 'kedge/sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kedge-sqlite-'));
+  file = join(folder, 'test.db');
+  const database = new DatabaseSync(file);
+  database.exec('pragma journal_mode = wal; create table items (id int primary key, value int)');
+  database.close();
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/**
+ * Another thread that holds the lock for writing for a while; of the same driver, since the locks of two copies of SQLite
+ * in one process do not see each other.
+ */
+async function lockedFor(driver: string, ms: number): Promise<Worker> {
+  const worker = new Worker(
+    `const { parentPort, workerData } = require('node:worker_threads');
+     const driver = require(workerData.driver);
+     const database = new (driver.DatabaseSync ?? driver)(workerData.file);
+     database.exec('begin immediate');
+     parentPort.postMessage('locked');
+     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, workerData.ms);
+     database.exec('commit');
+     database.close();`,
+    { eval: true, workerData: { file, ms, driver } },
+  );
+  await new Promise((resolve) => {
+    worker.once('message', resolve);
+  });
+  return worker;
+}
+
+interface Some {
+  exec(sql: string): unknown;
+  prepare(sql: string): {
+    run(...values: number[]): unknown;
+    get(): unknown;
+    all(): unknown[];
+  };
+  close(): unknown;
+}
+
+const drivers: readonly (readonly [string, () => Some])[] = [
+  ['node:sqlite', () => new DatabaseSync(file, { timeout: 0 }) as unknown as Some],
+  ['better-sqlite3', () => new Sqlite(file, { timeout: 0 }) as unknown as Some],
+];
+
+describe.each(drivers)('a protected database of %s', (driver, open) => {
+  it('stays what it is', () => {
+    const bare = open();
+    const database = resilientDatabase(bare);
+    expect(Object.getPrototypeOf(database)).toBe(Object.getPrototypeOf(bare));
+    database.prepare('insert into items values (?, ?)').run(1, 2);
+    expect(database.prepare('select value from items').get()).toEqual({ value: 2 });
+    expect(database.prepare('select value from items').all()).toEqual([{ value: 2 }]);
+    database.close();
+  });
+
+  it('waits for the lock of another', async () => {
+    const database = resilientDatabase(open(), { wait: 3_000 });
+    const worker = await lockedFor(driver, 100);
+    database.exec('insert into items values (1, 1)');
+    expect(database.prepare('select count(*) as n from items').get()).toEqual({ n: 1 });
+    database.close();
+    await worker.terminate();
+  });
+
+  it('waits no longer than it may, and throws the error itself', async () => {
+    const database = resilientDatabase(open(), { wait: 60 });
+    const worker = await lockedFor(driver, 2_000);
+    const start = performance.now();
+    expect(() => database.exec('insert into items values (1, 1)')).toThrow(/locked/);
+    const took = performance.now() - start;
+    expect([took >= 55, took < 1_000]).toEqual([true, true]);
+    database.close();
+    await worker.terminate();
+  });
+
+  it('starts a transaction over whose snapshot is too old', () => {
+    const database = open();
+    const other = open();
+    database.exec('insert into items values (1, 1)');
+    let runs = 0;
+    const value = transaction(
+      database,
+      () => {
+        runs++;
+        const row = database.prepare('select value from items').get() as { value: number };
+        // Another writes between this one's reading and its writing.
+        if (runs === 1) other.exec('update items set value = 10');
+        database.prepare('update items set value = ?').run(row.value + 1);
+        return row.value + 1;
+      },
+      { mode: 'deferred' },
+    );
+    expect([runs, value, other.prepare('select value from items').get()]).toEqual([
+      2,
+      11,
+      { value: 11 },
+    ]);
+    database.close();
+    other.close();
+  });
+
+  it('rolls back what throws, by savepoints where it is nested', () => {
+    const database = resilientDatabase(open());
+    const own = new Error('changed my mind');
+    transaction(database, () => {
+      database.exec('insert into items values (1, 1)');
+      expect(() =>
+        transaction(database, () => {
+          database.exec('insert into items values (2, 2)');
+          throw own;
+        }),
+      ).toThrow(own);
+    });
+    expect(() => transaction(database, async () => {})).toThrow('synchronous');
+    expect(() => transaction(database, () => {}, { mode: 'sometimes' as 'deferred' })).toThrow(
+      RangeError,
+    );
+    expect(database.prepare('select id from items').all()).toEqual([{ id: 1 }]);
+    database.close();
+  });
+
+  it('does not wait inside a transaction, where the lock may never come', async () => {
+    const database = resilientDatabase(open(), { wait: 5_000 });
+    database.exec('begin');
+    database.prepare('select * from items').all();
+    const worker = await lockedFor(driver, 1_000);
+    const start = performance.now();
+    expect(() => database.exec('insert into items values (1, 1)')).toThrow(/locked/);
+    expect(performance.now() - start).toBeLessThan(500);
+    database.exec('rollback');
+    database.close();
+    await worker.terminate();
+  });
+});

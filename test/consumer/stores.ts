@@ -1,0 +1,19 @@
+// Compiled and run against the packed tarball by scripts/consumer.ts: the drivers themselves fit the structural types.
+import { DatabaseSync } from 'node:sqlite';
+import { resilientPool } from 'kedge/pg';
+import { resilientDatabase, transaction } from 'kedge/sqlite';
+import { Pool, type PoolClient, type QueryResult } from 'pg';
+
+const pool = resilientPool(new Pool({ host: '127.0.0.1', port: 1 }), { maxAttempts: 1 });
+const still: Pool = pool;
+const refused: unknown = await still.query('select 1').catch((error: unknown) => error);
+if ((refused as { code?: string }).code !== 'ECONNREFUSED') throw refused;
+const typed: Promise<QueryResult<{ n: number }>> = pool.transaction((tx) => {
+  const client: PoolClient = tx;
+  return client.query<{ n: number }>('select 1 as n');
+});
+await typed.catch(() => {});
+
+const database = resilientDatabase(new DatabaseSync(':memory:'));
+const one: unknown = transaction(database, () => database.prepare('select 1 as n').get());
+if ((one as { n: number }).n !== 1) throw new Error('expected a row');
