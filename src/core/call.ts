@@ -271,6 +271,16 @@ export class Call implements Execution {
     else this.whenIdle.push(then);
   }
 
+  /** Counts the work of `other`, which was begun on this call's behalf, as its own until it has ended. */
+  workFor(other: Call): void {
+    if (!other.isWorking) return;
+    for (let call: Call | undefined = this; call !== undefined; call = call.parent) call.working++;
+    other.afterWork(() => {
+      for (let call: Call | undefined = this; call !== undefined; call = call.parent)
+        if (--call.working === 0 && call.whenIdle !== undefined) call.becomeIdle();
+    });
+  }
+
   /** Whether somebody ended this call who did not want its answer any more: the caller, or a hedge that was faster. */
   get isCancelled(): boolean {
     return this.interruptedBy !== undefined && this.run.interruptionOutcome(this) === 'cancelled';

@@ -143,6 +143,8 @@ class CoalesceStage extends Stage {
         if (this.flights.get(key) === flight) this.flights.delete(key);
         const { outermost, route } = flight.trip;
         // It ends as the last who waited did: a timeout's end says something about the dependency.
+        // A permit outside is held by the last who waited until the work has really ended.
+        call.workFor(outermost);
         outermost.interrupt(call.isCancelled ? route.answer : flight.stage, call.reason);
         outermost.giveUp(true);
       },
