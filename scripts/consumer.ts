@@ -116,6 +116,18 @@ try {
   compile('type-check the clients with the real peers', 'clients.ts', '--types', 'node');
   step('run it', process.execPath, 'clients.ts');
 
+  install('the databases', 'pg', '@types/pg', 'mysql2', 'ioredis', 'redis');
+  compile(
+    'type-check the databases with the real peers',
+    'stores.ts',
+    '--types',
+    'node',
+    // The declarations of the drivers themselves do not pass this.
+    '--skipLibCheck',
+    'true',
+  );
+  step('run it', process.execPath, 'stores.ts');
+
   const types = ['@types/express', '@types/koa'];
   install('the web frameworks', 'express', 'fastify', 'hono', 'koa', '@hono/node-server', ...types);
   compile(

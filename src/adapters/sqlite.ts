@@ -86,7 +86,7 @@ const running = ['run', 'get', 'all'] as const;
  * transaction(database, () => {
  *   database.prepare('insert into counters values (?, ?)').run('visits', 1);
  * });
- * console.log(database.prepare('select value from counters').get()); // { value: 1 }
+ * console.log(database.prepare('select value from counters').get()); // [Object: null prototype] { value: 1 }
  * ```
  */
 export function resilientDatabase<Database extends DatabaseLike>(

@@ -2,7 +2,12 @@
 import { DatabaseSync } from 'node:sqlite';
 import { resilientPool } from 'kedge/pg';
 import { resilientDatabase, transaction } from 'kedge/sqlite';
+import { resilientPool as resilientMysqlPool } from 'kedge/mysql2';
+import { resilientRedis } from 'kedge/redis';
+import { Redis } from 'ioredis';
+import { createPool, type Pool as MysqlPool } from 'mysql2/promise';
 import { Pool, type PoolClient, type QueryResult } from 'pg';
+import { createClient } from 'redis';
 
 const pool = resilientPool(new Pool({ host: '127.0.0.1', port: 1 }), { maxAttempts: 1 });
 const still: Pool = pool;
@@ -17,3 +22,20 @@ await typed.catch(() => {});
 const database = resilientDatabase(new DatabaseSync(':memory:'));
 const one: unknown = transaction(database, () => database.prepare('select 1 as n').get());
 if ((one as { n: number }).n !== 1) throw new Error('expected a row');
+
+const mysql = resilientMysqlPool(createPool({ host: '127.0.0.1', port: 1, connectTimeout: 500 }), {
+  maxAttempts: 1,
+});
+const promised: MysqlPool = mysql;
+await promised.query('select 1').then(
+  () => Promise.reject(new Error('expected to be refused')),
+  () => {},
+);
+await mysql.end();
+
+const keys = resilientRedis(new Redis({ lazyConnect: true }));
+const ioredis: Redis = keys;
+ioredis.disconnect();
+const node = resilientRedis(createClient());
+const name: () => Promise<string | null> = () => node.get('name');
+if (typeof name !== 'function') throw new Error('expected a function');

@@ -2,6 +2,9 @@ import { coalesce, createKedge, retry } from 'kedge';
 import { virtualClock } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 
+const ambiguous = (): Error => Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+const certain = (): Error => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+
 describe('wrap with options', () => {
   it('makes the options of a call from its arguments, so that calls of one key are told from others', async () => {
     const { pipeline } = createKedge();
@@ -38,27 +41,22 @@ describe('wrap with options', () => {
 });
 
 describe('an operation that is not idempotent', () => {
-  const ambiguous = (): Error => Object.assign(new Error('reset'), { code: 'ECONNRESET' });
-  const certain = (): Error => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
-
-  for (const [what, error, calls] of [
+  it.each([
     ['is not tried again after an error that leaves open whether it was executed', ambiguous, 1],
     ['is tried again after an error that proves that it was not executed', certain, 3],
-  ] as const) {
-    it(what, async () => {
-      using clock = virtualClock();
-      const { pipeline } = createKedge();
-      let count = 0;
-      const outcome = pipeline('orders', retry()).settle(
-        () => {
-          count++;
-          throw error();
-        },
-        { attributes: { idempotent: false } },
-      );
-      await clock.runAll();
-      expect((await outcome).status).toBe('rejected');
-      expect(count).toBe(calls);
-    });
-  }
+  ])('%s', async (_what, error, calls) => {
+    using clock = virtualClock();
+    const { pipeline } = createKedge();
+    let count = 0;
+    const outcome = pipeline('orders', retry()).settle(
+      () => {
+        count++;
+        throw error();
+      },
+      { attributes: { idempotent: false } },
+    );
+    await clock.runAll();
+    expect((await outcome).status).toBe('rejected');
+    expect(count).toBe(calls);
+  });
 });

@@ -34,18 +34,20 @@ export async function withConnection<T>(
     if (clean) connection.release();
     else connection.destroy();
   };
-  const interrupt = (): void => {
+  // A destroyed connection of mysql2 does not answer what waits for it.
+  let giveUp: (reason: unknown) => void = ignore;
+  const ended = new Promise<never>((_resolve, reject) => {
+    giveUp = reject;
+  });
+  ended.catch(ignore);
+  const interrupt = (reason: unknown): void => {
     const { threadId } = connection;
     release(false);
+    giveUp(reason);
     if (typeof threadId === 'number') kill(pool, threadId).catch(ignore);
   };
   if (signal.aborted) release(true);
   try {
-    // A destroyed connection of mysql2 does not answer what waits for it.
-    const ended = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    });
-    ended.catch(ignore);
     const value = await interruptible(signal, interrupt, () =>
       Promise.race([work(connection), ended]),
     );
