@@ -25,9 +25,9 @@ const bounds: Readonly<Record<string, number>> = {
   "export * from 'kedge/axios'": 30_000,
   "export * from 'kedge/protect'": 1_500,
   // The presets again, and what tells reads from writes.
-  "export * from 'kedge/pg'": 30_000,
-  "export * from 'kedge/mysql2'": 30_000,
-  "export * from 'kedge/redis'": 30_000,
+  "export * from 'kedge/pg'": 36_000,
+  "export * from 'kedge/mysql2'": 36_000,
+  "export * from 'kedge/redis'": 32_000,
   "export * from 'kedge/sqlite'": 10_000,
   "export * from 'kedge/pino'": 5_000,
   "export * from 'kedge/prometheus'": 5_000,

@@ -1,21 +1,14 @@
 /** mysql2 pools that stay what they are, for MySQL and MariaDB. */
 import type { Context, ExecuteOptions } from '../index.ts';
-import { type Connection, isAnswer, isConflict, type PromisePool } from './mysql2/driver.ts';
+import { isAnswer, type PromisePool } from './mysql2/driver.ts';
 import { withConnection } from './mysql2/session.ts';
-import { type Callback } from './stores/callback.ts';
-import { OutcomeUnknownError, RollbackFailedError } from './stores/errors.ts';
+import { runTransaction, type Transaction, type TransactionOptions } from './mysql2/transaction.ts';
 import { overlay } from './stores/overlay.ts';
 import { isRead } from './stores/statement.ts';
 import { Store, type StoreOptions } from './stores/store.ts';
-import {
-  type Begun,
-  reportingUnknown,
-  type Session,
-  transact,
-  TransactionCall,
-} from './stores/transaction.ts';
 
 export { OutcomeUnknownError, RollbackFailedError } from './stores/errors.ts';
+export type { Isolation, Transaction, TransactionOptions } from './mysql2/transaction.ts';
 export type { StoreOptions } from './stores/store.ts';
 
 /** A pool of `mysql2` or of `mysql2/promise`. */
@@ -23,28 +16,6 @@ export interface PoolLike {
   query(...args: never[]): unknown;
   execute(...args: never[]): unknown;
   getConnection(...args: never[]): unknown;
-}
-
-export type Isolation = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
-
-/** Options of one transaction, besides those of any call. */
-export interface TransactionOptions extends ExecuteOptions {
-  /** The isolation level. @default the server's, mostly `'repeatable read'` */
-  isolation?: Isolation;
-  /** Whether the transaction only reads. @default false */
-  readOnly?: boolean;
-  /** How often the whole transaction is run again after a deadlock or a lock wait timeout. @default 5 */
-  retries?: number;
-}
-
-/** What a transaction is given: a connection as `mysql2/promise` has it, as far as it is used in one. */
-export interface Transaction {
-  /** Resolves with `[rows, fields]`. */
-  query(sql: string | object, values?: unknown): Promise<[any, any]>;
-  /** The same, as a prepared statement. */
-  execute(sql: string | object, values?: unknown): Promise<[any, any]>;
-  /** Runs `fn` inside a savepoint: what it throws undoes no more than what it did. */
-  transaction<T>(fn: (tx: Transaction) => Promise<T>): Promise<T>;
 }
 
 /** What a protected pool has more than its own. */
@@ -63,13 +34,6 @@ export interface Resilient {
   /** The same, with options for its calls: a signal, a key, attributes (`idempotent: true` for a write that may be repeated). */
   with(options: ExecuteOptions): this;
 }
-
-const levels: ReadonlySet<string> = new Set([
-  'read uncommitted',
-  'read committed',
-  'repeatable read',
-  'serializable',
-]);
 
 /**
  * Returns `pool` (of `mysql2` or `mysql2/promise`) under a pipeline: the same pool, with `query` and `execute` protected,
@@ -104,7 +68,10 @@ export function resilientPool<Pool extends PoolLike>(
     (name: 'query' | 'execute', given: ExecuteOptions) =>
     (...args: unknown[]): unknown => {
       const plain = (): unknown => Reflect.apply(pool[name], pool, args);
-      const callback = typeof args.at(-1) === 'function' ? (args.at(-1) as Callback) : undefined;
+      const callback =
+        typeof args.at(-1) === 'function'
+          ? (args.at(-1) as (error: unknown, ...results: unknown[]) => void)
+          : undefined;
       if (callback === undefined && source !== (pool as unknown as PromisePool)) return plain();
       const [config] = args;
       const sql = typeof config === 'string' ? config : (config as { sql?: unknown } | null)?.sql;
@@ -125,8 +92,7 @@ export function resilientPool<Pool extends PoolLike>(
         : store.write((context, call) => run(context, () => (call.sent = true)), given);
       if (callback === undefined) return result;
       (result as Promise<[unknown, unknown]>).then(
-        ([rows, fields]) =>
-          process.nextTick(callback as (...all: unknown[]) => void, null, rows, fields),
+        ([rows, fields]) => process.nextTick(callback, null, rows, fields),
         (error: unknown) => process.nextTick(callback, error),
       );
       return undefined;
@@ -141,81 +107,10 @@ export function resilientPool<Pool extends PoolLike>(
         own: TransactionOptions = {},
       ) => runTransaction(store, source, fn, merged(given, own)),
       with: (more: ExecuteOptions) => shown(merged(given, more)),
-    }) as unknown as Pool & Resilient;
+    }) as Pool & Resilient;
   return shown({});
 }
 
 function merged<Options extends ExecuteOptions>(given: ExecuteOptions, options: Options): Options {
   return { ...given, ...options, attributes: { ...given.attributes, ...options.attributes } };
-}
-
-const isClean = (error: unknown): boolean =>
-  !(error instanceof RollbackFailedError) && !(error instanceof OutcomeUnknownError);
-
-async function runTransaction<T>(
-  store: Store,
-  pool: PromisePool,
-  fn: (tx: Transaction, context: Context) => Promise<T>,
-  { isolation, readOnly, retries = 5, ...given }: TransactionOptions,
-): Promise<T> {
-  if (isolation !== undefined && !levels.has(isolation)) {
-    throw new RangeError(`transaction: there is no isolation level '${isolation as string}'.`);
-  }
-  const call = new TransactionCall(retries);
-  const noting: PromisePool = {
-    getConnection: () =>
-      pool.getConnection().catch((error: unknown) => {
-        call.note(error);
-        throw error;
-      }),
-  };
-  const attempt = (context: Context): Promise<T> => {
-    call.started();
-    let lost = false;
-    const work = (connection: Connection): Promise<T> => {
-      const watched = (answer: Promise<unknown>): Promise<unknown> =>
-        answer.catch((error: unknown) => {
-          lost ||= !isAnswer(error);
-          throw error;
-        });
-      const session: Session = {
-        query: (text) => watched(connection.query(text)),
-        begin: async () => {
-          if (isolation !== undefined) {
-            await watched(connection.query(`set transaction isolation level ${isolation}`));
-          }
-          await watched(
-            connection.query(`start transaction${readOnly === true ? ' read only' : ''}`),
-          );
-        },
-        isUsable: () => !lost,
-        isAnswer,
-        isConflict,
-      };
-      return transact(session, call, context, {}, store.pipeline.name, (begun) =>
-        fn(transactional(connection, begun, watched), context),
-      );
-    };
-    return withConnection(noting, context, work, (error) => !lost && isClean(error));
-  };
-  return reportingUnknown(store, attempt, given, call);
-}
-
-/** The connection inside a transaction: as long as that lasts, and never released by hand. */
-function transactional(
-  connection: Connection,
-  begun: Begun,
-  watched: (answer: Promise<unknown>) => Promise<unknown>,
-): Transaction {
-  const refuse = (): never => {
-    throw new Error('transaction: the connection is released when the transaction ends.');
-  };
-  return overlay(connection, {
-    query: (...args: unknown[]) => begun.send(() => watched(connection.query(...args))),
-    execute: (...args: unknown[]) => begun.send(() => watched(connection.execute(...args))),
-    transaction: <T>(fn: (tx: Transaction) => Promise<T>) =>
-      begun.nest((inner) => fn(transactional(connection, inner, watched))),
-    release: refuse,
-    destroy: refuse,
-  }) as unknown as Transaction;
 }

@@ -52,7 +52,7 @@ interface Some {
 }
 
 const drivers: readonly (readonly [string, () => Some])[] = [
-  ['node:sqlite', () => new DatabaseSync(file, { timeout: 0 }) as unknown as Some],
+  ['node:sqlite', () => new DatabaseSync(file, { timeout: 0 })],
   ['better-sqlite3', () => new Sqlite(file, { timeout: 0 }) as unknown as Some],
 ];
 

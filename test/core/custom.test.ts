@@ -294,6 +294,23 @@ describe('a custom policy', () => {
     }
   });
 
+  it('that still has work to do after a success leaves the signal of that success alone when it is ended', async () => {
+    using l = lab();
+    const controller = new AbortController();
+    const operation = scripted([{ value: 'headers' }]);
+    const lingering = policy(async (next, execution) => {
+      await next(execution);
+      return hung();
+    });
+    const quotes = l.pipeline('quotes', lingering);
+    const call = track(quotes.execute(operation, { signal: controller.signal }));
+    await jobs();
+    controller.abort('gone');
+    await jobs();
+    expect(call.reason).toBe('gone');
+    expect(operation.calls[0]!.signal.aborted).toBe(false);
+  });
+
   it('leaves no listener on a signal of its own when the call ends well', async () => {
     using l = lab();
     const { signal } = new AbortController();

@@ -15,7 +15,7 @@ const database = 'tested';
 async function ask<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
   const connection = await createConnection({ host: '127.0.0.1', port: server.port, user: 'root' });
   try {
-    const [rows] = await connection.query(sql, values as string[]);
+    const [rows] = await connection.query(sql, values);
     return rows as unknown as Row[];
   } finally {
     await connection.end();

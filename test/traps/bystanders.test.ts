@@ -89,9 +89,13 @@ describe('trap 07: sinks', () => {
 
   it('trap 07: a recorder of durations that throws does not keep the caller waiting', async () => {
     using l = lab();
+    let errors: ReadonlyMap<string, number> | undefined;
     l.kedge.observe({
       name: 'histogram',
-      attach: (source) => source.recordDurations(() => ({ execution: fail, attempt: fail })),
+      attach: (source) => {
+        errors = source.sinkErrors();
+        return source.recordDurations(() => ({ execution: fail, attempt: fail }));
+      },
     });
     const quotes = l.pipeline('quotes', retry({ backoff: constant(1) }));
     const good = track(quotes.execute(() => Promise.resolve(1)));
@@ -100,6 +104,8 @@ describe('trap 07: sinks', () => {
     expect(good).toMatchObject({ state: 'fulfilled', value: 1 });
     expect(bad.state).toBe('rejected');
     expect(quotes.stats().inFlight).toBe(0);
+    // Two executions, one attempt of the first and three of the second.
+    expect(errors?.get('recorder')).toBe(6);
   });
 });
 
