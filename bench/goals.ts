@@ -114,7 +114,7 @@ export function memoryGoals({ weights, million }: Results['memory']): GoalRow[] 
       what: '1 000 000 executions in flight under one timeout',
       goal: 'expiry of all ≤ 1 s',
       peer: '–',
-      kedge: `${(million.expired / 1_000).toFixed(2)} s`,
+      kedge: `${(million.expired / 1_000).toFixed(2)} s (work ${(million.worked / 1_000).toFixed(2)} s)`,
       met: million.expired <= 1_000,
     },
   ];

@@ -15,6 +15,8 @@ import { sweep, worst } from './sweep.ts';
 export interface Judged {
   readonly what: string;
   readonly found: string;
+  /** The same of the peers with kedge’s numbers, in the first seed. */
+  readonly peers: string;
   readonly met: boolean;
   /** In how many of the seeds. */
   readonly metIn: number;
@@ -55,12 +57,16 @@ if (scenario !== undefined) {
       possible: scenario!.possible?.(p),
       outage: p.outage,
       rows,
-      goals: await judged(own!, p),
+      goals: await judged(own!, rows.slice(1, tuned.length), p),
     };
   }
 
   /** The first seed is shown; the goals are asked of several. */
-  async function judged(own: Library, p: Parameters): Promise<Judged[]> {
+  async function judged(
+    own: Library,
+    peers: ScenarioResult['rows'],
+    p: Parameters,
+  ): Promise<Judged[]> {
     const asked = goals.filter((goal) => goal.scenario === scenario!.name);
     const found: (readonly [string, boolean])[][] = [];
     for (let seed = p.seed; seed < p.seed + seeds; seed++) {
@@ -71,11 +77,20 @@ if (scenario !== undefined) {
           : outcome;
       found.push(asked.map((goal) => goal.check(outcome, { ...p, seed }, plain)));
     }
+    const plain =
+      scenario!.name === 'tail' ? await simulate(scenario!, withoutHedging(kedge), p) : undefined;
     return asked.map((goal, index) => {
       const metIn = found.filter((each) => each[index]![1]).length;
       // Of several seeds the worst is told, where one breaks the goal.
       const told = found.find((each) => !each[index]![1]) ?? found[0]!;
-      return { what: goal.what, found: told[index]![0], met: metIn === seeds, metIn };
+      const ofPeers = peers.map(([name, o]) => `${name} ${goal.check(o, p, plain ?? o)[0]}`);
+      return {
+        what: goal.what,
+        found: told[index]![0],
+        peers: ofPeers.join(', '),
+        met: metIn === seeds,
+        metIn,
+      };
     });
   }
 

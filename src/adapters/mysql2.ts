@@ -107,7 +107,7 @@ export function resilientPool<Pool extends PoolLike>(
         own: TransactionOptions = {},
       ) => runTransaction(store, source, fn, merged(given, own)),
       with: (more: ExecuteOptions) => shown(merged(given, more)),
-    }) as Pool & Resilient;
+    });
   return shown({});
 }
 

@@ -14,7 +14,7 @@ import { runTransaction, type TransactionOptions } from './pg/transaction.ts';
 import { callBack } from './stores/callback.ts';
 import { overlay } from './stores/overlay.ts';
 import { Store, type StoreOptions } from './stores/store.ts';
-import type { Begun } from './stores/transaction.ts';
+import type { Begun } from './stores/begun.ts';
 
 export type { Isolation, TransactionOptions } from './pg/transaction.ts';
 export type { ClientLike, ClientOf, PoolLike } from './pg/driver.ts';

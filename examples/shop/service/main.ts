@@ -6,10 +6,11 @@
  *   GET /metrics           for Prometheus
  */
 import { createServer, type ServerResponse } from 'node:http';
+import { notFound } from 'kedge/failures';
+import { safeAnswers } from 'kedge/node-http';
 import { endWithParent, listen } from '../stage/child.ts';
 import { bareOrders } from './bare.ts';
 import { connectClients } from './clients.ts';
-import { answerError, NotFound } from './errors.ts';
 import type { ShowOrder } from './page.ts';
 import { dependencyCalls, flushLogs, registry } from './telemetry.ts';
 import { wrappedOrders } from './wrapped.ts';
@@ -27,9 +28,10 @@ function clientsOf(route: string): ReturnType<typeof connectClients> {
   );
 }
 
-const server = createServer((request, response) => {
-  answer(request.url ?? '/', response).catch((error: unknown) => answerError(error, response));
-});
+// What is thrown becomes a problem document (RFC 9457) with the request's id, which the log has too.
+const server = createServer(
+  safeAnswers((request, response) => answer(request.url ?? '/', response)),
+);
 // Longer than any client keeps an idle connection, or some request is sent into a closing one.
 server.keepAliveTimeout = 75_000;
 
@@ -46,7 +48,7 @@ async function answer(url: string, response: ServerResponse): Promise<void> {
     response.writeHead(200, { 'content-type': 'application/json' }).end(text);
     return;
   }
-  throw new NotFound('Try /orders/1, /bare/orders/1 or /metrics.');
+  throw notFound('Page');
 }
 
 process.on('message', () => void flushLogs().then(() => process.send?.('flushed')));

@@ -1,5 +1,5 @@
+import { notFound } from 'kedge/failures';
 import type { Order, Quote } from './clients.ts';
-import { NotFound } from './errors.ts';
 
 /** What both routes answer with. */
 export interface OrderPage {
@@ -15,7 +15,7 @@ export interface OrderPage {
 export type ShowOrder = (id: number) => Promise<OrderPage>;
 
 export function known(order: Order | undefined): Order {
-  if (order === undefined) throw new NotFound('There is no such order.');
+  if (order === undefined) throw notFound('Order');
   return order;
 }
 

@@ -3,13 +3,8 @@ import type { Context, ExecuteOptions } from '../../index.ts';
 import { OutcomeUnknownError, RollbackFailedError } from '../stores/errors.ts';
 import { overlay } from '../stores/overlay.ts';
 import type { Store } from '../stores/store.ts';
-import {
-  type Begun,
-  reportingUnknown,
-  type Session,
-  transact,
-  TransactionCall,
-} from '../stores/transaction.ts';
+import { type Begun, type Session, TransactionCall } from '../stores/begun.ts';
+import { reportingUnknown, transact } from '../stores/transaction.ts';
 import { type Connection, isAnswer, isConflict, type PromisePool } from './driver.ts';
 import { withConnection } from './session.ts';
 

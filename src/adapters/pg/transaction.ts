@@ -3,13 +3,8 @@ import { classify } from '../../failures/classify.ts';
 import type { Context, ExecuteOptions } from '../../index.ts';
 import { OutcomeUnknownError, RollbackFailedError } from '../stores/errors.ts';
 import type { Store } from '../stores/store.ts';
-import {
-  type Begun,
-  type Session,
-  reportingUnknown,
-  TransactionCall,
-  transact,
-} from '../stores/transaction.ts';
+import { type Begun, type Session, TransactionCall } from '../stores/begun.ts';
+import { reportingUnknown, transact } from '../stores/transaction.ts';
 import { type Connection, isAnswer, isUsable, type Result, type Source } from './driver.ts';
 import { statementLimit, withConnection } from './session.ts';
 
