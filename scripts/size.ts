@@ -6,10 +6,10 @@ import { entries, manifest, root } from './entries.ts';
 
 /** Gzipped bytes by import statement. Every entry needs one for all of it. */
 const bounds: Readonly<Record<string, number>> = {
-  "export * from 'kedge'": 16_000,
+  "export * from 'kedge'": 31_000,
   // Holds `sideEffects: false`: who uses two policies does not ship all of them.
-  "export { pipeline, timeout } from 'kedge'": 5_000,
-  "export { pipeline, retry } from 'kedge'": 8_000,
+  "export { pipeline, timeout } from 'kedge'": 10_500,
+  "export { pipeline, retry } from 'kedge'": 18_500,
   // Most of it are the table of classify, the patterns of redact, and the pages.
   "export * from 'kedge/failures'": 28_000,
   "export { classify } from 'kedge/failures'": 8_000,
@@ -29,8 +29,8 @@ const bounds: Readonly<Record<string, number>> = {
   "export * from 'kedge/mysql2'": 36_000,
   "export * from 'kedge/redis'": 32_000,
   "export * from 'kedge/sqlite'": 10_000,
-  "export * from 'kedge/pino'": 5_000,
-  "export * from 'kedge/prometheus'": 5_000,
+  "export * from 'kedge/pino'": 19_500,
+  "export * from 'kedge/prometheus'": 12_000,
   "export * from 'kedge/testing'": 6_000,
 };
 
