@@ -66,7 +66,7 @@ try {
     'package.json',
     JSON.stringify({ private: true, type: 'module', allowScripts: { node: true } }),
   );
-  for (const name of ['root.ts', 'peers.ts', 'clients.ts', 'frameworks.ts'])
+  for (const name of ['root.ts', 'peers.ts', 'clients.ts', 'stores.ts', 'frameworks.ts'])
     copyFileSync(`${root}test/consumer/${name}`, join(folder, name));
   write(
     'import.js',

@@ -128,7 +128,10 @@ describe('jitter', () => {
         ({ factor, jitter, kind, ...tiny }, attempt, random, previous) => {
           chance(random);
           // Below a nanosecond doubles grow coarse, and halves no longer add up.
-          const [initial, max] = [tiny.initial, tiny.max].map((ms) => (ms < 1e-6 ? 0 : ms)) as [number, number];
+          const [initial, max] = [tiny.initial, tiny.max].map((ms) => (ms < 1e-6 ? 0 : ms)) as [
+            number,
+            number,
+          ];
           const grown =
             kind === 'linear'
               ? initial + initial * factor * (attempt - 1)
