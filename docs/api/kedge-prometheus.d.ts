@@ -1,0 +1,61 @@
+// Public API of 'kedge/prometheus'. Written by `npm run api`; do not edit.
+
+// observe/prometheus.d.ts
+import type { SinkObject } from '../core/hub.ts';
+import { type MetricsRegistry } from './prometheus/registry.ts';
+export type { MetricsRegistry } from './prometheus/registry.ts';
+export interface PrometheusOptions {
+    prefix?: string;
+    buckets?: readonly number[];
+}
+export declare function prometheus(registry: MetricsRegistry, options?: PrometheusOptions): SinkObject;
+
+// core/hub.d.ts: see kedge.d.ts
+
+// core/events.d.ts: see kedge.d.ts
+
+// core/errors.d.ts: see kedge.d.ts
+
+// core/policy.d.ts: see kedge.d.ts
+
+// observe/prometheus/registry.d.ts
+export interface MetricsRegistry {
+    registerMetric(metric: never): void;
+    getSingleMetric(name: string): unknown;
+    removeSingleMetric(name: string): void;
+}
+export type Labels = Record<string, string | number>;
+export interface Sample {
+    labels: Labels;
+    readonly value: number;
+    readonly metricName?: string;
+}
+export type Aggregator = 'sum' | 'max' | 'min';
+export interface Heading {
+    readonly name: string;
+    readonly help: string;
+    readonly type: 'counter' | 'gauge' | 'histogram';
+    readonly labels: readonly string[];
+    readonly aggregator?: Aggregator;
+}
+interface Values {
+    readonly name: string;
+    readonly help: string;
+    readonly type: Heading['type'];
+    readonly aggregator: Aggregator;
+    readonly values: readonly Sample[];
+}
+export declare class Metric {
+    name: string;
+    readonly help: string;
+    readonly type: Heading['type'];
+    readonly aggregator: Aggregator;
+    readonly labelNames: readonly string[];
+    private readonly read;
+    private base;
+    constructor(prefix: string, heading: Heading, read: () => readonly Sample[]);
+    get(): Promise<Values>;
+    reset(): void;
+    private values;
+}
+export {};

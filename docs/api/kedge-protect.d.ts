@@ -1,0 +1,78 @@
+// Public API of 'kedge/protect'. Written by `npm run api`; do not edit.
+
+// adapters/protect.d.ts
+import type { Context, ExecuteOptions, Pipeline } from '../index.ts';
+export interface ProtectedCall extends ExecuteOptions {
+    arguments?: (context: Context) => readonly unknown[];
+}
+export type ProtectedMethod = (...args: never[]) => ProtectedCall | false;
+export type MethodOf<Client> = {
+    [Name in keyof Client]: Client[Name] extends (...args: never[]) => unknown ? Name : never;
+}[keyof Client];
+export interface ProtectOptions<Client> {
+    pipeline: Pipeline;
+    methods: readonly MethodOf<Client>[] | {
+        readonly [Name in MethodOf<Client>]?: true | ProtectedMethod;
+    };
+}
+export declare function protect<Client extends object>(client: Client, options: ProtectOptions<Client>): Client;
+
+// index.d.ts: see kedge.d.ts
+
+// core/errors.d.ts: see kedge.d.ts
+
+// core/events.d.ts: see kedge.d.ts
+
+// core/policy.d.ts: see kedge.d.ts
+
+// core/hub.d.ts: see kedge.d.ts
+
+// core/keyed.d.ts: see kedge.d.ts
+
+// core/plan.d.ts: see kedge.d.ts
+
+// core/call.d.ts: see kedge.d.ts
+
+// core/host.d.ts: see kedge.d.ts
+
+// core/stage.d.ts: see kedge.d.ts
+
+// core/pipeline.d.ts: see kedge.d.ts
+
+// mechanisms/backoff.d.ts: see kedge.d.ts
+
+// mechanisms/budget.d.ts: see kedge.d.ts
+
+// core/options.d.ts: see kedge.d.ts
+
+// policies/adaptive-limiter.d.ts: see kedge.d.ts
+
+// policies/bulkhead.d.ts: see kedge.d.ts
+
+// policies/circuit-breaker.d.ts: see kedge.d.ts
+
+// policies/circuit-breaker/options.d.ts: see kedge.d.ts
+
+// policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
+
+// policies/coalesce.d.ts: see kedge.d.ts
+
+// policies/fallback.d.ts: see kedge.d.ts
+
+// policies/hedge.d.ts: see kedge.d.ts
+
+// policies/hedge/options.d.ts: see kedge.d.ts
+
+// policies/rate-limiter.d.ts: see kedge.d.ts
+
+// policies/retry.d.ts: see kedge.d.ts
+
+// policies/retry/options.d.ts: see kedge.d.ts
+
+// policies/stale-if-error.d.ts: see kedge.d.ts
+
+// policies/throttle.d.ts: see kedge.d.ts
+
+// policies/timeout.d.ts: see kedge.d.ts
+
+// presets.d.ts: see kedge.d.ts

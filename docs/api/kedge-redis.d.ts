@@ -1,0 +1,72 @@
+// Public API of 'kedge/redis'. Written by `npm run api`; do not edit.
+
+// adapters/redis.d.ts
+import type { ExecuteOptions } from '../index.ts';
+import { type StoreOptions } from './stores/store.ts';
+export type { StoreOptions } from './stores/store.ts';
+export interface ResilientRedis {
+    with(options: ExecuteOptions): this;
+}
+export declare function resilientRedis<Client extends object>(client: Client, options?: StoreOptions): Client & ResilientRedis;
+
+// index.d.ts: see kedge.d.ts
+
+// core/errors.d.ts: see kedge.d.ts
+
+// core/events.d.ts: see kedge.d.ts
+
+// core/policy.d.ts: see kedge.d.ts
+
+// core/hub.d.ts: see kedge.d.ts
+
+// core/keyed.d.ts: see kedge.d.ts
+
+// core/plan.d.ts: see kedge.d.ts
+
+// core/call.d.ts: see kedge.d.ts
+
+// core/host.d.ts: see kedge.d.ts
+
+// core/stage.d.ts: see kedge.d.ts
+
+// core/pipeline.d.ts: see kedge.d.ts
+
+// mechanisms/backoff.d.ts: see kedge.d.ts
+
+// mechanisms/budget.d.ts: see kedge.d.ts
+
+// core/options.d.ts: see kedge.d.ts
+
+// policies/adaptive-limiter.d.ts: see kedge.d.ts
+
+// policies/bulkhead.d.ts: see kedge.d.ts
+
+// policies/circuit-breaker.d.ts: see kedge.d.ts
+
+// policies/circuit-breaker/options.d.ts: see kedge.d.ts
+
+// policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
+
+// policies/coalesce.d.ts: see kedge.d.ts
+
+// policies/fallback.d.ts: see kedge.d.ts
+
+// policies/hedge.d.ts: see kedge.d.ts
+
+// policies/hedge/options.d.ts: see kedge.d.ts
+
+// policies/rate-limiter.d.ts: see kedge.d.ts
+
+// policies/retry.d.ts: see kedge.d.ts
+
+// policies/retry/options.d.ts: see kedge.d.ts
+
+// policies/stale-if-error.d.ts: see kedge.d.ts
+
+// policies/throttle.d.ts: see kedge.d.ts
+
+// policies/timeout.d.ts: see kedge.d.ts
+
+// presets.d.ts: see kedge.d.ts
+
+// adapters/stores/store.d.ts: see kedge-mysql2.d.ts

@@ -1,0 +1,102 @@
+// Public API of 'kedge/undici'. Written by `npm run api`; do not edit.
+
+// adapters/undici.d.ts
+import { type HostOptions } from './http/pipelines.ts';
+import type { HandlerLike } from './undici/handler.ts';
+export type { HostOptions } from './http/pipelines.ts';
+export interface RequestLike {
+    origin?: string | URL;
+    path: string;
+    method: string;
+    headers?: unknown;
+    body?: unknown;
+    idempotent?: boolean;
+}
+export type Interceptor = <Request extends RequestLike, Handler extends HandlerLike>(dispatch: (request: Request, handler: Handler) => boolean) => (request: Request, handler: Handler) => boolean;
+export declare function resilientInterceptor(options?: HostOptions): Interceptor;
+
+// adapters/http/pipelines.d.ts: see kedge-axios.d.ts
+
+// index.d.ts: see kedge.d.ts
+
+// core/errors.d.ts: see kedge.d.ts
+
+// core/events.d.ts: see kedge.d.ts
+
+// core/policy.d.ts: see kedge.d.ts
+
+// core/hub.d.ts: see kedge.d.ts
+
+// core/keyed.d.ts: see kedge.d.ts
+
+// core/plan.d.ts: see kedge.d.ts
+
+// core/call.d.ts: see kedge.d.ts
+
+// core/host.d.ts: see kedge.d.ts
+
+// core/stage.d.ts: see kedge.d.ts
+
+// core/pipeline.d.ts: see kedge.d.ts
+
+// mechanisms/backoff.d.ts: see kedge.d.ts
+
+// mechanisms/budget.d.ts: see kedge.d.ts
+
+// core/options.d.ts: see kedge.d.ts
+
+// policies/adaptive-limiter.d.ts: see kedge.d.ts
+
+// policies/bulkhead.d.ts: see kedge.d.ts
+
+// policies/circuit-breaker.d.ts: see kedge.d.ts
+
+// policies/circuit-breaker/options.d.ts: see kedge.d.ts
+
+// policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
+
+// policies/coalesce.d.ts: see kedge.d.ts
+
+// policies/fallback.d.ts: see kedge.d.ts
+
+// policies/hedge.d.ts: see kedge.d.ts
+
+// policies/hedge/options.d.ts: see kedge.d.ts
+
+// policies/rate-limiter.d.ts: see kedge.d.ts
+
+// policies/retry.d.ts: see kedge.d.ts
+
+// policies/retry/options.d.ts: see kedge.d.ts
+
+// policies/stale-if-error.d.ts: see kedge.d.ts
+
+// policies/throttle.d.ts: see kedge.d.ts
+
+// policies/timeout.d.ts: see kedge.d.ts
+
+// presets.d.ts: see kedge.d.ts
+
+// adapters/undici/handler.d.ts
+export interface ControllerLike {
+    readonly aborted: boolean;
+    readonly paused: boolean;
+    readonly reason: Error | null;
+    rawHeaders?: unknown;
+    rawTrailers?: unknown;
+    abort(reason: Error): void;
+    pause(): void;
+    resume(): void;
+}
+export type HeadersLike = Record<string, string | string[] | undefined>;
+export interface HandlerLike {
+    onRequestStart?(controller: ControllerLike, context: unknown): void;
+    onRequestUpgrade?(controller: ControllerLike, statusCode: number, headers: HeadersLike, socket: unknown): void;
+    onResponseStart?(controller: ControllerLike, statusCode: number, headers: HeadersLike, statusMessage?: string): void;
+    onResponseData?(controller: ControllerLike, chunk: Uint8Array): void;
+    onResponseEnd?(controller: ControllerLike, trailers: HeadersLike): void;
+    onResponseError?(controller: ControllerLike, error: Error): void;
+    onResponseStarted?(): void;
+    onBodySent?(chunk: Uint8Array): void;
+    onRequestSent?(): void;
+}

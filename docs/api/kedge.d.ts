@@ -1,0 +1,933 @@
+// Public API of 'kedge'. Written by `npm run api`; do not edit.
+
+// index.d.ts
+export { BulkheadFullError, CircuitOpenError, RateLimitedError, RejectedError, type RejectionReason, ResilienceError, ThrottledError, TimeoutError, } from './core/errors.ts';
+export type { BuiltInEvent, CircuitState, CustomEvent, EventFields, EventType, KedgeEvent, OpenReason, Severity, } from './core/events.ts';
+export type { DurationRecorder, Sink, SinkObject, Source } from './core/hub.ts';
+export type { Keyed, KeyedOptions } from './core/keyed.ts';
+export { createKedge, type Kedge, keyed, type KedgeOptions, observe, pipeline, } from './core/pipeline.ts';
+export type { AlternativeOf, AttemptOutcome, Attributes, Context, ExecuteOptions, Execution, ExecutionOutcome, Next, Operation, Pipeline, PipelineStats, Policy, PolicyStats, Wrapped, } from './core/policy.ts';
+export { type Backoff, constant, delays, exponential, type ExponentialOptions, type Jitter, linear, type LinearOptions, } from './mechanisms/backoff.ts';
+export { type RetryBudget, retryBudget, type RetryBudgetOptions } from './mechanisms/budget.ts';
+export { type AdaptiveLimiter, adaptiveLimiter, type AdaptiveLimiterOptions, } from './policies/adaptive-limiter.ts';
+export { type Bulkhead, bulkhead, type BulkheadOptions } from './policies/bulkhead.ts';
+export { type CircuitBreaker, circuitBreaker, type CircuitBreakerOptions, type CircuitSnapshot, type HalfOpenOptions, type SlowCallOptions, type WindowOptions, } from './policies/circuit-breaker.ts';
+export { coalesce, type CoalesceOptions } from './policies/coalesce.ts';
+export { fallback, type FallbackRunOptions, type FallbackValueOptions, } from './policies/fallback.ts';
+export { type Hedge, hedge, type HedgeOptions, type LearntDelay } from './policies/hedge.ts';
+export { type RateLimiter, rateLimiter, type RateLimiterOptions } from './policies/rate-limiter.ts';
+export { retry, type RetryOptions } from './policies/retry.ts';
+export { type StaleIfError, staleIfError, type StaleIfErrorOptions, } from './policies/stale-if-error.ts';
+export { type Throttle, throttle, type ThrottleOptions } from './policies/throttle.ts';
+export { timeout, type TimeoutOptions } from './policies/timeout.ts';
+export { type PresetOptions, presets } from './presets.ts';
+
+// core/errors.d.ts
+export type RejectionReason = 'circuit-open' | 'bulkhead-full' | 'queue-timeout' | 'rate-limited' | 'throttled';
+export interface Origin {
+    readonly pipeline: string;
+    readonly policy: string;
+}
+export declare abstract class ResilienceError extends Error {
+    static stacks: boolean;
+    static [Symbol.hasInstance](value: unknown): boolean;
+    abstract readonly code: string;
+    readonly pipeline: string;
+    readonly policy: string;
+    constructor(message: string, origin: Origin, cause?: unknown);
+}
+export declare abstract class RejectedError extends ResilienceError {
+    abstract readonly reason: RejectionReason;
+    readonly retryAfter: number | undefined;
+    constructor(what: string, origin: Origin, retryAfter?: number, cause?: unknown);
+}
+export interface Admission {
+    admitsIn(time: number): number;
+}
+export declare class CircuitOpenError extends RejectedError {
+    #private;
+    readonly retryAfter: number;
+    get name(): string;
+    get code(): 'KEDGE_CIRCUIT_OPEN';
+    get reason(): 'circuit-open';
+    constructor(origin: Origin, retryAfter: number, cause?: unknown, state?: string, circuit?: Admission);
+}
+export declare class BulkheadFullError extends RejectedError {
+    get name(): string;
+    get code(): 'KEDGE_BULKHEAD_FULL';
+    readonly reason: 'bulkhead-full' | 'queue-timeout';
+    constructor(origin: Origin, reason: 'bulkhead-full' | 'queue-timeout', what: string);
+}
+export declare class RateLimitedError extends RejectedError {
+    readonly retryAfter: number;
+    get name(): string;
+    get code(): 'KEDGE_RATE_LIMITED';
+    get reason(): 'rate-limited';
+    constructor(origin: Origin, retryAfter: number);
+}
+export declare class ThrottledError extends RejectedError {
+    get name(): string;
+    get code(): 'KEDGE_THROTTLED';
+    get reason(): 'throttled';
+    constructor(origin: Origin);
+}
+export declare class TimeoutError extends ResilienceError {
+    get name(): string;
+    get code(): 'KEDGE_TIMEOUT';
+    readonly after: number;
+    constructor(origin: Origin, after: number, cause?: unknown);
+}
+
+// core/events.d.ts
+import type { RejectionReason } from './errors.ts';
+import type { ExecutionOutcome } from './policy.ts';
+export type Severity = 'debug' | 'info' | 'warn' | 'error';
+export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';
+export type OpenReason = 'failure-rate' | 'slow-rate' | 'consecutive' | 'probe-failed' | 'manual' | 'remote';
+export interface EventFields {
+    'execution.succeeded': {
+        attempts: number;
+        duration: number;
+    };
+    'execution.failed': {
+        attempts: number;
+        duration: number;
+        error: unknown;
+        outcome: ExecutionOutcome;
+    };
+    'execution.cancelled': {
+        attempts: number;
+        duration: number;
+        reason: unknown;
+    };
+    'attempt.succeeded': {
+        attempt: number;
+        duration: number;
+    };
+    'attempt.failed': {
+        attempt: number;
+        duration: number;
+        error: unknown;
+        handled: boolean;
+        final: boolean;
+    };
+    'retry.scheduled': {
+        attempt: number;
+        delay: number;
+        error: unknown;
+        retryAfter?: number;
+    };
+    'retry.recovered': {
+        attempts: number;
+        duration: number;
+    };
+    'retry.exhausted': {
+        attempts: number;
+        error: unknown;
+    };
+    'retry.refused': {
+        attempts: number;
+        error: unknown;
+        reason: 'budget' | 'deadline' | 'circuit-open';
+    };
+    'circuit.opened': {
+        from: CircuitState;
+        reason: OpenReason;
+        failureRate: number;
+        slowRate: number;
+        calls: number;
+        openFor: number;
+        error: unknown;
+    };
+    'circuit.half-opened': {
+        from: CircuitState;
+    };
+    'circuit.closed': {
+        from: CircuitState;
+    };
+    'circuit.isolated': {
+        from: CircuitState;
+    };
+    'call.rejected': {
+        reason: RejectionReason;
+        retryAfter?: number;
+    };
+    'timeout.exceeded': {
+        after: number;
+        attempt: number;
+    };
+    'fallback.used': {
+        error: unknown;
+        source: 'value' | 'run';
+    };
+    'fallback.failed': {
+        error: unknown;
+        source: 'value' | 'run';
+        fallbackError: unknown;
+    };
+    'stale.served': {
+        age: number;
+        error: unknown;
+    };
+    'hedge.launched': {
+        attempt: number;
+        after: number;
+    };
+    'hedge.won': {
+        attempt: number;
+        after: number;
+    };
+    'limit.changed': {
+        from: number;
+        to: number;
+    };
+    'sink.failed': {
+        error: unknown;
+        sink: string;
+    };
+}
+export type EventType = keyof EventFields;
+export interface EventBase {
+    readonly pipeline: string;
+    readonly policy?: string;
+    readonly kind: string;
+    readonly key?: string;
+    readonly executionId?: string;
+    readonly at: number;
+    readonly severity: Severity;
+}
+type Built<Type extends EventType> = EventBase & {
+    readonly type: Type;
+} & Readonly<EventFields[Type]>;
+export type BuiltInEvent = {
+    [Type in EventType]: Built<Type>;
+}[EventType];
+export interface CustomEvent extends EventBase {
+    readonly type: `${string}.${string}`;
+    readonly [field: string]: unknown;
+}
+export type KedgeEvent = BuiltInEvent;
+export declare const severities: {
+    readonly [Type in EventType]: Severity;
+};
+export {};
+
+// core/policy.d.ts
+export type Operation<T> = (context: Context) => T | PromiseLike<T>;
+export type Attributes = Readonly<Record<string, string | number | boolean>>;
+export interface Context {
+    readonly signal: AbortSignal;
+    readonly attempt: number;
+    readonly pipeline: string;
+    readonly key: string | undefined;
+    readonly deadline: number;
+    readonly attributes: Attributes;
+}
+export interface Execution extends Context {
+    emit(event: {
+        type: `${string}.${string}`;
+        [field: string]: unknown;
+    }): void;
+}
+export type Next = (execution: Execution) => PromiseLike<unknown>;
+declare const alternative: unique symbol;
+export interface Policy<Alternative = never> {
+    readonly kind: string;
+    readonly name: string;
+    apply(next: Next): Next;
+    readonly [alternative]?: () => Alternative;
+}
+export type AlternativeOf<P> = P extends {
+    readonly [alternative]?: infer Answer;
+} ? typeof alternative extends keyof P ? Exclude<Answer, undefined> extends () => infer Value ? Value : never : never : never;
+export interface ExecuteOptions {
+    signal?: AbortSignal | undefined;
+    key?: string | undefined;
+    attributes?: Attributes | undefined;
+}
+export interface Pipeline<Alternative = never> {
+    readonly name: string;
+    readonly policies: readonly Policy<unknown>[];
+    execute<T>(operation: Operation<T>, options?: ExecuteOptions): Promise<T | Alternative>;
+    settle<T>(operation: Operation<T>, options?: ExecuteOptions): Promise<PromiseSettledResult<T | Alternative>>;
+    wrap<F extends (...args: never[]) => unknown>(fn: F, options?: ExecuteOptions | ((...args: Parameters<F>) => ExecuteOptions)): Wrapped<F, Alternative>;
+    stats(): PipelineStats;
+    [Symbol.dispose](): void;
+}
+export type Wrapped<F extends (...args: never[]) => unknown, Alternative = never> = (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Awaited<ReturnType<F>> | Alternative>;
+export type ExecutionOutcome = 'success' | 'failure' | 'rejected' | 'timeout' | 'fallback' | 'stale' | 'cancelled';
+export type AttemptOutcome = 'success' | 'failure' | 'timeout' | 'cancelled';
+export interface PipelineStats {
+    readonly name: string;
+    readonly executions: Readonly<Record<ExecutionOutcome, number>>;
+    readonly attempts: Readonly<Record<AttemptOutcome, number>>;
+    readonly inFlight: number;
+    readonly abandoned: number;
+    readonly late: number;
+    readonly policies: readonly PolicyStats[];
+}
+export interface PolicyStats {
+    readonly name: string;
+    readonly kind: string;
+    readonly counters: Readonly<Record<string, number>>;
+    readonly gauges: Readonly<Record<string, number>>;
+}
+export {};
+
+// core/hub.d.ts
+import type { KedgeEvent } from './events.ts';
+import type { ExecutionOutcome, PipelineStats } from './policy.ts';
+export interface DurationRecorder {
+    execution(outcome: ExecutionOutcome, duration: number): void;
+    attempt(duration: number): void;
+}
+export interface Source {
+    stats(): PipelineStats[];
+    sinkErrors(): ReadonlyMap<string, number>;
+    readonly suppressed: Map<string, number>;
+    onLeave(take: (last: PipelineStats) => void): () => void;
+    refresh(): void;
+    recordDurations(open: (pipeline: string) => DurationRecorder): () => void;
+}
+export interface SinkObject {
+    readonly name: string;
+    wants?(type: string): boolean;
+    handle?(event: KedgeEvent): void;
+    attach?(source: Source): undefined | (() => void);
+}
+export type Sink = ((event: KedgeEvent) => unknown) | SinkObject;
+export interface Observed {
+    readonly name: string;
+    stats(): PipelineStats;
+    recorders: readonly DurationRecorder[];
+}
+export declare class Hub implements Source {
+    wantsExecutionSucceeded: boolean;
+    wantsAttemptSucceeded: boolean;
+    readonly suppressed: Map<string, number>;
+    private sinks;
+    private readonly wanted;
+    private readonly observed;
+    private openers;
+    private readonly errors;
+    private readonly heirs;
+    attach(sink: Sink): () => void;
+    wants(type: string): boolean;
+    has(name: string): boolean;
+    deliver(event: KedgeEvent): void;
+    add(observed: Observed): void;
+    remove(observed: Observed): void;
+    stats(): PipelineStats[];
+    sinkErrors(): ReadonlyMap<string, number>;
+    onLeave(take: (last: PipelineStats) => void): () => void;
+    refresh(): void;
+    recordDurations(open: (pipeline: string) => DurationRecorder): () => void;
+    private setOpeners;
+    private setSinks;
+    private wanting;
+    private asksFor;
+    recorderFailed(): void;
+    private countError;
+    private opened;
+    private sinkFailed;
+}
+export declare const sharedHub: Hub;
+
+// core/keyed.d.ts
+import type { Hub } from './hub.ts';
+import { Plan } from './plan.ts';
+import type { Pipeline, PipelineStats, Policy } from './policy.ts';
+export interface KeyedOptions {
+    maxKeys?: number;
+    idleAfter?: number;
+}
+export interface Keyed<Alternative = never> {
+    readonly name: string;
+    readonly size: number;
+    for(key: string): Pipeline<Alternative>;
+    stats(): PipelineStats;
+    [Symbol.dispose](): void;
+}
+export declare class KeyedPipelines implements Keyed<unknown> {
+    readonly name: string;
+    private readonly policiesFor;
+    private readonly options;
+    private readonly wrap;
+    private readonly hub;
+    private readonly host;
+    private readonly members;
+    private latest;
+    constructor(hub: Hub, name: string, policiesFor: (key: string) => readonly Policy<unknown>[], options: KeyedOptions, wrap: (plan: Plan) => Pipeline<unknown>);
+    get size(): number;
+    for(key: string): Pipeline<unknown>;
+    stats(): PipelineStats;
+    [Symbol.dispose](): void;
+    private use;
+    private sweep;
+    private leastMissed;
+    private drop;
+}
+
+// core/plan.d.ts
+import type { Route } from './call.ts';
+import type { Host } from './host.ts';
+import type { ExecuteOptions, Execution, Operation, Policy } from './policy.ts';
+import { Stage } from './stage.ts';
+export declare class Plan implements Route {
+    readonly host: Host;
+    readonly key: string | undefined;
+    readonly answer: Stage;
+    readonly operation: Stage;
+    readonly policies: readonly Policy<unknown>[];
+    readonly slots: () => unknown[];
+    readonly hasPromises: boolean;
+    private readonly stages;
+    private readonly leave;
+    constructor(host: Host, policies: readonly Policy<unknown>[], key?: string);
+    execute(operation: Operation<unknown>, options: ExecuteOptions | undefined, via?: Execution): Promise<unknown>;
+    settle(operation: Operation<unknown>, options: ExecuteOptions | undefined): Promise<PromiseSettledResult<unknown>>;
+    private start;
+    get isMissed(): boolean;
+    dispose(): void;
+}
+
+// core/call.d.ts
+import type { EventFields, EventType } from './events.ts';
+import type { Host, Reporter } from './host.ts';
+import type { AttemptOutcome, Attributes, ExecuteOptions, Execution, ExecutionOutcome, Operation } from './policy.ts';
+export interface Boundary {
+    readonly index: number;
+    readonly outer: {
+        fail(call: Call, error: unknown): void;
+    };
+}
+export interface Limit {
+    readonly instant: number;
+}
+export interface Route {
+    readonly host: Host;
+    readonly answer: Boundary;
+    readonly operation: Boundary;
+    readonly key: string | undefined;
+    readonly hasPromises: boolean;
+    slots(): unknown[];
+}
+export declare const callOf: unique symbol;
+export interface Trip {
+    readonly route: Route;
+    readonly pipeline: string;
+    readonly host: Host;
+    readonly operation: Operation<unknown>;
+    readonly startedAt: number;
+    readonly time: number;
+    touch(): void;
+    attempts: number;
+    outermost: Call;
+    label: ExecutionOutcome | undefined;
+    succeed(value: unknown): void;
+    fail(error: unknown): void;
+    detach(): Trip;
+    attemptSucceeded(call: Call): void;
+    attemptFailed(call: Call, outcome: Exclude<AttemptOutcome, 'success'>, error: unknown): void;
+    interruptionOutcome(call: Call): 'timeout' | 'cancelled';
+    handled(): void;
+    reportFailure(final: boolean): void;
+    emit<Type extends EventType>(reporter: Reporter, type: Type, fields: EventFields[Type]): void;
+    report(reporter: Reporter | undefined, event: {
+        type: string;
+        [field: string]: unknown;
+    }): void;
+}
+export interface Wait {
+    readonly at: Boundary;
+    cancel(): void;
+    readonly forOperation?: (() => boolean) | undefined;
+}
+export declare class Call implements Execution {
+    readonly run: Trip;
+    readonly slots: unknown[];
+    parent: Call | undefined;
+    origin: Boundary | undefined;
+    attempt: number;
+    timeout: Limit | undefined;
+    startedAt: number;
+    interruptedBy: Boundary | undefined;
+    reason: unknown;
+    private readonly given;
+    private live;
+    private working;
+    private waiting;
+    private forks;
+    private controller;
+    private whenIdle;
+    private back;
+    private goingBack;
+    constructor(run: Trip, parent: Call | undefined, origin: Boundary | undefined, slots: unknown[], timeout: Limit | undefined, given: ExecuteOptions);
+    get deadline(): number;
+    get pipeline(): string;
+    get key(): string | undefined;
+    get attributes(): Attributes;
+    get signal(): AbortSignal;
+    emit(event: {
+        type: `${string}.${string}`;
+        [field: string]: unknown;
+    }): void;
+    at(place: Boundary): Call;
+    around(place: Boundary): Call;
+    fork(place: Boundary, given?: ExecuteOptions): Call;
+    split(place: Boundary): Call;
+    drop(fork: Call): void;
+    keepContext(): void;
+    inContext(then: () => void): void;
+    begin(): void;
+    end(): boolean;
+    afterWork(then: () => void): void;
+    workFor(other: Call): void;
+    get isCancelled(): boolean;
+    get isWorking(): boolean;
+    private becomeIdle;
+    wait(wait: Wait): void;
+    resume(wait: Wait): boolean;
+    interrupt(by: Boundary, reason: unknown): void;
+    giveUp(operations: boolean): void;
+    endForks(by: Boundary, reason: unknown): void;
+    private family;
+    private mark;
+    private abandon;
+    private endWait;
+}
+
+// core/host.d.ts
+import type { EventFields, EventType, Severity } from './events.ts';
+import type { DurationRecorder, Hub, Observed } from './hub.ts';
+import type { AttemptOutcome, Execution, ExecutionOutcome, PipelineStats } from './policy.ts';
+export interface Reporter {
+    readonly name: string;
+    readonly kind: string;
+}
+export interface Subject {
+    readonly id: string;
+    readonly key: string | undefined;
+    readonly via: Execution | undefined;
+}
+export type Part = () => readonly {
+    name: string;
+    kind: string;
+    gauges: Readonly<Record<string, number>>;
+}[];
+export type Counters = Record<string, number>;
+export declare class Host implements Observed {
+    readonly name: string;
+    readonly hub: Hub;
+    readonly executions: Record<ExecutionOutcome, number>;
+    readonly attempts: Record<AttemptOutcome, number>;
+    inFlight: number;
+    abandoned: number;
+    late: number;
+    recorders: readonly DurationRecorder[];
+    readonly reports: boolean;
+    private readonly counters;
+    private readonly parts;
+    constructor(name: string, hub: Hub, reports?: boolean);
+    countersOf(policy: string, initial: Counters): Counters;
+    join(part: Part): () => void;
+    stats(): PipelineStats;
+    private policies;
+    emit<Type extends EventType>(reporter: Reporter, subject: Subject | undefined, type: Type, fields: EventFields[Type]): void;
+    send(reporter: Reporter, subject: Subject | undefined, type: string, severity: Severity, fields: object): void;
+}
+export declare const pipelineItself: Reporter;
+
+// core/stage.d.ts
+import type { Boundary, Call } from './call.ts';
+import type { EventFields, EventType } from './events.ts';
+import type { Counters, Host, Reporter } from './host.ts';
+import type { Policy } from './policy.ts';
+export interface Place extends Reporter {
+    readonly host: Host;
+    readonly index: number;
+    claim(thing: object): boolean;
+}
+export declare abstract class Stage implements Boundary, Reporter {
+    readonly host: Host;
+    readonly name: string;
+    readonly kind: string;
+    readonly index: number;
+    readonly counters: Counters;
+    inner: Stage;
+    outer: Stage;
+    inward: Stage;
+    outward: Stage;
+    constructor(place: Place, counters?: Counters);
+    get pipeline(): string;
+    enter(call: Call): void;
+    succeed(call: Call, value: unknown): void;
+    fail(call: Call, error: unknown): void;
+    gauges(): Readonly<Record<string, number>>;
+    get isMissed(): boolean;
+    dispose(): void;
+    protected count(counter: string): void;
+    protected emit<Type extends EventType>(call: Call, type: Type, fields: EventFields[Type]): void;
+}
+export declare const stage: unique symbol;
+export interface StagedPolicy<Alternative = never> extends Policy<Alternative> {
+    [stage](place: Place): Stage;
+}
+export declare function isStaged(policy: Policy<unknown>): policy is StagedPolicy<unknown>;
+
+// core/pipeline.d.ts
+import { type Sink } from './hub.ts';
+import { type Keyed, type KeyedOptions } from './keyed.ts';
+import type { AlternativeOf, Pipeline, Policy } from './policy.ts';
+export interface Kedge {
+    pipeline<const P extends readonly Policy<unknown>[]>(name: string, ...policies: P): Pipeline<AlternativeOf<P[number]>>;
+    keyed<const P extends readonly Policy<unknown>[]>(name: string, policies: (key: string) => P, options?: KeyedOptions): Keyed<AlternativeOf<P[number]>>;
+    observe(...sinks: Sink[]): Disposable;
+}
+export interface KedgeOptions {
+    sinks?: readonly Sink[];
+}
+export declare function createKedge(options?: KedgeOptions): Kedge;
+export declare const pipeline: Kedge['pipeline'];
+export declare const keyed: Kedge['keyed'];
+export declare const observe: Kedge['observe'];
+
+// mechanisms/backoff.d.ts
+export type Backoff = (attempt: number, error: unknown, previousDelay: number) => number;
+export type Jitter = 'none' | 'full' | 'equal' | 'decorrelated';
+export interface ExponentialOptions {
+    initial?: number;
+    factor?: number;
+    max?: number;
+    jitter?: Jitter;
+}
+export interface LinearOptions {
+    initial?: number;
+    step?: number;
+    max?: number;
+    jitter?: Jitter;
+}
+export declare function exponential(options?: ExponentialOptions): Backoff;
+export declare function linear(options?: LinearOptions): Backoff;
+export declare function constant(ms: number, jittered?: boolean | Jitter): Backoff;
+export declare function delays(list: readonly number[]): Backoff;
+export declare function delayOf(backoff: Backoff, attempt: number, error: unknown, previous: number): number;
+
+// mechanisms/budget.d.ts
+import { type Rule } from '../core/options.ts';
+export interface RetryBudgetOptions {
+    ratio?: number;
+    window?: number;
+    reserve?: number;
+    refill?: number;
+}
+export interface RetryBudget {
+    deposit(time?: number): void;
+    withdraw(time?: number): boolean;
+    available(time?: number): number;
+    reconfigure(options: RetryBudgetOptions): void;
+}
+export declare const budgetRule: Rule;
+export declare function retryBudget(options?: RetryBudgetOptions): RetryBudget;
+
+// core/options.d.ts
+export interface Rule {
+    readonly expected: string;
+    type(value: unknown): boolean;
+    range?(value: never): boolean;
+}
+export type Rules<Options> = {
+    readonly [Name in keyof Options]-?: Rule;
+};
+export declare const number: (expected: string, range: (value: number) => boolean) => Rule;
+export declare const duration: Rule;
+export declare const positiveDuration: Rule;
+export declare const finiteDuration: Rule;
+export declare const share: Rule;
+export declare const countOrInfinity: Rule;
+export declare const wholeNumber: (from: number, to?: number) => Rule;
+export declare const nonNegative: Rule;
+export declare const boolean: Rule;
+export declare const func: Rule;
+export declare const text: Rule;
+export declare const anything: Rule;
+export declare const oneOf: (...allowed: readonly (string | boolean)[]) => Rule;
+export declare const either: (one: Rule, other: Rule) => Rule;
+export declare function readOptions<Options extends object>(policy: string, given: unknown, defaults: Partial<Options>, rules: Rules<Options>): Readonly<Options>;
+export declare function check(policy: string, name: string, value: unknown, rule: Rule): void;
+export declare function missing(policy: string, name: string, rule: Rule): never;
+
+// policies/adaptive-limiter.d.ts
+import type { Policy } from '../core/policy.ts';
+export interface AdaptiveLimiterOptions {
+    initial?: number;
+    min?: number;
+    max?: number;
+    name?: string;
+}
+export interface AdaptiveLimiter extends Policy {
+    readonly limit: number;
+    reconfigure(options: Partial<Omit<AdaptiveLimiterOptions, 'name'>>): void;
+}
+export declare function adaptiveLimiter(options?: AdaptiveLimiterOptions): AdaptiveLimiter;
+
+// policies/bulkhead.d.ts
+import type { Policy } from '../core/policy.ts';
+export interface BulkheadOptions {
+    maxConcurrent: number;
+    maxQueued?: number;
+    queueTimeout?: number;
+    name?: string;
+}
+export interface Bulkhead extends Policy {
+    reconfigure(options: Partial<Omit<BulkheadOptions, 'name'>>): void;
+}
+export declare function bulkhead(options: BulkheadOptions): Bulkhead;
+
+// policies/circuit-breaker.d.ts
+import type { CircuitState } from '../core/events.ts';
+import type { Policy } from '../core/policy.ts';
+import { type CircuitBreakerOptions } from './circuit-breaker/options.ts';
+import { type Snapshot } from './circuit-breaker/snapshot.ts';
+export type { CircuitBreakerOptions, HalfOpenOptions, SlowCallOptions, WindowOptions, } from './circuit-breaker/options.ts';
+export type { Snapshot as CircuitSnapshot } from './circuit-breaker/snapshot.ts';
+export interface CircuitBreaker extends Policy {
+    readonly state: CircuitState;
+    snapshot(): Snapshot;
+    isolate(): Disposable;
+    open(): void;
+    close(): void;
+    reconfigure(options: Omit<CircuitBreakerOptions, 'name' | 'initial'>): void;
+}
+export declare function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreaker;
+
+// policies/circuit-breaker/options.d.ts
+import { type Rules } from '../../core/options.ts';
+import type { Context } from '../../core/policy.ts';
+import type { Backoff } from '../../mechanisms/backoff.ts';
+import type { Snapshot } from './snapshot.ts';
+export type WindowOptions = {
+    duration: number;
+} | {
+    calls: number;
+};
+export interface SlowCallOptions {
+    after: number;
+    rate: number;
+}
+export interface HalfOpenOptions {
+    probes?: number;
+    leaseFor?: number;
+}
+export interface CircuitBreakerOptions {
+    failureRate?: number;
+    minimumCalls?: number;
+    window?: WindowOptions;
+    consecutiveFailures?: number;
+    slowCall?: SlowCallOptions;
+    openFor?: number | Backoff;
+    halfOpen?: HalfOpenOptions;
+    initial?: Snapshot;
+    handle?: (error: unknown, context: Context) => boolean;
+    handleResult?: (value: unknown, context: Context) => boolean;
+    name?: string;
+}
+export interface Settings {
+    readonly failureRate: number;
+    readonly minimumCalls: number;
+    readonly window: WindowOptions;
+    readonly consecutiveFailures: number;
+    readonly slowCall: Readonly<SlowCallOptions> | undefined;
+    readonly openFor: Backoff;
+    readonly halfOpen: Readonly<Required<HalfOpenOptions>>;
+    readonly handle: ((error: unknown, context: Context) => boolean) | undefined;
+    readonly handleResult: ((value: unknown, context: Context) => boolean) | undefined;
+}
+export declare const rules: Rules<CircuitBreakerOptions>;
+export declare const slowCallRules: Rules<SlowCallOptions>;
+export declare const halfOpenRules: Rules<HalfOpenOptions>;
+export declare const windowRules: Rules<{
+    duration: number;
+    calls: number;
+}>;
+
+// policies/circuit-breaker/snapshot.d.ts
+import type { CircuitState } from '../../core/events.ts';
+export interface Snapshot {
+    readonly version: 1;
+    readonly state: CircuitState;
+    readonly at: number;
+    readonly calls: number;
+    readonly failures: number;
+    readonly slow: number;
+    readonly consecutiveFailures: number;
+    readonly openings: number;
+    readonly openFor: number;
+    readonly remaining: number;
+}
+export declare function checkSnapshot(given: unknown): asserts given is Snapshot;
+
+// policies/coalesce.d.ts
+import type { Context, Policy } from '../core/policy.ts';
+export interface CoalesceOptions {
+    key?: (context: Context) => string | undefined;
+    name?: string;
+}
+export declare function coalesce(options?: CoalesceOptions): Policy;
+
+// policies/fallback.d.ts
+import type { Context, Policy } from '../core/policy.ts';
+interface FallbackBase {
+    handle?: (error: unknown, context: Context) => boolean;
+    handleResult?: (value: unknown, context: Context) => boolean;
+    name?: string;
+}
+export interface FallbackValueOptions<T> extends FallbackBase {
+    value: T;
+}
+export interface FallbackRunOptions<T> extends FallbackBase {
+    run: (error: unknown, context: Context) => T | PromiseLike<T>;
+}
+export declare function fallback<T>(options: FallbackValueOptions<T>): Policy<T>;
+export declare function fallback<T>(options: FallbackRunOptions<T>): Policy<Awaited<T>>;
+export {};
+
+// policies/hedge.d.ts
+import type { Policy } from '../core/policy.ts';
+import { type HedgeOptions } from './hedge/options.ts';
+export type { HedgeOptions, LearntDelay } from './hedge/options.ts';
+export interface Hedge extends Policy {
+    reconfigure(options: Partial<Omit<HedgeOptions, 'name'>>): void;
+}
+export declare function hedge(options: HedgeOptions): Hedge;
+
+// policies/hedge/options.d.ts
+import { type Rule, type Rules } from '../../core/options.ts';
+import type { Context } from '../../core/policy.ts';
+import { type RetryBudget } from '../../mechanisms/budget.ts';
+export interface LearntDelay {
+    quantile: number;
+}
+export interface HedgeOptions {
+    after: number | LearntDelay;
+    maxHedges?: number;
+    budget?: RetryBudget | false;
+    requireIdempotent?: boolean;
+    handle?: (error: unknown, context: Context) => boolean;
+    handleResult?: (value: unknown, context: Context) => boolean;
+    name?: string;
+}
+export declare const quantileRule: Rule;
+export declare const rules: Rules<HedgeOptions>;
+export declare const changeable: Rules<Omit<HedgeOptions, 'name'>>;
+export declare const defaults: Required<Pick<HedgeOptions, 'maxHedges' | 'requireIdempotent' | 'handle' | 'name'>>;
+export type Settings = Readonly<Required<Omit<HedgeOptions, 'name' | 'handleResult'>> & Pick<HedgeOptions, 'handleResult'>>;
+
+// policies/rate-limiter.d.ts
+import type { Policy } from '../core/policy.ts';
+export interface RateLimiterOptions {
+    limit: number;
+    interval?: number;
+    burst?: number;
+    maxWait?: number;
+    name?: string;
+}
+export interface RateLimiter extends Policy {
+    reconfigure(options: Partial<Omit<RateLimiterOptions, 'name'>>): void;
+}
+export declare function rateLimiter(options: RateLimiterOptions): RateLimiter;
+
+// policies/retry.d.ts
+import type { Policy } from '../core/policy.ts';
+import { type RetryOptions } from './retry/options.ts';
+export type { RetryOptions } from './retry/options.ts';
+export declare function retry(options?: RetryOptions): Policy;
+
+// policies/retry/options.d.ts
+import { type Rules } from '../../core/options.ts';
+import type { Context } from '../../core/policy.ts';
+import type { Backoff } from '../../mechanisms/backoff.ts';
+import { type RetryBudget } from '../../mechanisms/budget.ts';
+export interface RetryOptions {
+    maxAttempts?: number;
+    backoff?: Backoff;
+    maxElapsed?: number;
+    budget?: RetryBudget | false;
+    respectRetryAfter?: boolean;
+    maxRetryAfter?: number;
+    unref?: boolean;
+    handle?: (error: unknown, context: Context) => boolean;
+    handleResult?: (value: unknown, context: Context) => boolean;
+    name?: string;
+}
+export declare const rules: Rules<RetryOptions>;
+export declare const defaults: Omit<Required<RetryOptions>, 'backoff' | 'budget' | 'handleResult'>;
+export type Settings = Readonly<Required<Omit<RetryOptions, 'handleResult'>> & Pick<RetryOptions, 'handleResult'>>;
+
+// policies/stale-if-error.d.ts
+import type { Context, Policy } from '../core/policy.ts';
+export interface StaleIfErrorOptions {
+    maxAge: number;
+    key?: (context: Context) => string | undefined;
+    maxEntries?: number;
+    handle?: (error: unknown, context: Context) => boolean;
+    handleResult?: (value: unknown, context: Context) => boolean;
+    name?: string;
+}
+export interface StaleIfError extends Policy {
+    reconfigure(options: Partial<Omit<StaleIfErrorOptions, 'name'>>): void;
+    clear(key?: string): void;
+}
+export declare function staleIfError(options: StaleIfErrorOptions): StaleIfError;
+
+// policies/throttle.d.ts
+import type { Policy } from '../core/policy.ts';
+export interface ThrottleOptions {
+    k?: number;
+    window?: number;
+    priority?: string;
+    name?: string;
+}
+export interface Throttle extends Policy {
+    reconfigure(options: Partial<Omit<ThrottleOptions, 'name'>>): void;
+}
+export declare function throttle(options?: ThrottleOptions): Throttle;
+
+// policies/timeout.d.ts
+import type { Policy } from '../core/policy.ts';
+export interface TimeoutOptions {
+    after: number;
+    strategy?: 'aggressive' | 'cooperative';
+    name?: string;
+}
+export declare function timeout(options: number | TimeoutOptions): Policy;
+
+// presets.d.ts
+import type { Policy } from './core/policy.ts';
+import { type Backoff } from './mechanisms/backoff.ts';
+import { type RetryBudget } from './mechanisms/budget.ts';
+import { type AdaptiveLimiterOptions } from './policies/adaptive-limiter.ts';
+import { type BulkheadOptions } from './policies/bulkhead.ts';
+import { type CircuitBreakerOptions } from './policies/circuit-breaker.ts';
+import { type FallbackRunOptions, type FallbackValueOptions } from './policies/fallback.ts';
+import { type HedgeOptions } from './policies/hedge.ts';
+import { type RetryOptions } from './policies/retry.ts';
+export interface PresetOptions<T = never> {
+    total?: number;
+    attempt?: number;
+    maxAttempts?: number;
+    backoff?: Backoff;
+    budget?: RetryBudget | false;
+    retry?: Omit<RetryOptions, 'maxAttempts' | 'backoff' | 'budget'>;
+    limiter?: Partial<BulkheadOptions> | false;
+    adaptive?: AdaptiveLimiterOptions | false;
+    breaker?: CircuitBreakerOptions;
+    hedge?: Partial<HedgeOptions> | false;
+    fallback?: FallbackValueOptions<T> | FallbackRunOptions<T>;
+}
+type Preset = <T = never>(options?: PresetOptions<T>) => readonly [Policy<T>, ...Policy<T>[]];
+export declare const presets: {
+    readonly http: Preset;
+    readonly database: Preset;
+};
+export {};
