@@ -40,7 +40,6 @@ for (let index = 0; index < 1_000; index++) void protectedCalls.settle(operation
 await turn();
 (globalThis as { gc?: () => void }).gc?.();
 const before = process.memoryUsage().heapUsed;
-timers = 0;
 
 let answered = 0;
 let allAnswered = (): void => {};

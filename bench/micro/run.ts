@@ -20,9 +20,9 @@ export interface MicroResult extends Measured {
 
 const [mode, ...names] = process.argv.slice(2);
 const effort: Record<string, Effort> = {
-  full: { rounds: 30, slice: 20 },
-  check: { rounds: 20, slice: 15 },
-  alone: { rounds: 20, slice: 20 },
+  full: { rounds: 40, slice: 20 },
+  check: { rounds: 80, slice: 15 },
+  alone: { rounds: 40, slice: 20 },
 };
 
 const all = stacks(await loadKedge(origin), await loadSinks(origin));

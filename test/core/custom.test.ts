@@ -432,6 +432,25 @@ describe('a custom policy', () => {
     expect(operation.calls).toHaveLength(1);
   });
 
+  it('that has been ended does not wait in what is inside either', async () => {
+    using l = lab();
+    let late: Promise<unknown> | undefined;
+    const own = policy(async (next, execution) => {
+      try {
+        return await next(execution);
+      } catch (error) {
+        late = Promise.resolve(next(execution));
+        late.catch(() => {});
+        throw error;
+      }
+    });
+    const asleep: Policy = { kind: 'asleep', name: 'asleep', apply: () => hung };
+    const call = track(l.pipeline('quotes', timeout(100), own, asleep).execute(() => 1));
+    await l.clock.advance(100);
+    expect(call.reason).toBeInstanceOf(TimeoutError);
+    expect(await rejection(late!)).toBe(call.reason);
+  });
+
   it('keeps a value that was there before the caller aborted', async () => {
     using l = lab();
     const controller = new AbortController();

@@ -130,6 +130,15 @@ describe('retryBudget', () => {
     expect(drain(budget)).toBe(11);
   });
 
+  it('does not bring back what had left its window before it got longer', async () => {
+    using l = lab();
+    const budget = retryBudget({ reserve: 0, ratio: 1 });
+    for (let each = 0; each < 10; each++) budget.deposit();
+    await l.clock.advance(20_000);
+    budget.reconfigure({ window: 60_000 });
+    expect(drain(budget)).toBe(0);
+  });
+
   it('lets successes go by its new window once that is shorter or longer', async () => {
     using l = lab();
     const [shorter, longer] = [retryBudget({ reserve: 0 }), retryBudget({ reserve: 0 })];

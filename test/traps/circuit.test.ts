@@ -518,6 +518,18 @@ describe('trap 38', () => {
     expect(breaker.snapshot()).toMatchObject({ calls: 6, failures: 4 });
   });
 
+  it('trap 38: what was learnt grows no younger by a change of something else', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ minimumCalls: 10, consecutiveFailures: Infinity });
+    const quotes = l.pipeline('quotes', breaker);
+    for (let each = 0; each < 9; each++) await quotes.settle(bad);
+    await l.clock.advance(9_000);
+    breaker.reconfigure({ failureRate: 0.4, window: { duration: 10_000 } });
+    expect(breaker.snapshot()).toMatchObject({ calls: 9 });
+    await l.clock.advance(1_000);
+    expect(breaker.snapshot()).toMatchObject({ calls: 0 });
+  });
+
   it('trap 38: an open circuit stays open, for as long as it was to be', async () => {
     using l = lab();
     const breaker = touchy();

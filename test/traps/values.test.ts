@@ -113,10 +113,14 @@ describe('trap 17', () => {
     using l = lab();
     const quotes = l.pipeline('quotes', ...everything());
     for (const mistake of [undefined, null, 1, 'x', {}]) {
-      expect(await rejection(quotes.execute(mistake as never))).toBeInstanceOf(TypeError);
+      const error = (await rejection(quotes.execute(mistake as never))) as Error;
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toContain('`operation`');
       expect(await quotes.settle(mistake as never)).toMatchObject({ status: 'rejected' });
     }
-    expect(quotes.stats().inFlight).toBe(0);
+    // No call was ever made.
+    expect(l.seen.events).toEqual([]);
+    expect(quotes.stats()).toMatchObject({ inFlight: 0, executions: { failure: 0 } });
   });
 });
 
