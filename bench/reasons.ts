@@ -2,4 +2,26 @@
  * Why a goal is not met, by `what` or `what: goal`. A goal that is missed without a reason here shows as such on the
  * page.
  */
-export const reasons: Readonly<Record<string, string>> = {};
+const context =
+  'The clock (two readings, 70 ns) and the way back into the call’s own asynchronous context after a timeout (50 ns) are ' +
+  'half of what comes on top; the rest is spread over some 25 small functions that V8 does not inline into one.';
+const rejection =
+  'A bare rejection that is awaited costs about as much as the rest: the error object alone is 0.4 µs without a stack.';
+
+export const reasons: Readonly<Record<string, string>> = {
+  'four policies': context,
+  'presets.http, 7 policies': context,
+  'rejected by an open circuit, `execute`': rejection,
+  'rejected by an open circuit, `settle`': rejection,
+  'allocated a call, four policies':
+    'Two promises with their functions, one of them for the asynchronous context.',
+  'a failing attempt with `logs` at pino speed':
+    'The failing attempt itself: an error, its classification, and the events.',
+  'an idle breaker': 'Its window keeps ten buckets of three counters as arrays.',
+  '1 000 000 executions in flight under one timeout: ≤ 400 bytes each':
+    'Two promises and the functions that settle them are 700 bytes before anything of kedge’s own.',
+  '1 000 000 executions in flight under one timeout: expiry of all ≤ 1 s':
+    'Each makes an error, rejects a promise and leaves four lists; collecting 1.4 GB meanwhile takes most of the time.',
+  '`import` of four policies, minified and gzipped':
+    'Which errors are worth a retry is a table of 6 kB, which cockatiel leaves to its users.',
+};
