@@ -1,4 +1,4 @@
-/** What shared/performance.md asks for beside the outages. */
+/** What is to be reached beside the outages. */
 import type { Results } from './results.ts';
 
 export interface GoalRow {

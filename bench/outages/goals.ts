@@ -2,7 +2,7 @@ import type { Outcome } from './measure.ts';
 import type { Parameters } from './parameters.ts';
 import { duration } from './table.ts';
 
-/** What shared/performance.md asks of `presets.http` in one scenario. */
+/** What `presets.http` is to reach in one scenario. */
 export interface Goal {
   readonly scenario: string;
   readonly what: string;

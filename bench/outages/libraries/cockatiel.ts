@@ -33,7 +33,7 @@ function documented(opened: () => void): Policies {
   ];
 }
 
-/** The settings of shared/performance.md: the same numbers for all, a circuit that is open for 5 s. */
+/** The same numbers for all, and a circuit that is open for 5 s. */
 function published(p: Parameters, opened: () => void): Policies {
   const breaker = circuitBreaker(handleAll, { halfOpenAfter: p.maxOpenFor, breaker: sampling(p) });
   breaker.onBreak(opened);
