@@ -482,6 +482,26 @@ describe('createKedge and observe', () => {
     expect(sink.heard).toEqual(['execution.succeeded']);
   });
 
+  it('build no event that nobody wants', async () => {
+    const kedge = createKedge({ sinks: [{ name: 'deaf', wants: () => false, handle: () => {} }] });
+    let built = 0;
+    const chatty: Policy = {
+      kind: 'chatty',
+      name: 'chatty',
+      apply: (next) => (execution) => {
+        execution.emit({
+          type: 'chatty.said',
+          get words() {
+            return built++;
+          },
+        });
+        return next(execution);
+      },
+    };
+    await kedge.pipeline('quotes', chatty).execute(() => 1);
+    expect(built).toBe(0);
+  });
+
   it('tell a sink when it is attached and when it is detached', async () => {
     const kedge = createKedge();
     kedge.pipeline('quotes');

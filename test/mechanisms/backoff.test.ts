@@ -1,7 +1,7 @@
 import { type Backoff, constant, delays, exponential, type Jitter, linear } from 'kedge';
 import { describe, expect, it, vi } from 'vitest';
 import { delayOf } from '../../src/mechanisms/backoff.ts';
-import { fc } from '../support/property.ts';
+import { fc, runs } from '../support/property.ts';
 
 /** The delays of a rule, each knowing the one before. */
 function series(backoff: Backoff, length: number): number[] {
@@ -156,6 +156,7 @@ describe('jitter', () => {
           expect(delay).toBeLessThanOrEqual(ceiling * (1 + 1e-9));
         },
       ),
+      runs(1_000),
     );
   });
 

@@ -1,6 +1,6 @@
 import { retryBudget, type RetryBudget, type RetryBudgetOptions } from 'kedge';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { fc } from '../support/property.ts';
+import { fc, runs } from '../support/property.ts';
 import { lab } from '../support/lab.ts';
 
 /** How many withdrawals in a row are paid. */
@@ -202,6 +202,7 @@ describe('retryBudget', () => {
           );
         },
       ),
+      runs(1_000),
     );
   });
 });
