@@ -6,7 +6,7 @@ export interface GoalRow {
   readonly goal: string;
   readonly peer: string;
   readonly kedge: string;
-  readonly met: boolean | undefined;
+  readonly met: boolean;
 }
 
 const kedgeFour = 'kedge (fallback, retry, circuitBreaker, timeout)';

@@ -4,8 +4,8 @@
  *   npm run bench                        measures all, prints the goals and writes docs/benchmarks.md
  *   npm run bench -- --only micro,size   some parts again; the page keeps what was found last of the others
  *   npm run bench -- --only page         only writes the page
- *   npm run bench -- --check true        fails where a ratio is worse than its bound of bench/bounds.json
- *   npm run bench -- --record true       writes bench/bounds.json
+ *   npm run bench -- --check             fails where a ratio is worse than its bound of bench/bounds.json
+ *   npm run bench -- --record            writes bench/bounds.json
  *
  * The parts are micro, memory, scale, size, outages and sweep. For one scenario or other numbers see
  * bench/outages/index.ts.
@@ -13,6 +13,7 @@
 import { check, record } from './check.ts';
 import { writePage } from './docs.ts';
 import { readCommandLine } from './outages/options.ts';
+import { text } from './outages/table.ts';
 import { parts } from './parts.ts';
 import { keep, type Results } from './results.ts';
 
@@ -29,6 +30,16 @@ async function measure(wanted: readonly string[]): Promise<void> {
     keep(part, await parts[part]());
     console.log(`${part}: ${((performance.now() - began) / 1_000).toFixed(0)} s`);
   }
-  const { goals, met } = writePage();
-  console.log(`docs/benchmarks.md: ${met} of ${goals} goals met`);
+  const goals = writePage();
+  const rows = goals.map(({ what, goal, peer, kedge, met }) => [
+    met ? '✓' : '✗',
+    what,
+    goal,
+    kedge,
+    `(${peer})`,
+  ]);
+  console.log(text(rows));
+  console.log(
+    `docs/benchmarks.md: ${goals.filter(({ met }) => met).length} of ${goals.length} goals met`,
+  );
 }

@@ -5,11 +5,11 @@
  *   node bench/outages/index.ts --scenario slow --library kedge     one of each
  *   node bench/outages/index.ts --scenario slow --rate 400 --seed 7 any parameter of parameters.ts
  *   node bench/outages/index.ts --scenario slow --policies 'timeout(5_000), retry(), circuitBreaker()'
- *   node bench/outages/index.ts --sweep true --scenario slow        many settings, and the worst of them
+ *   node bench/outages/index.ts --sweep --scenario slow             many settings, and the worst of them
  *
  * `--peers published|documented|tuned` says how the peers are set, `--seeds 5` shows the median and the worst of so
- * many, `--policies` (again and again, for several variants) takes the place of kedge's preset, `--built true` takes
- * the built package instead of the sources, `--series true` draws goodput second by second.
+ * many, `--policies` (again and again, for several variants) takes the place of kedge's preset, `--built` takes the
+ * built package instead of the sources, `--series` draws goodput second by second.
  */
 import { loadKedge } from '../kedge.ts';
 import { goals } from './goals.ts';

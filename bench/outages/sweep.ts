@@ -79,6 +79,10 @@ const best = (outcomes: readonly Outcome[], value: (o: Outcome) => number): numb
 const least = (outcomes: readonly Outcome[], value: (o: Outcome) => number): number =>
   Math.min(...outcomes.map(value));
 
+/** Who answers only the quick ones is quick: those count that answer about as many. */
+const comparable = (kedge: Outcome, peers: readonly Outcome[]): Outcome[] =>
+  peers.filter((o) => o.goodput > 0.5 * kedge.goodput && !Number.isNaN(o.p99));
+
 /** What is to hold whatever the numbers are. */
 export const criteria: readonly Criterion[] = [
   {
@@ -126,14 +130,9 @@ export const criteria: readonly Criterion[] = [
   },
   {
     what: 'p99 above 1.2 × the best peer’s',
-    badness: (k, peers) =>
-      k.p99 /
-        least(
-          peers.filter((o) => o.goodput > 0.5 * k.goodput),
-          (o) => o.p99,
-        ) -
-      1.2,
-    show: (k, peers) => `${duration(k.p99)} against ${duration(least(peers, (o) => o.p99))}`,
+    badness: (k, peers) => k.p99 / least(comparable(k, peers), (o) => o.p99) - 1.2,
+    show: (k, peers) =>
+      `${duration(k.p99)} against ${duration(least(comparable(k, peers), (o) => o.p99))}`,
   },
 ];
 

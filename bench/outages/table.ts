@@ -28,17 +28,21 @@ export const columns: readonly Column[] = [
   ['peak', (o) => factor(o.peak)],
 ];
 
-/** Aligned text, the first column to the left. */
+const number = /^[±–<>≤]?[\d.,]+( ?(%|×|ms|s|B|kB))?$|^(–|never)$/;
+
+/** Aligned text, columns of numbers to the right. */
 export function text(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
   );
+  const numeric = rows[0]!.map((_, column) => rows.some((row) => number.test(row[column] ?? '')));
   return rows
     .map((row) =>
       row
-        .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-        )
+        .map((cell, column) => {
+          const width = widths[column]!;
+          return numeric[column]! ? cell.padStart(width) : cell.padEnd(width);
+        })
         .join('  ')
         .trimEnd(),
     )

@@ -521,12 +521,12 @@ describe('one retry', () => {
     expect(inner!.counters).toMatchObject({ scheduled: 4, exhausted: 2 });
   });
 
-  it('waits for a circuit that opens again meanwhile, as one and the same wait', async () => {
+  it('waits for a circuit that opens again meanwhile as one and the same wait, inside a deadline', async () => {
     using l = lab();
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const breaker = circuitBreaker({ openFor: 1_000 });
     const operation = scripted([{ value: 'ok' }]);
-    const quotes = l.pipeline('quotes', retry(), breaker);
+    const quotes = l.pipeline('quotes', timeout(30_000), retry(), breaker);
     breaker.open();
     const call = track(quotes.execute(operation));
     await l.clock.advance(999);

@@ -172,10 +172,14 @@ export class RetryStage extends Stage {
     return true;
   }
 
-  /** Goes on when the circuit lets calls in again; until then, and as long as there is time, it is one and the same wait. */
+  /**
+   * Goes on when the circuit lets calls in again; until then, and as long as there is time, it is one and the same wait.
+   * Where nothing bounds the call, it ends with the circuit's own `retryAfter`, or a dead dependency would collect callers.
+   */
   private watchCircuit(call: Call, error: CircuitOpenError, tries: Tries, delay: number): void {
     this.waitFor(call, delay, () => {
-      const more = error.admitsIn(call.run.time);
+      const bounded = this.latest(call, tries) !== Infinity;
+      const more = bounded ? error.admitsIn(call.run.time) : 0;
       if (more === 0) this.inward.enter(call.fork(this));
       else if (!this.isTooLate(call, tries, more))
         this.watchCircuit(call, error, tries, this.spread(call, tries, more));
