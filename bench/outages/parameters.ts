@@ -47,8 +47,8 @@ export interface Parameters {
   period: number;
   /** Whether a host drops a call whose client has given it up; most do not notice. */
   hostsNotice: boolean;
-  /** Whether callers say that their calls may be made twice; they are retried, so they may. */
-  idempotent: boolean;
+  /** Whether callers say that their calls may be made twice; the peers repeat them in any case. */
+  idempotent: 'yes' | 'no' | 'unsaid';
 
   /** What the libraries are told. */
   total: number;
@@ -85,7 +85,7 @@ export const common: Parameters = {
   tailFactor: 50,
   period: 3_000,
   hostsNotice: false,
-  idempotent: true,
+  idempotent: 'yes',
   total: 5_000,
   attempt: 1_000,
   maxAttempts: 4,

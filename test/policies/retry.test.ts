@@ -9,6 +9,7 @@ import {
   retry,
   retryBudget,
   type RetryOptions,
+  timeout,
   TimeoutError,
 } from 'kedge';
 import { type Lab, lab, permanent, rejection, track, transient } from '../support/lab.ts';

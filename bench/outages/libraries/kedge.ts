@@ -31,7 +31,8 @@ export function kedgeLibrary(kedge: Kedge, source: string, name = 'kedge'): Libr
         sinks: [{ name: 'opened', wants: (type) => type === 'circuit.opened', handle: opened }],
       });
       const protectedCalls = pipeline('simulated', ...make(p));
-      const options = { attributes: { idempotent: p.idempotent } };
+      const options =
+        p.idempotent === 'unsaid' ? {} : { attributes: { idempotent: p.idempotent === 'yes' } };
       return {
         // No `operation(context.signal)` throughout: a signal that nobody needs is not made.
         call: (operation) =>
