@@ -1,6 +1,6 @@
 import { circuitBreaker, CircuitOpenError, createKedge, retry, timeout } from 'kedge';
 import { virtualClock } from 'kedge/testing';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 
 const dead = (): never => {
   throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
@@ -8,6 +8,7 @@ const dead = (): never => {
 
 it('without a deadline a call waits for the circuit once, for as long as it was told', async () => {
   using clock = virtualClock();
+  vi.spyOn(Math, 'random').mockReturnValue(0);
   const { pipeline } = createKedge();
   const breaker = circuitBreaker({ openFor: 1_000 });
   const quotes = pipeline('quotes', retry(), breaker);
