@@ -19,7 +19,7 @@ export const reasons: Readonly<Record<string, string>> = {
     'The failing attempt itself: an error, its classification, and the events.',
   'an idle breaker': 'Its window keeps ten buckets of three counters as arrays.',
   '1 000 000 executions in flight under one timeout: ≤ 400 bytes each':
-    'Two promises and the functions that settle them are 700 bytes before anything of kedge’s own.',
+    'Promises, their functions, contexts and reactions are 824 bytes of it, the execution’s own two objects 320.',
   '1 000 000 executions in flight under one timeout: expiry of all ≤ 1 s':
     'Each makes an error, rejects a promise and leaves four lists; collecting 1.4 GB meanwhile takes most of the time.',
   '`import` of four policies, minified and gzipped':

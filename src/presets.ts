@@ -32,7 +32,7 @@ export interface PresetOptions<T = never> {
   maxAttempts?: number;
   /** The delays between attempts. @default exponential() */
   backoff?: Backoff;
-  /** What limits retries and hedges over all calls; `false` for no such limit. @default retryBudget() */
+  /** What limits retries and hedges over all calls; `false` for no such limit. @default retryBudget({ ratio: 1 }) */
   budget?: RetryBudget | false;
   /** Further changes to the retry: which errors it handles, how it treats `Retry-After`. */
   retry?: Omit<RetryOptions, 'maxAttempts' | 'backoff' | 'budget'>;
