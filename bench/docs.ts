@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type GoalRow, memoryGoals, microGoals, scaleGoals, sizeGoals } from './goals.ts';
+import type { Passed } from './limits/run.ts';
 import { chart } from './outages/chart.ts';
 import { seeds } from './outages/goals.ts';
 import type { ScenarioResult } from './outages/run.ts';
@@ -31,6 +32,7 @@ export function writePage(): readonly GoalRow[] {
     ...show(found('scale'), scale),
     ...show(found('size'), size),
     ...show(outages, (all) => [section('Outages', outagesText), ...all.map(scenario)]),
+    ...show(found('limits'), limits),
     ...show(found('sweep'), sweep),
   ];
   writeFileSync(`${root}docs/benchmarks.md`, `${page.join('\n\n')}\n`);
@@ -72,7 +74,7 @@ function introduction(): string {
   const peers = ['cockatiel', 'opossum', 'p-retry', 'prom-client', 'pino', 'mitata']
     .map(version)
     .join(', ');
-  const dates = (['micro', 'memory', 'scale', 'size', 'outages', 'sweep'] as const)
+  const dates = (['micro', 'memory', 'scale', 'size', 'limits', 'outages', 'sweep'] as const)
     .map((part) => kept(part)?.at)
     .filter((at) => at !== undefined)
     .toSorted((one, other) => one.getTime() - other.getTime());
@@ -205,6 +207,27 @@ function scenario({ name, title, outage, possible, rows }: ScenarioResult): stri
     possible === undefined ? '' : ` ${(possible * 100).toFixed(0)} % goodput are possible.`;
   const [head, ...body] = outcomeTable(rows);
   return `### ${title}\n\n![Goodput over time](${picture})\n\n${rows[0]![1].asked} calls asked.${best}\n\n${table(head!, body)}`;
+}
+
+function limits(results: Results['limits']): readonly string[] {
+  return [
+    section(
+      'Limits that follow latency',
+      'The arithmetic of `adaptiveLimiter` beside that of other libraries, by `bench/limits`: a dependency with one queue, asked by 1 000 callers (by 100 and then 190 where there is no queue) who ask again as soon as they are answered. What is shown: the limit at the end; calls answered, of those that were possible; and the latency in the last minute, in units of an idle worker’s.',
+      table(
+        ['', 'limit', 'found'],
+        results.map(({ scenario, algorithm, phases }) => [
+          scenario,
+          algorithm,
+          phases.map(phase).join(' · '),
+        ]),
+      ),
+    ),
+  ];
+}
+
+function phase({ limit, throughput, latency }: Passed): string {
+  return `${Math.floor(limit)}, ${(throughput * 100).toFixed(1)} %, ${latency.toFixed(1)} ×`;
 }
 
 function sweep(all: Results['sweep']): readonly string[] {

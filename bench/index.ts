@@ -7,8 +7,8 @@
  *   npm run bench -- --check             fails where a ratio is worse than its bound of bench/bounds.json
  *   npm run bench -- --record            writes bench/bounds.json
  *
- * The parts are micro, memory, scale, size, outages and sweep. For one scenario or other numbers see
- * bench/outages/index.ts.
+ * The parts are micro, memory, scale, size, limits, outages and sweep. For one scenario or other numbers
+ * see bench/outages/index.ts.
  */
 import { check, record } from './check.ts';
 import { writePage } from './docs.ts';

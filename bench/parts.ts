@@ -1,6 +1,7 @@
 /** The parts of the benchmark: each runs in processes of its own and returns what the page shows. */
 import { availableParallelism } from 'node:os';
 import { inChild, inParallel } from './child.ts';
+import type { LimitResult } from './limits/run.ts';
 import type { Million } from './memory/million.ts';
 import type { Weight } from './memory/run.ts';
 import type { MicroResult } from './micro/run.ts';
@@ -46,6 +47,7 @@ export const parts: { readonly [Part in keyof Results]: () => Promise<Results[Pa
   },
   scale: () => each<Curve>('./scale/run.ts'),
   size: () => inChild<readonly Size[]>('./size/run.ts'),
+  limits: () => inChild<readonly LimitResult[]>('./limits/run.ts'),
   outages: () => simulated<ScenarioResult>(),
   sweep: () => simulated<Results['sweep'][number]>('sweep'),
 };

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
+import type { LimitResult } from './limits/run.ts';
 import type { Million } from './memory/million.ts';
 import type { Weight } from './memory/run.ts';
 import type { MicroResult } from './micro/run.ts';
@@ -22,6 +23,7 @@ export interface Results {
   memory: { readonly weights: ReadonlyMap<string, Weight>; readonly million: Million };
   scale: ReadonlyMap<string, Curve>;
   size: readonly Size[];
+  limits: readonly LimitResult[];
   outages: readonly ScenarioResult[];
   sweep: readonly { readonly name: string; readonly settings: number; readonly text: string }[];
 }

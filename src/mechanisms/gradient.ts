@@ -7,6 +7,10 @@
  *
  * Whether it is the queue that makes calls slow shows in the throughput: fewer calls in a queue cost none. Where it
  * has fallen, the dependency itself has become slower, and how it is when idle must be learnt anew.
+ *
+ * A dependency that is never idle would pass its queue off as its own latency. So the baseline does not rise while the
+ * limit is in use: from time to time, fewer calls than the dependency takes are sent for a period, and the baseline
+ * follows those (as BBR probes the round trip of an empty path).
  */
 
 /** The limits and the start of a gradient. */
@@ -21,22 +25,37 @@ const shortest = 100;
 const enough = 30;
 /** More samples than this are not kept. */
 const most = 512;
+/** Shorter latencies than this, in milliseconds, say more of the clock than of the dependency; 0 cannot be compared. */
+const shortestLatency = 0.1;
 /**
  * How many calls may wait in the dependency's queue, for each √n under way: so many do by chance alone. And never
  * more than half of all: a limit of a few calls is to be felt too.
  */
 const room = 3;
 const share = 0.5;
-/** The weight of a faster and of a slower period in the baseline. */
-const faster = 0.1;
-const slower = 0.01;
+/**
+ * The weight of a period in the baseline: of one that was faster than chance makes it, of any other, and of one that
+ * tells much, as a probe does or any period while the limit still looks for its place.
+ */
+const weights = { faster: 0.1, other: 0.03, telling: 0.5 };
 /** When less than this of the throughput is left, the dependency has become slower. */
 const lost = 0.5;
+/** A probe sends this share of the calls that do not queue, */
+const probed = 0.75;
+/** after so many periods, and soon again if it finds the dependency so much faster than was believed. */
+const between = 50;
+const soon = 5;
+const mistaken = 0.9;
 /** The factor of a limit that looks for its place; the place is overshot by no more. */
 const growth = 1.5;
 
 export class GradientLimit {
-  limit: number;
+  /** The limit as it was learnt; while a probe is under way, that of the probe is lower. */
+  learnt: number;
+  private probe: number | undefined = undefined;
+  private untilProbe = between;
+  /** Whether the baseline may be that of a queue. */
+  private doubtful = false;
   private options: GradientOptions;
   private baseline: number | undefined = undefined;
   /** Calls a millisecond while nothing, or little, was in the queue. */
@@ -49,11 +68,16 @@ export class GradientLimit {
   private mostInUse = 0;
   /** Whether the limit looks for its place, and whether it may have passed it. */
   private rising = true;
-  private doubted = false;
+  private passed = false;
 
   constructor(options: GradientOptions) {
     this.options = options;
-    this.limit = options.initial;
+    this.learnt = options.initial;
+  }
+
+  /** How many calls may run at once at this moment. */
+  get limit(): number {
+    return this.probe ?? this.learnt;
   }
 
   /** The latency of the dependency when nothing waits in its queue, as far as it is known. */
@@ -73,11 +97,12 @@ export class GradientLimit {
     const elapsed = time - this.since;
     if (elapsed < shortest || this.samples < Math.max(enough, Math.min(most, this.mostInUse)))
       return false;
-    const typical = median(this.latencies.slice(0, this.samples));
+    const typical = Math.max(shortestLatency, median(this.latencies.slice(0, this.samples)));
     // Only the quick ones would have been seen yet.
     if (elapsed < 2 * typical) return false;
     const before = Math.floor(this.limit);
-    this.follow(typical, this.ended / elapsed);
+    if (this.probe === undefined) this.follow(typical, this.ended / elapsed);
+    else this.probeEnded(typical);
     this.since = time;
     this.samples = this.ended = this.mostInUse = 0;
     return Math.floor(this.limit) !== before;
@@ -85,47 +110,76 @@ export class GradientLimit {
 
   reconfigure(options: GradientOptions): void {
     this.options = options;
-    this.limit = this.bounded(this.limit);
+    this.learnt = this.bounded(this.learnt);
+    if (this.probe !== undefined) this.probe = this.bounded(this.probe);
   }
 
   private follow(latency: number, throughput: number): void {
     this.baseline ??= latency;
-    const inUse = Math.min(this.mostInUse, this.limit);
+    const inUse = Math.min(this.mostInUse, this.learnt);
+    // Room that is not used shows nothing about more room.
+    const used = this.mostInUse >= 0.8 * Math.floor(this.learnt);
     const withoutQueue = (inUse * this.baseline) / latency;
     const queue = inUse - withoutQueue;
     const allowed = Math.min(room * Math.sqrt(inUse), share * inUse);
-    if (queue <= allowed) this.grow(latency, throughput);
+    if (queue <= allowed) this.grow(latency, throughput, used);
     else if (throughput < lost * this.throughput) this.startAnew(throughput);
-    else if (this.rising && !this.doubted && queue < 2 * allowed) this.doubted = true;
+    else if (this.rising && !this.passed && queue < 2 * allowed) this.passed = true;
     else {
       this.rising = false;
-      this.limit = this.bounded(Math.max(this.limit / 2, withoutQueue + allowed));
+      this.learnt = this.bounded(Math.max(this.learnt / 2, withoutQueue + allowed));
     }
+    if (this.doubtful || (used && !this.rising)) this.beforeProbe(withoutQueue);
   }
 
-  private grow(latency: number, throughput: number): void {
-    const baseline = this.baseline as number;
-    // Room that is not used shows nothing about more room.
-    const used = this.mostInUse >= 0.8 * Math.floor(this.limit);
+  private grow(latency: number, throughput: number, used: boolean): void {
     const looking = this.rising && used;
-    this.doubted = false;
-    const weight = looking ? 0.5 : latency < baseline ? faster : slower;
-    this.baseline = baseline + (latency - baseline) * weight;
+    this.passed = false;
+    if (looking) this.learn(latency, weights.telling);
+    else this.drift(latency, used);
+    const { telling, faster } = weights;
     this.throughput +=
-      (throughput - this.throughput) * (throughput > this.throughput ? 0.5 : faster);
+      (throughput - this.throughput) * (throughput > this.throughput ? telling : faster);
     if (!used) return;
-    this.limit = this.bounded(
-      looking ? this.limit * growth : this.limit + Math.sqrt(this.limit) / 2,
+    this.learnt = this.bounded(
+      looking ? this.learnt * growth : this.learnt + Math.sqrt(this.learnt) / 2,
     );
+  }
+
+  private drift(latency: number, used: boolean): void {
+    const baseline = this.baseline as number;
+    // A median of n is off by about 1 / √n: the lowest of many would soon be lower than any.
+    const byChance = 1 - 1 / Math.sqrt(this.samples);
+    if (latency < baseline * byChance) this.learn(latency, weights.faster);
+    else if (!used || latency < baseline) this.learn(latency, weights.other);
+  }
+
+  private learn(latency: number, weight: number): void {
+    const baseline = this.baseline as number;
+    this.baseline = baseline + (latency - baseline) * weight;
   }
 
   /** What was known no longer holds. */
   private startAnew(throughput: number): void {
     this.baseline = undefined;
+    this.doubtful = true;
+    this.untilProbe = between;
     this.throughput = throughput;
     this.rising = true;
-    this.doubted = false;
-    this.limit = this.bounded(this.limit * growth);
+    this.passed = false;
+    this.learnt = this.bounded(this.learnt * growth);
+  }
+
+  private beforeProbe(withoutQueue: number): void {
+    if (this.untilProbe-- > 0) return;
+    this.probe = this.bounded(Math.max(1, probed * withoutQueue));
+  }
+
+  private probeEnded(latency: number): void {
+    this.doubtful = latency < mistaken * (this.baseline as number);
+    this.untilProbe = this.doubtful ? soon : between;
+    this.learn(latency, weights.telling);
+    this.probe = undefined;
   }
 
   private bounded(limit: number): number {

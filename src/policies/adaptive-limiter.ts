@@ -88,7 +88,7 @@ class GradientLimiter implements AdaptiveLimiter {
     this.shared = {
       permits,
       gradient: new GradientLimit(settings),
-      limits: limitsOf(permits, undefined),
+      limits: limitsOf(permits, settings.initial, undefined),
     };
   }
 
@@ -119,12 +119,12 @@ function checkOrder({ initial, min, max }: Settings): void {
   );
 }
 
-function limitsOf(permits: Permits, latency: number | undefined): Limits {
+function limitsOf(permits: Permits, limit: number, latency: number | undefined): Limits {
   const { least, most } = queuePerPermit;
   const inTime = latency === undefined ? most : longestQueue / latency;
   return {
     permits,
-    maxQueued: Math.ceil(permits.limit * Math.min(most, Math.max(least, inTime))),
+    maxQueued: Math.ceil(limit * Math.min(most, Math.max(least, inTime))),
     queueTimeout: Infinity,
     deadlines: new DeadlineList(),
   };
@@ -132,8 +132,9 @@ function limitsOf(permits: Permits, latency: number | undefined): Limits {
 
 /** The limit has moved: permits go to those who wait, and the queue is as long as it may be now. */
 function moved(shared: Shared): void {
-  shared.permits.limit = Math.floor(shared.gradient.limit);
-  shared.limits = limitsOf(shared.permits, shared.gradient.idleLatency);
+  const { permits, gradient } = shared;
+  permits.limit = Math.floor(gradient.limit);
+  shared.limits = limitsOf(permits, Math.floor(gradient.learnt), gradient.idleLatency);
 }
 
 class AdaptiveStage extends ConcurrencyStage {

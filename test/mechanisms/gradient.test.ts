@@ -18,16 +18,19 @@ class Dependency {
     this.limit = limit;
   }
 
-  /** Lets `callers` at once ask for `ms` milliseconds, as far as the limit lets them. */
-  run(ms: number, callers: number, latencyOf = (latency: number): number => latency): void {
+  /** Lets `callers` at once ask for `ms` milliseconds, as far as the limit lets them. Returns how many were answered. */
+  run(ms: number, callers: number, latencyOf = (latency: number): number => latency): number {
     const end = this.time + ms;
+    let answered = 0;
     while (this.time < end) {
       const inUse = Math.min(callers, Math.floor(this.limit.limit));
       this.highest = Math.max(this.highest, inUse);
       const latency = this.service * Math.max(1, inUse / this.workers);
       this.time += this.service / Math.min(this.workers, inUse);
       this.limit.sample(latencyOf(latency), this.time, inUse);
+      answered++;
     }
+    return answered;
   }
 }
 
@@ -46,16 +49,18 @@ describe('GradientLimit', () => {
               latency: fc.oneof(fc.constant(0), fc.nat(100), fc.nat(100_000)),
               inUse: fc.integer({ min: 1, max: 200 }),
             }),
-            { maxLength: 200 },
+            { maxLength: 300, size: 'max' },
           ),
-          (min, toInitial, toMax, samples) => {
+          // On a fast dependency and a coarse clock most calls take no time.
+          fc.constantFrom(0, 1),
+          (min, toInitial, toMax, samples, coarse) => {
             const options = { min, initial: min + toInitial, max: min + toInitial + toMax };
             const limit = new GradientLimit(options);
             let time = 0;
             for (const { gap, latency, inUse } of samples) {
               const before = Math.floor(limit.limit);
               time += gap;
-              const moved = limit.sample(latency, time, inUse);
+              const moved = limit.sample(latency * coarse, time, inUse);
               expect(limit.limit).toBeGreaterThanOrEqual(options.min);
               expect(limit.limit).toBeLessThanOrEqual(options.max);
               expect(moved).toBe(Math.floor(limit.limit) !== before);
@@ -67,6 +72,21 @@ describe('GradientLimit', () => {
     },
     patience,
   );
+
+  it('calls too short for the clock to see queue nowhere: the limit stays a number, and grows while it is used', () => {
+    const limit = new GradientLimit(bounds);
+    for (let time = 0; time < 1_000; time++)
+      for (let call = 0; call < 5; call++) limit.sample(0, time, Math.floor(limit.limit));
+    expect(limit.limit).toBe(bounds.max);
+  });
+
+  it('after calls too short for the clock to see, slow ones do not end it at its least for ever', () => {
+    const limit = new GradientLimit(bounds);
+    const dependency = new Dependency(limit);
+    dependency.run(1_000, 20, () => 0);
+    dependency.run(60_000, 20);
+    expect(limit.limit).toBeGreaterThanOrEqual(20);
+  });
 
   it('grows while it is used and the calls stay fast', () => {
     const limit = new GradientLimit(bounds);
@@ -110,6 +130,90 @@ describe('GradientLimit', () => {
     dependency.run(10_000, 30);
     expect(limit.limit).toBeGreaterThanOrEqual(Math.min(before, 30));
     expect(limit.idleLatency).toBeLessThan(20);
+  });
+
+  it('a dependency that is never idle does not pass its queue off as its own latency, for hours', () => {
+    const limit = new GradientLimit(bounds);
+    const dependency = new Dependency(limit);
+    dependency.workers = 10;
+    const calls = dependency.run(3_600_000, 1_000);
+    expect(limit.limit).toBeLessThanOrEqual(30);
+    expect(limit.idleLatency).toBeLessThan(15);
+    // Of 1 000 a second: that it is looked at again and again costs next to nothing.
+    expect(calls).toBeGreaterThan(3_600_000 * 0.99);
+  });
+
+  it('a few slow workers that never rest are found out as well', () => {
+    const limit = new GradientLimit(bounds);
+    const dependency = new Dependency(limit);
+    dependency.workers = 2;
+    dependency.service = 50;
+    dependency.run(3_600_000, 1_000);
+    expect(limit.limit).toBeLessThanOrEqual(8);
+  });
+
+  it('a long incident that begins in a queue does not become the measure', () => {
+    const limit = new GradientLimit(bounds);
+    const dependency = new Dependency(limit);
+    dependency.workers = 30;
+    dependency.run(60_000, 100);
+    dependency.service = 50;
+    dependency.run(300_000, 100);
+    // Five times as slow, but 30 at once as ever, and 100 callers would wait for 167 ms.
+    expect(limit.limit).toBeLessThanOrEqual(75);
+    expect(limit.idleLatency).toBeLessThan(75);
+  });
+
+  it('where calls take longer for good, and no queue is the reason, the limit grows again', () => {
+    const limit = new GradientLimit({ ...bounds, max: 1_000 });
+    const dependency = new Dependency(limit);
+    dependency.workers = 10_000;
+    dependency.run(60_000, 100);
+    dependency.service = 16;
+    dependency.run(120_000, 300);
+    expect(limit.limit).toBeGreaterThanOrEqual(300);
+    expect(limit.idleLatency).toBeGreaterThan(15);
+  });
+
+  it('looks at the dependency with fewer calls than it takes, for a period, and goes back to what it had learnt', () => {
+    const limit = new GradientLimit(bounds);
+    const dependency = new Dependency(limit);
+    dependency.workers = 10;
+    dependency.run(60_000, 1_000);
+    const { learnt } = limit;
+    const seen: number[] = [];
+    for (let second = 0; second < 60; second++)
+      for (let part = 0; part < 100; part++) {
+        dependency.run(10, 1_000);
+        seen.push(limit.limit);
+      }
+    expect(Math.min(...seen)).toBeLessThan(10);
+    expect(seen.filter((each) => each < 10).length / seen.length).toBeLessThan(0.05);
+    expect(limit.learnt).toBeGreaterThan(learnt * 0.7);
+  });
+
+  it('chance alone does not make the dependency seem faster and faster', () => {
+    const limit = new GradientLimit(bounds);
+    // Numbers in [0, 1), always the same ones.
+    let state = 1;
+    const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+    let lowest = Infinity;
+    for (let time = 0; time < 600_000; time += 5) {
+      limit.sample(-20 * Math.log(1 - random()), time, 10);
+      if (time > 60_000) lowest = Math.min(lowest, limit.idleLatency as number);
+    }
+    // The median of calls that take 20 ms on average is 13.9 ms.
+    expect(lowest).toBeGreaterThan(10);
+  });
+
+  it('new bounds hold during such a look as well', () => {
+    const limit = new GradientLimit(bounds);
+    const dependency = new Dependency(limit);
+    dependency.workers = 10;
+    while (limit.limit === limit.learnt && dependency.time < 60_000) dependency.run(1, 1_000);
+    limit.reconfigure({ initial: 40, min: 40, max: 45 });
+    expect(limit.limit).toBe(40);
+    expect(limit.learnt).toBe(45);
   });
 
   it('does not move on a handful of calls', () => {
