@@ -43,9 +43,10 @@ const defaults = { k: 2, window: 120_000, priority: 'priority', name: 'throttle'
  * Refuses calls locally, with a `ThrottledError`, with the chance `max(0, (requests − k × accepts) / (requests + 1))`:
  * the client-side throttling of Google's "Site Reliability Engineering" (2016), chapter 21.
  *
- * A call counts as accepted when the dependency answered it, with a permanent error too. One that its caller
- * cancelled, or that a policy further in refused, counts as nothing. Of calls of different importance, the least
- * important are shed first. Throws a `TypeError` or a `RangeError` for options that cannot be.
+ * A call counts as accepted when the dependency answered it, with a permanent error too; of those still under way, the
+ * share that was accepted before, so that a burst on a healthy dependency passes. One that its caller cancelled, or
+ * that a policy further in refused, counts as nothing. Of calls of different importance, the least important are shed
+ * first. Throws a `TypeError` or a `RangeError` for options that cannot be.
  *
  * @example
  * const search = pipeline('search', throttle({ k: 1.5 }), timeout(500));
@@ -59,8 +60,11 @@ type Settings = Readonly<Required<Omit<ThrottleOptions, 'name'>>>;
 
 const levels = 10;
 const ordinary = 5;
-/** The counters: one of requests a level, and one of all that was accepted. */
-const accepts = levels;
+/** The counters: of requests, one a level; of what was refused here, what came back, and what of that was accepted. */
+const refusals = levels;
+const answers = levels + 1;
+const accepts = levels + 2;
+const counters = levels + 3;
 
 interface Shared {
   settings: Settings;
@@ -81,7 +85,7 @@ class AdaptiveThrottle implements Throttle {
       rules,
     );
     this.name = name;
-    this.shared = { settings, sums: new RollingSums(settings.window, levels + 1, Math.random()) };
+    this.shared = { settings, sums: new RollingSums(settings.window, counters, Math.random()) };
   }
 
   [stage](place: Place): Stage {
@@ -116,6 +120,7 @@ class ThrottleStage extends Stage {
     // Before it is sent, and when it is not sent too: what is asked for is what the chance is taken of.
     sums.add(time, level);
     if (share > 0 && Math.random() < share) {
+      sums.add(time, refusals);
       this.count('rejected_throttled');
       this.emit(call, 'call.rejected', { reason: 'throttled' });
       this.outer.fail(call, new ThrottledError({ pipeline: call.pipeline, policy: this.name }));
@@ -125,13 +130,12 @@ class ThrottleStage extends Stage {
   }
 
   override succeed(call: Call, value: unknown): void {
-    this.shared.sums.add(call.run.time, accepts);
+    this.answered(call, 1);
     this.outward.succeed(call, value);
   }
 
   override fail(call: Call, error: unknown): void {
-    const { sums, settings } = this.shared;
-    sums.add(call.run.time, accepts, worth(call, error, settings.k));
+    this.answered(call, worth(call, error, this.shared.settings.k));
     this.outer.fail(call, error);
   }
 
@@ -140,12 +144,21 @@ class ThrottleStage extends Stage {
     return { shed_rate: requests === 0 ? 0 : shed };
   }
 
+  private answered({ run }: Call, accepted: number): void {
+    this.shared.sums.add(run.time, answers);
+    this.shared.sums.add(run.time, accepts, accepted);
+  }
+
   /** All that was asked for, and the share of it that should not be sent. */
   private load(time: number): { requests: number; shed: number } {
     const { sums, settings } = this.shared;
-    const accepted = sums.at(time, accepts);
     let requests = 0;
-    for (let level = 0; level < levels; level++) requests += sums.totals[level] as number;
+    for (let level = 0; level < levels; level++) requests += sums.at(time, level);
+    const answered = sums.at(time, answers);
+    // What is still under way goes as what has come back went; or a burst on a healthy dependency would be shed.
+    const underWay = Math.max(0, requests - sums.at(time, refusals) - answered);
+    const known = sums.at(time, accepts);
+    const accepted = known + underWay * (answered === 0 ? 1 : Math.min(1, known / answered));
     return { requests, shed: Math.max(0, (requests - settings.k * accepted) / (requests + 1)) };
   }
 
@@ -153,11 +166,11 @@ class ThrottleStage extends Stage {
   private share(time: number, level: number): number {
     const { requests, shed } = this.load(time);
     if (shed === 0) return 0;
-    const { totals } = this.shared.sums;
+    const { sums } = this.shared;
     let below = 0;
-    for (let each = 0; each < level; each++) below += totals[each] as number;
+    for (let each = 0; each < level; each++) below += sums.at(time, each);
     // A level that nobody has asked on yet counts as one call: it must not be shed later than one above it.
-    const own = Math.max(1, totals[level] as number);
+    const own = Math.max(1, sums.at(time, level));
     return Math.min(1, Math.max(0, (shed * requests - below) / own));
   }
 }

@@ -26,6 +26,7 @@ import { fc, patience, runs } from '../support/property.ts';
 
 const bad = () => Promise.reject(transient());
 const good = () => Promise.resolve('ok');
+const underWay = () => new Promise<never>(() => {});
 
 const abortError = () => new DOMException('stopped', 'AbortError');
 
@@ -214,8 +215,25 @@ describe('throttle', () => {
       await jobs();
       expect(search.stats().executions.rejected).toBe(100);
     });
-    // One that is still under way has been asked for and is not accepted yet.
-    expect(found).toBeCloseTo(1 / 102, near);
+    expect(found).toBeCloseTo(0, near);
+  });
+
+  it('a burst on a dependency of which nothing is known yet passes', async () => {
+    const found = await chanceAfter(({ search }) => ask(search, 100, underWay));
+    expect(found).toBeCloseTo(0, near);
+  });
+
+  it('what is under way goes as what has come back went', async () => {
+    const after = (accepted: number, failed: number): Promise<number> =>
+      chanceAfter(async ({ search }) => {
+        ask(search, accepted, good);
+        ask(search, failed, bad);
+        await jobs();
+        ask(search, 100, underWay);
+      });
+    expect(await after(0, 20)).toBeCloseTo(120 / 121, near);
+    expect(await after(5, 15)).toBeCloseTo((120 - 2 * 30) / 121, near);
+    expect(await after(15, 5)).toBeCloseTo(0, near);
   });
 
   it('a retry around it asks again, and each try counts', async () => {
@@ -382,4 +400,12 @@ describe('throttle: reconfigure', () => {
     });
     expect(found).toBeCloseTo(10 / 11, near);
   });
+});
+
+it('a refusal by another copy of kedge counts as nothing', async () => {
+  using l = lab();
+  const quotes = l.pipeline('quotes', throttle());
+  const refused = Object.assign(new Error('refused'), { code: 'KEDGE_RATE_LIMITED' });
+  for (let each = 0; each < 10; each++) await quotes.settle(() => Promise.reject(refused));
+  expect(gaugesOf(quotes, 'throttle')).toEqual({ shed_rate: 0 });
 });
