@@ -5,10 +5,13 @@
 const buckets = 10;
 
 export class RollingSums {
-  /** What each counter holds, as of the latest time that was given. */
-  readonly totals: number[];
   private width: number;
-  private readonly counts: number[][];
+  private readonly counters: number;
+  /**
+   * The buckets one after the other, each of them a number for each counter, and behind them the totals, as of the latest
+   * time that was given. One flat array: every circuit has one of these.
+   */
+  private readonly counts: number[];
   /** Where the buckets begin, as a share of one: those of a fleet that started together need not turn over together. */
   private readonly phase: number;
   /** The number of the bucket that is being filled, counted from the clock's zero. */
@@ -17,48 +20,47 @@ export class RollingSums {
 
   constructor(duration: number, counters: number, phase = 0) {
     this.width = duration / buckets;
+    this.counters = counters;
     this.phase = phase;
-    this.totals = new Array<number>(counters).fill(0);
-    this.counts = Array.from({ length: buckets }, () => new Array<number>(counters).fill(0));
+    this.counts = new Array<number>((buckets + 1) * counters).fill(0);
   }
 
   add(time: number, counter: number, amount = 1): void {
     if (time >= this.end) this.advance(time);
-    const bucket = this.counts[this.current % buckets] as number[];
-    bucket[counter] = (bucket[counter] as number) + amount;
-    this.totals[counter] = (this.totals[counter] as number) + amount;
+    this.change((this.current % buckets) * this.counters + counter, amount);
+    this.change(buckets * this.counters + counter, amount);
   }
 
   /** The sum of one counter at `time`. */
   at(time: number, counter: number): number {
     if (time >= this.end) this.advance(time);
-    return this.totals[counter] as number;
+    return this.counts[buckets * this.counters + counter] as number;
   }
 
   clear(): void {
-    for (const bucket of this.counts) bucket.fill(0);
-    this.totals.fill(0);
+    this.counts.fill(0);
   }
 
   /** Makes the window longer or shorter. What the buckets hold keeps its order, and ages at the new pace. */
   resize(time: number, duration: number): void {
     if (time >= this.end) this.advance(time);
-    const ordered = this.counts.map(
-      (_, age) => this.counts[(this.current - age + buckets * 2) % buckets] as number[],
-    );
+    const old = this.counts.slice();
+    const before = this.current;
     this.width = duration / buckets;
     this.current = this.numberOf(time);
     this.end = this.endOf(this.current);
-    ordered.forEach((bucket, age) => {
-      this.counts[(((this.current - age) % buckets) + buckets) % buckets] = bucket;
-    });
+    for (let age = 0; age < buckets; age++) {
+      const from = ((before - age + buckets * 2) % buckets) * this.counters;
+      const to = ((this.current - age + buckets * 2) % buckets) * this.counters;
+      for (let counter = 0; counter < this.counters; counter++)
+        this.counts[to + counter] = old[from + counter] as number;
+    }
   }
 
   private advance(time: number): void {
     const target = this.numberOf(time);
     const passed = Math.min(buckets, target - this.current);
-    for (let step = 1; step <= passed; step++)
-      this.empty(this.counts[(target - passed + step) % buckets] as number[]);
+    for (let step = 1; step <= passed; step++) this.empty((target - passed + step) % buckets);
     this.current = target;
     this.end = this.endOf(target);
   }
@@ -72,10 +74,16 @@ export class RollingSums {
     return (bucket - buckets + 1 - this.phase) * this.width;
   }
 
-  private empty(bucket: number[]): void {
-    for (let counter = 0; counter < bucket.length; counter++) {
-      this.totals[counter] = (this.totals[counter] as number) - (bucket[counter] as number);
-      bucket[counter] = 0;
+  private empty(bucket: number): void {
+    for (let counter = 0; counter < this.counters; counter++) {
+      const index = bucket * this.counters + counter;
+      const count = this.counts[index] as number;
+      this.change(index, -count);
+      this.change(buckets * this.counters + counter, -count);
     }
+  }
+
+  private change(index: number, by: number): void {
+    this.counts[index] = (this.counts[index] as number) + by;
   }
 }

@@ -5,7 +5,6 @@ import type { Policy } from '../core/policy.ts';
 import { type Place, type Stage, stage } from '../core/stage.ts';
 import { applyStaged } from '../core/staged.ts';
 import { now } from '../core/time.ts';
-import { DeadlineList } from '../mechanisms/deadlines.ts';
 import { Circuit } from './circuit-breaker/circuit.ts';
 import { type CircuitBreakerOptions, rules } from './circuit-breaker/options.ts';
 import { defaults, settingsOf } from './circuit-breaker/settings.ts';
@@ -55,20 +54,23 @@ class Breaker implements CircuitBreaker {
   readonly kind = 'circuitBreaker';
   readonly name: string;
   readonly apply = applyStaged;
-  private given: CircuitBreakerOptions;
+  private given: Omit<CircuitBreakerOptions, 'name' | 'initial'>;
   private readonly shared: Shared;
 
   constructor(options: CircuitBreakerOptions) {
-    this.given = readOptions<CircuitBreakerOptions>('circuitBreaker', options, defaults, rules);
-    this.name = this.given.name ?? defaults.name;
-    const settings = settingsOf(this.given);
-    if (this.given.initial !== undefined) checkSnapshot(this.given.initial);
-    const stages = new Set<BreakerStage>();
-    const circuit = new Circuit(settings, (transition, by) => {
-      for (const each of stages) each.turned(transition, by);
-    });
-    if (this.given.initial !== undefined) circuit.restore(this.given.initial);
-    this.shared = { circuit, settings, stages, slow: new DeadlineList() };
+    const { name, initial, ...given } = readOptions<CircuitBreakerOptions>(
+      'circuitBreaker',
+      options,
+      defaults,
+      rules,
+    );
+    this.name = name ?? defaults.name;
+    this.given = given;
+    const settings = settingsOf(given);
+    if (initial !== undefined) checkSnapshot(initial);
+    const circuit = new Circuit(settings);
+    if (initial !== undefined) circuit.restore(initial);
+    this.shared = { circuit, settings };
   }
 
   get state(): CircuitState {
@@ -97,22 +99,14 @@ class Breaker implements CircuitBreaker {
 
   reconfigure(options: Omit<CircuitBreakerOptions, 'name' | 'initial'>): void {
     const { name: _name, initial: _initial, ...changeable } = rules;
-    const { name, initial, ...present } = this.given;
-    const merged = readOptions<Omit<CircuitBreakerOptions, 'name' | 'initial'>>(
+    const given = readOptions<Omit<CircuitBreakerOptions, 'name' | 'initial'>>(
       'circuitBreaker',
       options,
-      present,
+      this.given,
       changeable,
     );
-    const settings = settingsOf(merged);
-    this.given = {
-      ...merged,
-      ...(name === undefined ? {} : { name }),
-      ...(initial === undefined ? {} : { initial }),
-    };
-    // A slow call is watched by the length that held when it began: lists of deadlines hold one length each.
-    if (settings.slowCall?.after !== this.shared.settings.slowCall?.after)
-      this.shared.slow = new DeadlineList();
+    const settings = settingsOf(given);
+    this.given = given;
     this.shared.settings = settings;
     this.shared.circuit.reconfigure(settings);
   }

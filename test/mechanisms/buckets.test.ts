@@ -88,7 +88,7 @@ describe('RollingSums', () => {
     sums.add(0, 0, 3);
     sums.add(0, 1, 4);
     sums.clear();
-    expect(sums.totals).toEqual([0, 0]);
+    expect([sums.at(0, 0), sums.at(0, 1)]).toEqual([0, 0]);
     sums.add(5, 1);
     expect(sums.at(999, 1)).toBe(1);
     expect(sums.at(2_000, 1)).toBe(0);
@@ -126,4 +126,29 @@ describe('RollingSums', () => {
     },
     patience,
   );
+
+  it('keeps the order of what it holds when it is made longer, and forgets it at the new pace', () => {
+    const sums = new RollingSums(1_000, 1);
+    for (const [time, amount] of [
+      [0, 1],
+      [500, 10],
+      [900, 100],
+    ] as const)
+      sums.add(time, 0, amount);
+    sums.resize(950, 2_000);
+    const held = (from: number): [number, number] => [sums.at(from - 1, 0), sums.at(from, 0)];
+    expect([held(1_000), held(2_000), held(2_800)]).toEqual([
+      [111, 110],
+      [110, 100],
+      [100, 0],
+    ]);
+  });
+
+  it('lets go of the tenth that ends at the instant at which it is made longer', () => {
+    const sums = new RollingSums(1_000, 1);
+    sums.add(0, 0);
+    expect(sums.at(999, 0)).toBe(1);
+    sums.resize(1_000, 2_000);
+    expect(sums.at(1_000, 0)).toBe(0);
+  });
 });

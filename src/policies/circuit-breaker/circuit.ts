@@ -20,6 +20,11 @@ export type Transition = {
   };
 }['circuit.opened' | 'circuit.half-opened' | 'circuit.closed' | 'circuit.isolated'];
 
+/** Who is told of a circuit's transitions, and by which call they came about. */
+export interface Watcher {
+  turned(transition: Transition, by: Call | undefined): void;
+}
+
 /** A half-open circuit cannot know when a place will be free; it says so much at most. */
 const retryWhileProbing = 500;
 
@@ -31,8 +36,8 @@ const retryWhileProbing = 500;
  */
 export class Circuit {
   state: CircuitState = 'closed';
+  watchers: Watcher[] = [];
   private settings: Settings;
-  private readonly report: (transition: Transition, by: Call | undefined) => void;
   private generation = 0;
   private window: Window;
   private consecutive = 0;
@@ -52,10 +57,14 @@ export class Circuit {
   private isolations = 0;
   private isolation = 0;
 
-  constructor(settings: Settings, report: (transition: Transition, by: Call | undefined) => void) {
+  constructor(settings: Settings) {
     this.settings = settings;
-    this.report = report;
     this.window = windowOf(settings);
+  }
+
+  unwatch(watcher: Watcher): void {
+    // A list of its own, since it may be one that is being gone through.
+    this.watchers = this.watchers.filter((each) => each !== watcher);
   }
 
   /** Lets a call in, or returns `undefined`. */
@@ -323,6 +332,10 @@ export class Circuit {
     this.consecutive = 0;
     this.window.clear();
     return from;
+  }
+
+  private report(transition: Transition, by: Call | undefined): void {
+    for (const each of this.watchers) each.turned(transition, by);
   }
 }
 

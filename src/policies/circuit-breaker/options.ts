@@ -11,6 +11,7 @@ import {
 } from '../../core/options.ts';
 import type { Context } from '../../core/policy.ts';
 import type { Backoff } from '../../mechanisms/backoff.ts';
+import type { DeadlineList } from '../../mechanisms/deadlines.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What the failure rate is taken over: the last so many milliseconds, or the last so many calls. */
@@ -64,7 +65,8 @@ export interface Settings {
   readonly minimumCalls: number;
   readonly window: WindowOptions;
   readonly consecutiveFailures: number;
-  readonly slowCall: Readonly<SlowCallOptions> | undefined;
+  /** With the deadlines of the calls that are watched, all of which are `after` long. */
+  readonly slowCall: Readonly<SlowCallOptions & { deadlines: DeadlineList }> | undefined;
   readonly openFor: Backoff;
   readonly halfOpen: Readonly<Required<HalfOpenOptions>>;
   readonly handle: ((error: unknown, context: Context) => boolean) | undefined;

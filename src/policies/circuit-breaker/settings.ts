@@ -1,6 +1,7 @@
 /** Options with all defaults in place, and their parts checked. */
 import { missing, readOptions } from '../../core/options.ts';
 import { type Backoff, exponential } from '../../mechanisms/backoff.ts';
+import { DeadlineList } from '../../mechanisms/deadlines.ts';
 import {
   type CircuitBreakerOptions,
   type HalfOpenOptions,
@@ -10,15 +11,13 @@ import {
   windowRules,
 } from './options.ts';
 
-export const defaults = {
-  failureRate: 0.5,
-  window: { duration: 10_000 },
-  halfOpen: {},
-  name: 'circuitBreaker',
-} as const;
+const lastTenSeconds = Object.freeze({ duration: 10_000 });
+const slowStart = Object.freeze({ probes: 3, leaseFor: 30_000 });
+
+export const defaults = { failureRate: 0.5, name: 'circuitBreaker' } as const;
 
 export function settingsOf(options: CircuitBreakerOptions): Settings {
-  const window = readWindow(options.window ?? defaults.window);
+  const window = options.window === undefined ? lastTenSeconds : readWindow(options.window);
   const most = 'calls' in window ? window.calls : Infinity;
   const minimumCalls = options.minimumCalls ?? Math.min(20, most);
   if (minimumCalls > most) {
@@ -33,12 +32,7 @@ export function settingsOf(options: CircuitBreakerOptions): Settings {
     consecutiveFailures: options.consecutiveFailures ?? minimumCalls,
     slowCall: options.slowCall && readSlowCall(options.slowCall),
     openFor: readOpenFor(options.openFor),
-    halfOpen: readOptions<Required<HalfOpenOptions>>(
-      'circuitBreaker `halfOpen`',
-      options.halfOpen ?? {},
-      { probes: 3, leaseFor: 30_000 },
-      halfOpenRules,
-    ),
+    halfOpen: options.halfOpen === undefined ? slowStart : readHalfOpen(options.halfOpen),
     handle: options.handle,
     handleResult: options.handleResult,
   };
@@ -59,6 +53,15 @@ function readWindow(given: object): Settings['window'] {
   return window;
 }
 
+function readHalfOpen(given: object): Settings['halfOpen'] {
+  return readOptions<Required<HalfOpenOptions>>(
+    'circuitBreaker `halfOpen`',
+    given,
+    slowStart,
+    halfOpenRules,
+  );
+}
+
 function readSlowCall(given: object): Settings['slowCall'] {
   const slowCall = readOptions<{ after: number; rate: number }>(
     'circuitBreaker `slowCall`',
@@ -69,13 +72,14 @@ function readSlowCall(given: object): Settings['slowCall'] {
   if (slowCall.after === undefined)
     missing('circuitBreaker `slowCall`', 'after', slowCallRules.after);
   if (slowCall.rate === undefined) missing('circuitBreaker `slowCall`', 'rate', slowCallRules.rate);
-  return slowCall;
+  return { ...slowCall, deadlines: new DeadlineList() };
 }
 
+const grows = exponential({ initial: 500, factor: 2, max: 5_000, jitter: 'none' });
+
 /** Short after a blip, longer while probes keep failing, and never in step with the rest of a fleet. */
+const briefly: Backoff = (...about) => grows(...about) * (0.9 + 0.2 * Math.random());
+
 function readOpenFor(given: number | Backoff | undefined): Backoff {
-  if (typeof given === 'number') return () => given;
-  if (given !== undefined) return given;
-  const grows = exponential({ initial: 500, factor: 2, max: 5_000, jitter: 'none' });
-  return (...about) => grows(...about) * (0.9 + 0.2 * Math.random());
+  return typeof given === 'number' ? () => given : (given ?? briefly);
 }

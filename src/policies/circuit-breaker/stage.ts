@@ -4,15 +4,13 @@ import { type Place, Stage } from '../../core/stage.ts';
 import { now } from '../../core/time.ts';
 import { classify } from '../../failures/classify.ts';
 import { Deadline, type DeadlineList } from '../../mechanisms/deadlines.ts';
-import type { Circuit, Permit, Transition, Verdict } from './circuit.ts';
+import type { Circuit, Permit, Transition, Verdict, Watcher } from './circuit.ts';
 import type { Settings } from './options.ts';
 
 /** What the stages of one breaker share. */
 export interface Shared {
   readonly circuit: Circuit;
-  readonly stages: Set<BreakerStage>;
   settings: Settings;
-  slow: DeadlineList;
 }
 
 /** What is noted of a call where slow calls matter. */
@@ -46,13 +44,13 @@ class Watched extends Deadline {
   }
 }
 
-export class BreakerStage extends Stage {
+export class BreakerStage extends Stage implements Watcher {
   private readonly shared: Shared;
 
   constructor(place: Place, shared: Shared) {
     super(place, { rejected: 0 });
     this.shared = shared;
-    shared.stages.add(this);
+    shared.circuit.watchers.push(this);
   }
 
   override enter(call: Call): void {
@@ -69,7 +67,7 @@ export class BreakerStage extends Stage {
       return;
     }
     call.slots[this.index] =
-      settings.slowCall === undefined ? permit : this.watch(call, permit, settings.slowCall.after);
+      settings.slowCall === undefined ? permit : this.watch(call, permit, settings.slowCall);
     this.inward.enter(call);
   }
 
@@ -121,7 +119,7 @@ export class BreakerStage extends Stage {
   }
 
   override dispose(): void {
-    this.shared.stages.delete(this);
+    this.shared.circuit.unwatch(this);
   }
 
   /** The circuit has changed its state, by what `by` has shown, or by hand. */
@@ -132,10 +130,13 @@ export class BreakerStage extends Stage {
     else this.host.emit(this, undefined, type, fields);
   }
 
-  private watch(call: Call, permit: Permit, after: number): Watched {
-    const { slow } = this.shared;
-    const watched = new Watched(permit, call, after, slow, this.shared.circuit);
-    slow.add(watched);
+  private watch(
+    call: Call,
+    permit: Permit,
+    { after, deadlines }: NonNullable<Settings['slowCall']>,
+  ): Watched {
+    const watched = new Watched(permit, call, after, deadlines, this.shared.circuit);
+    deadlines.add(watched);
     return watched;
   }
 
