@@ -26,6 +26,9 @@ interface Inside {
 }
 
 const hang = (): Promise<never> => new Promise(() => {});
+const fail = (): never => {
+  throw transient();
+};
 const failing = (error: unknown): Inside => ({
   policies: [],
   operation: async () => {
@@ -62,7 +65,7 @@ const cases: Readonly<Record<string, (world: Lab) => Inside>> = {
   'a `ThrottledError`': ({ pipeline }) => {
     const shedding = throttle();
     const other = pipeline('other', shedding);
-    track(other.execute(hang));
+    track(other.execute(fail));
     vi.spyOn(Math, 'random').mockReturnValue(0);
     return { policies: [shedding], operation: answering('good') };
   },
@@ -118,9 +121,9 @@ const columns: Readonly<Record<string, (world: Lab, inside: Inside) => Promise<s
   async throttle(world, inside) {
     const policy = throttle({ k: 1.5 });
     await run(world, policy, inside);
-    // One more request tells what the first has counted as: (requests − k × accepts) / (requests + 1).
+    // One more that is not accepted tells what the first has counted as: (requests − k × accepts) / (requests + 1).
     const observed = world.pipeline('observed later', policy);
-    track(observed.execute(hang));
+    track(observed.execute(fail));
     const chance = observed.stats().policies[0]?.gauges['shed_rate'] ?? NaN;
     const thirds = Math.round(chance * 6) / 2;
     return thirds === 0.5 ? 'accepted' : thirds === 1 ? 'nothing' : 'not accepted';
