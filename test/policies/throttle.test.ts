@@ -11,7 +11,7 @@ import {
   timeout,
 } from 'kedge';
 import { scripted } from 'kedge/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   controlled,
   jobs,
@@ -37,11 +37,15 @@ function aborter(): { signal: AbortSignal; abort: (reason: unknown) => void } {
 
 /** What `Math.random` says next: 1 lets everything through, 0 refuses whatever has any chance to be refused. */
 let chance = 1;
+const { random } = Math;
 beforeEach(() => {
   chance = 1;
-  vi.spyOn(Math, 'random').mockImplementation(() => chance);
+  // Not a spy, which would remember every one of the many calls of a long run.
+  Math.random = () => chance;
 });
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  Math.random = random;
+});
 
 const of = (priority: number) => ({ attributes: { priority } });
 
@@ -83,6 +87,15 @@ const near = 4;
 function ask(search: Pipeline, times: number, operation: () => unknown, priority = 5): void {
   for (let each = 0; each < times; each++) void search.settle(operation, of(priority));
 }
+
+/** The chance while a hundred calls are under way, after some that have come back. */
+const busyAfter = (accepted: number, failed: number): Promise<number> =>
+  chanceAfter(async ({ search }) => {
+    ask(search, accepted, good);
+    ask(search, failed, bad);
+    await jobs();
+    ask(search, 100, underWay);
+  });
 
 describe('throttle', () => {
   it('lets everything through while the dependency accepts half of it', async () => {
@@ -224,16 +237,9 @@ describe('throttle', () => {
   });
 
   it('what is under way goes as what has come back went', async () => {
-    const after = (accepted: number, failed: number): Promise<number> =>
-      chanceAfter(async ({ search }) => {
-        ask(search, accepted, good);
-        ask(search, failed, bad);
-        await jobs();
-        ask(search, 100, underWay);
-      });
-    expect(await after(0, 20)).toBeCloseTo(120 / 121, near);
-    expect(await after(5, 15)).toBeCloseTo((120 - 2 * 30) / 121, near);
-    expect(await after(15, 5)).toBeCloseTo(0, near);
+    expect(await busyAfter(0, 20)).toBeCloseTo(120 / 121, near);
+    expect(await busyAfter(5, 15)).toBeCloseTo((120 - 2 * 30) / 121, near);
+    expect(await busyAfter(15, 5)).toBeCloseTo(0, near);
   });
 
   it('a retry around it asks again, and each try counts', async () => {
