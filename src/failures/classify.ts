@@ -1,6 +1,6 @@
 import type { Classification } from './classify/classification.ts';
 import { mongoError, mysqlError, redisError, sqlError } from './classify/databases.ts';
-import { byCode, byMessage, byName, hints, ofPrefix } from './classify/lookup.ts';
+import { byCode, byMessage, byName, connecting, hints, ofPrefix } from './classify/lookup.ts';
 import {
   delay,
   isObject,
@@ -91,7 +91,7 @@ function own(error: Probe): Classification | undefined {
       byCode.get(isRefusedStream(error, code) ? REFUSED_STREAM : code) ??
       sqlError(error, code) ??
       ofPrefix(code);
-    if (known !== undefined && !hints.has(known)) return known;
+    if (known !== undefined && !hints.has(known)) return proven(known, error);
     hint = known;
   }
   const aws = awsError(error);
@@ -113,6 +113,16 @@ function own(error: Probe): Classification | undefined {
   if (known !== undefined && !hints.has(known)) return known;
   // Numbers last: a DOMException has one too.
   return hint ?? known ?? (typeof code === 'number' ? grpcError(error, name, code) : undefined);
+}
+
+/** The codes of what was never sent may also end a connection on which something was: the system call tells. */
+function proven(known: Classification, error: Probe): Classification {
+  if (known.retry !== 'safe' || known.source !== 'network') return known;
+  const { syscall = isObject(error.cause) ? error.cause.syscall : undefined } = error;
+  const sure = connecting.has(known)
+    ? syscall === 'connect'
+    : syscall !== 'read' && syscall !== 'write';
+  return sure ? known : { ...known, retry: 'idempotent' };
 }
 
 /** node:http2 has the peer's reason in the message only. A refused stream was not processed (RFC 9113, 8.7). */

@@ -68,11 +68,40 @@ function asRedis(replies: Readonly<Record<string, string>>): Record<string, Erro
 const byCode = (...codes: string[]): Record<string, Error> =>
   Object.fromEntries(codes.map((code) => [code, failed({ code }, `connect ${code} 10.0.0.1:80`)]));
 
+const routes = ['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'EHOSTDOWN'];
+
+/** As Node reports what a system call has failed with. */
+const bySyscall = (syscall: string | undefined, ...codes: string[]): Record<string, Error> =>
+  Object.fromEntries(
+    codes.map((code) => [`${code} of ${syscall}`, failed({ code, ...(syscall && { syscall }) })]),
+  );
+
 describe('sockets and DNS', () => {
   row(
     'no connection was made',
     { ...safe, source: 'network' },
-    byCode('ECONNREFUSED', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'),
+    {
+      ...byCode('ECONNREFUSED', 'EAI_AGAIN', 'EADDRNOTAVAIL'),
+      ...bySyscall('connect', 'ECONNREFUSED', ...routes),
+      'the cause is of connect': failed({
+        code: 'EHOSTUNREACH',
+        cause: failed({ code: 'EHOSTUNREACH', syscall: 'connect' }),
+      }),
+    },
+  );
+  // A route that is lost, and a firewall that rejects what it has let pass, are reported with the same codes.
+  row(
+    'there was a connection, or nobody says that there was none',
+    { ...idempotent, source: 'network' },
+    {
+      ...bySyscall('read', 'ECONNREFUSED', ...routes),
+      ...bySyscall('write', 'ECONNREFUSED', ...routes),
+      ...bySyscall(undefined, ...routes),
+      'the cause is of read': failed({
+        code: 'ECONNREFUSED',
+        cause: failed({ code: 'ECONNREFUSED', syscall: 'read' }),
+      }),
+    },
   );
   row('a name is not known', { ...safe, maxRetries: 1, source: 'network' }, byCode('ENOTFOUND'));
   row(
@@ -466,7 +495,6 @@ describe('MongoDB', () => {
     {
       TransientTransactionError: mongo(112, 'TransientTransactionError'),
       NoWritesPerformed: mongo(91, 'RetryableWriteError', 'NoWritesPerformed'),
-      'no server was found': named('MongoServerSelectionError', 'x'),
     },
   );
   row(
@@ -478,6 +506,10 @@ describe('MongoDB', () => {
       SystemOverloadedError: mongo(462, 'SystemOverloadedError', 'RetryableError'),
       'not the primary': mongo(10_107),
       'a broken connection': named('MongoNetworkError', 'connection 1 closed'),
+      // The driver may have sent it before: its second failure hides the first.
+      'no server was found': named('MongoServerSelectionError', 'x'),
+      'no connection was got': named('MongoPoolClearedError', 'x'),
+      'no connection in time': named('MongoWaitQueueTimeoutError', 'x'),
     },
   );
   row(

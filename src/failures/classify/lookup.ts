@@ -12,6 +12,9 @@ export type Index = ReadonlyMap<string | number, Classification>;
 /** Answers that give way to what a status or a cause says. */
 export const hints: Set<Classification> = new Set();
 
+/** Answers that hold only for a system call that connects. */
+export const connecting: Set<Classification> = new Set();
+
 export const byCode: Index = index('code');
 export const byName: Index = index('name');
 export const byMessage: Index = index('message');
@@ -64,7 +67,7 @@ function index(
 ): Map<string | number, Classification> {
   const found = new Map<string | number, Classification>();
   for (const one of only === undefined ? table : [only]) {
-    for (const { kind, retry, on, maxRetries, hint } of one[property] ?? []) {
+    for (const { kind, retry, on, maxRetries, ...row } of one[property] ?? []) {
       for (const word of on) {
         // `14:UNAVAILABLE` is found by either, and a lone number as a number.
         const [number = '', name = number] = word.split(':');
@@ -78,7 +81,8 @@ function index(
         });
         found.set(name, known);
         if (/^\d+$/.test(number)) found.set(Number(number), known);
-        if (hint === true) hints.add(known);
+        if (row.hint === true) hints.add(known);
+        if (row.connecting === true) connecting.add(known);
       }
     }
   }

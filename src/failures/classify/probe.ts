@@ -22,6 +22,7 @@ export type Probe = {
       | 'metadata'
       | 'get'
       | 'cmd'
+      | 'syscall'
       | 'hasErrorLabel'
       | 'throttling'
       | '$metadata'

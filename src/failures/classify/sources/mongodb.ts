@@ -17,13 +17,13 @@ export const mongodb: Source = {
     row('permanent', 'never', '2 9 11 13 14 18 20 26 48 59 66 72 121 8000 11000 11001'),
   ],
   name: [
-    // Nothing is sent before there is a server and a connection.
+    // There was no server or no connection, this time: the driver may have sent it once before (`retryWrites`).
     row(
       'transient',
-      'safe',
-      'MongoServerSelectionError MongoPoolClearedError MongoWaitQueueTimeoutError',
+      'idempotent',
+      `MongoServerSelectionError MongoPoolClearedError MongoWaitQueueTimeoutError MongoNetworkError
+       MongoNetworkTimeoutError`,
     ),
-    row('transient', 'idempotent', 'MongoNetworkError MongoNetworkTimeoutError'),
     row('timeout', 'idempotent', 'MongoOperationTimeoutError'),
     row(
       'permanent',

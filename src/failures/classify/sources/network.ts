@@ -8,9 +8,10 @@ export const network: Source = {
     row(
       'transient',
       'safe',
-      `ECONNREFUSED EHOSTUNREACH ENETUNREACH ENETDOWN EHOSTDOWN EADDRNOTAVAIL EMFILE ENFILE
-       EAI_AGAIN EAI_FAIL ESERVFAIL ETIMEOUT`,
+      'ECONNREFUSED EADDRNOTAVAIL EMFILE ENFILE EAI_AGAIN EAI_FAIL ESERVFAIL ETIMEOUT',
     ),
+    // A route that is lost while something is sent looks like one that was never there.
+    row('transient', 'safe', 'EHOSTUNREACH ENETUNREACH ENETDOWN EHOSTDOWN', { connecting: true }),
     // A name that is not known is mostly misspelt, but resolvers say so too while they restart.
     row('transient', 'safe', 'ENOTFOUND ENODATA', { maxRetries: 1 }),
     row(

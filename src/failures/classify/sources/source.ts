@@ -41,6 +41,8 @@ export interface Row {
   readonly maxRetries?: 1;
   /** Gives way to what an HTTP status or a cause says. */
   readonly hint?: true;
+  /** Safe only where `syscall` is `connect`, else idempotent. */
+  readonly connecting?: true;
 }
 
 /** Words are separated by white space; what has spaces in it comes as an array. */
@@ -48,7 +50,7 @@ export function row(
   kind: FailureKind,
   retry: RetrySafety,
   on: string | readonly string[],
-  more?: Pick<Row, 'maxRetries' | 'hint'>,
+  more?: Pick<Row, 'maxRetries' | 'hint' | 'connecting'>,
 ): Row {
   return { kind, retry, on: typeof on === 'string' ? on.split(/\s+/) : on, ...more };
 }
