@@ -58,6 +58,10 @@ export declare function resilientClient<Client extends ClientLike>(client: Clien
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
 
+// mechanisms/deadlines.d.ts: see kedge.d.ts
+
+// mechanisms/fifo.d.ts: see kedge.d.ts
+
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 
 // policies/coalesce.d.ts: see kedge.d.ts
@@ -120,6 +124,7 @@ export interface Result {
 }
 export interface Source {
     acquire(): Promise<Connection>;
+    take(taken: (error: unknown, connection?: Connection) => void): void;
     release(connection: Connection, broken?: unknown): void;
     readonly disposable: boolean;
 }
@@ -140,7 +145,7 @@ export interface TransactionOptions extends ExecuteOptions {
 }
 export declare function runTransaction<T>(store: Store, source: Source, statementTimeout: boolean, fn: (begun: Begun, connection: Connection, context: Context) => Promise<T>, options: TransactionOptions): Promise<T>;
 
-// adapters/stores/store.d.ts: see kedge-mysql2.d.ts
+// adapters/stores/store.d.ts: see kedge-mongodb.d.ts
 
 // adapters/stores/begun.d.ts
 import { StoreCall } from './store.ts';
@@ -176,4 +181,4 @@ export declare class Begun {
     private undoing;
 }
 
-// adapters/stores/errors.d.ts: see kedge-mysql2.d.ts
+// adapters/stores/errors.d.ts: see kedge-mongodb.d.ts

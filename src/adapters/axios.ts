@@ -14,6 +14,7 @@ export interface ConfigLike {
   headers?: unknown;
   data?: unknown;
   signal?: unknown;
+  cancelToken?: unknown;
 }
 
 /** One setting that `axios` itself does not know. */
@@ -66,7 +67,7 @@ export function resilientAdapter(options: ResilientAdapterOptions = {}): Adapter
 
   async function adapt(config: Config): Promise<ResponseLike<Config>> {
     const send = typeof adapter === 'function' ? (adapter as Send) : await ofAxios(adapter, config);
-    const signal = config.signal as AbortSignal | undefined;
+    const { signal, forget } = endOf(config);
     const exchange = new Exchange<Unread>(mayTwice(config), !isStream(config.data));
     let last: ResponseLike<Config> | undefined;
     try {
@@ -81,10 +82,32 @@ export function resilientAdapter(options: ResilientAdapterOptions = {}): Adapter
     } catch (error) {
       last = exchange.end(error)?.answer;
       if (last === undefined || isAxiosError(error)) throw await asAxios(error, config, signal);
+    } finally {
+      forget();
     }
     return last;
   }
   return adapt as Adapter;
+}
+
+/** axios's older way to cancel. */
+interface CancelToken {
+  subscribe(listener: (reason: unknown) => void): void;
+  unsubscribe(listener: (reason: unknown) => void): void;
+}
+
+/** The caller's signal, to which a `cancelToken` is one more; `forget` stops listening to that. */
+function endOf({ signal, cancelToken }: Config): { signal?: AbortSignal; forget(): void } {
+  const given = signal as AbortSignal | undefined;
+  const token = cancelToken as CancelToken | undefined;
+  if (token === undefined) return { ...(given && { signal: given }), forget: () => {} };
+  const ended = new AbortController();
+  const cancel = (reason: unknown): void => ended.abort(reason);
+  token.subscribe(cancel);
+  return {
+    signal: given === undefined ? ended.signal : AbortSignal.any([given, ended.signal]),
+    forget: () => token.unsubscribe(cancel),
+  };
 }
 
 /** An answer that is a failure: what is still to be read of it is given up with it. */

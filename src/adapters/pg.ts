@@ -53,6 +53,7 @@ export interface Resilient<Client> {
   with(options: ExecuteOptions): this;
 }
 
+type Query = (...args: unknown[]) => unknown;
 type Members = Record<'query' | 'transaction' | 'with', unknown>;
 
 /**
@@ -80,6 +81,13 @@ export function resilientPool<Pool extends PoolLike>(
   const store = new Store('postgres', rest);
   const source: Source = {
     acquire: () => pool.connect() as unknown as Promise<Connection>,
+    take: (taken) => {
+      // A pool that takes no callback gives promises.
+      if (pool.connect.length === 1)
+        (pool as { connect(callback: typeof taken): unknown }).connect(taken);
+      else
+        pool.connect().then((client) => taken(undefined, client as unknown as Connection), taken);
+    },
     release: (connection, broken) => connection.release?.(broken),
     disposable: true,
   };
@@ -127,6 +135,7 @@ export function resilientClient<Client extends ClientLike>(
   const connection = client as unknown as Connection;
   const source: Source = {
     acquire: () => Promise.resolve(connection),
+    take: (taken) => taken(undefined, connection),
     release: () => {},
     disposable: false,
   };
@@ -143,9 +152,8 @@ function view<Target extends object, Client>(
   const plain = (...args: unknown[]): unknown => target.query(...(args as never[]));
   const shown = (given: ExecuteOptions): Target => {
     const query = protectedQuery(store, source, statementTimeout, given, plain);
-    const connection = target as unknown as Connection;
     const members: Members = {
-      query: (...args: unknown[]) => (inTransaction(connection) ? plain(...args) : query(...args)),
+      query: source.disposable ? query : outsideTransactions(target, plain, query),
       transaction: (
         fn: (tx: unknown, context: Context) => Promise<unknown>,
         options: TransactionOptions = {},
@@ -164,9 +172,13 @@ function view<Target extends object, Client>(
   return shown({}) as Target & Resilient<Client>;
 }
 
-/** Statements of a transaction that is the caller's own belong together; a pool is never in one. */
-function inTransaction(connection: Connection): boolean {
-  return isUsable(connection) && ['T', 'E'].includes(connection.getTransactionStatus?.() ?? 'I');
+/** Statements of a transaction that is the caller's own belong together. */
+function outsideTransactions(target: object, plain: Query, query: Query): Query {
+  const connection = target as Connection;
+  return (...args) => {
+    const status = isUsable(connection) ? connection.getTransactionStatus?.() : 'I';
+    return status === 'T' || status === 'E' ? plain(...args) : query(...args);
+  };
 }
 
 function merged<Options extends ExecuteOptions>(given: ExecuteOptions, options: Options): Options {

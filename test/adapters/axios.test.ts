@@ -11,6 +11,7 @@ import { recorder, type Recorder, virtualClock } from 'kedge/testing';
 import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { disconnected } from '../support/fetch.ts';
 import { rejection, track } from '../support/lab.ts';
 import { cutOff, inTurn, origin, type Origin, status, until } from '../support/origin.ts';
 
@@ -88,8 +89,29 @@ describe.each(['http', 'fetch'])('over its adapter %s', (name) => {
     expect(await error).toBeInstanceOf(CanceledError);
     expect(axios.isCancel(await error)).toBe(true);
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
-    await until(() => server.sockets === 0);
+    if (name === 'fetch') await disconnected(server);
+    else await until(() => server.sockets === 0);
   });
+});
+
+it('a cancelToken ends waits as a signal does, and nobody listens to it any more', async () => {
+  server.answer = status(503);
+  const { token, cancel } = axios.CancelToken.source();
+  const http = resilient({
+    total: 1e7,
+    backoff: () => {
+      queueMicrotask(() => cancel('enough'));
+      return 1e6;
+    },
+  });
+  const error = await rejection(http.get('/', { cancelToken: token }));
+  expect(axios.isCancel(error)).toBe(true);
+  expect(error).toMatchObject({ message: 'enough', code: 'ERR_CANCELED' });
+  expect(server.arrived.length).toBe(1);
+  expect((Reflect.get(token, '_listeners') as unknown[] | null) ?? []).toEqual([]);
+  const late = rejection(resilient().get('/', { cancelToken: token }));
+  expect(axios.isCancel(await late)).toBe(true);
+  expect(server.arrived.length).toBe(1);
 });
 
 it('a status that validateStatus lets pass is retried all the same, and returned', async () => {

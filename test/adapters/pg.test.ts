@@ -188,6 +188,48 @@ describe('a protected pool', () => {
     proxy.weather = {};
   });
 
+  it('does not send what nobody waits for any more when a client is free at last', async () => {
+    const pool = resilientPool(bare, options);
+    const taken = await Promise.all([bare.connect(), bare.connect(), bare.connect()]);
+    const controller = new AbortController();
+    const done = pool
+      .with({ signal: controller.signal })
+      .query("insert into items (name) values ('late')");
+    controller.abort(new Error('enough'));
+    await expect(done).rejects.toThrow('enough');
+    for (const client of taken) client.release();
+    await pool.query("insert into items (name) values ('next')");
+    expect(await names()).toEqual(['next']);
+    expect([bare.totalCount, bare.idleCount]).toEqual([3, 3]);
+  });
+
+  it('takes a pool and clients that know no callbacks, and leaves the object of a query as it was', async () => {
+    const promised = {
+      query: (...args: readonly unknown[]): unknown => args,
+      connect: async () => {
+        const client = await bare.connect();
+        const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
+        return new Proxy(client, {
+          get: (target, name) =>
+            name === 'query'
+              ? (config: unknown, values?: unknown) => query(config, values)
+              : (Reflect.get(target, name, target) as unknown),
+        });
+      },
+      listenerCount: () => 1,
+      on: () => {},
+    };
+    const pool = resilientPool(promised, options);
+    const rows = { rows: [{ a: 1 }] };
+    await expect(pool.query('select 1 as a')).resolves.toMatchObject(rows);
+    await expect(pool.query('select nonsense')).rejects.toMatchObject({
+      code: '42703',
+    });
+    const config = Object.freeze({ text: 'select 1 as a' });
+    await expect(resilientPool(bare, options).query(config)).resolves.toMatchObject(rows);
+    expect([bare.totalCount, bare.idleCount]).toEqual([1, 1]);
+  });
+
   it('keeps its connection after an error of a statement, and refuses what cannot be', async () => {
     const pool = resilientPool(bare, options);
     await pool.query("insert into items (name) values ('a')");

@@ -44,6 +44,8 @@ export interface Result {
 /** Where connections come from and go to. */
 export interface Source {
   acquire(): Promise<Connection>;
+  /** The same by a callback, which costs less. */
+  take(taken: (error: unknown, connection?: Connection) => void): void;
   /** Gives it back; with `broken` it is not used again. */
   release(connection: Connection, broken?: unknown): void;
   /** Whether a connection can be thrown away when its work is not wanted any more. */

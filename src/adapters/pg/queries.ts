@@ -1,10 +1,10 @@
 /** The query method under a pipeline, in all its forms. */
-import type { Context, ExecuteOptions } from '../../index.ts';
+import type { ExecuteOptions } from '../../index.ts';
 import { type Callback, callBack } from '../stores/callback.ts';
 import { isRead } from '../stores/statement.ts';
 import type { Store } from '../stores/store.ts';
-import type { Connection, Source } from './driver.ts';
-import { limitStatements, statementLimit, withConnection } from './session.ts';
+import type { Source } from './driver.ts';
+import { sendStatement } from './session.ts';
 
 /** What is sent as it is: cursors and streams, and what pg itself refuses. */
 function isForeign(config: unknown): boolean {
@@ -26,26 +26,20 @@ export function protectedQuery(
   plain: (...args: unknown[]) => unknown,
 ): (...args: unknown[]) => unknown {
   return function query(...args: unknown[]): unknown {
-    const [config] = args;
+    const [config, second, third] = args;
     if (isForeign(config)) return plain(...args);
-    const callback = args.slice(1).find((each) => typeof each === 'function') as
-      | Callback
-      | undefined;
-    const values = typeof args[1] === 'function' ? undefined : args[1];
-    const run = async (context: Context, sending?: () => void): Promise<unknown> =>
-      withConnection(source, context, async (connection: Connection) => {
-        if (statementTimeout) await limitStatements(connection, statementLimit(context));
-        context.signal.throwIfAborted();
-        sending?.();
-        return connection.query(config, values);
-      });
+    const callback = callbackOf(second) ?? callbackOf(third);
+    const values = typeof second === 'function' ? undefined : second;
     const text = textOf(config);
     const result =
       typeof text === 'string' && isRead(text, 'postgres')
-        ? store.read((context) => run(context), given)
+        ? store.read(
+            (context) => sendStatement(source, context, statementTimeout, config, values),
+            given,
+          )
         : store.write(
             (context, call) =>
-              run(context, () => {
+              sendStatement(source, context, statementTimeout, config, values, () => {
                 call.sent = true;
               }),
             given,
@@ -55,3 +49,6 @@ export function protectedQuery(
     return undefined;
   };
 }
+
+const callbackOf = (given: unknown): Callback | undefined =>
+  typeof given === 'function' ? (given as Callback) : undefined;

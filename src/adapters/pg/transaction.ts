@@ -4,9 +4,10 @@ import type { Context, ExecuteOptions } from '../../index.ts';
 import { OutcomeUnknownError, RollbackFailedError } from '../stores/errors.ts';
 import type { Store } from '../stores/store.ts';
 import { type Begun, type Session, TransactionCall } from '../stores/begun.ts';
+import { statementLimit } from '../stores/limit.ts';
 import { reportingUnknown, transact } from '../stores/transaction.ts';
 import { type Connection, isAnswer, isUsable, type Result, type Source } from './driver.ts';
-import { statementLimit, withConnection } from './session.ts';
+import { withConnection } from './session.ts';
 
 export type Isolation = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
 

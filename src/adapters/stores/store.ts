@@ -30,6 +30,11 @@ export class StoreCall {
   repeatable(_error: unknown, safe: boolean): boolean {
     return safe || !this.sent;
   }
+
+  /** Whether it has been tried often enough, whatever it does. It is asked once a failure. */
+  exhausted(_error: unknown): boolean {
+    return false;
+  }
 }
 
 /** By the attributes of the call, which are an object of its own: all that a predicate sees of it. */
@@ -46,15 +51,22 @@ export class Store {
   }
 
   /** Runs what has no effect: it may be repeated after any failure that may pass. */
-  read<T>(operation: (context: Context) => Promise<T>, given: ExecuteOptions): Promise<T> {
+  read<T>(
+    operation: (context: Context) => Promise<T>,
+    given: ExecuteOptions,
+    call?: StoreCall,
+  ): Promise<T> {
     if (given.attributes?.['idempotent'] === false) {
-      return this.write((context, call) => {
-        call.sent = true;
+      return this.write((context, own) => {
+        own.sent = true;
         return operation(context);
       }, given);
     }
     const attributes =
-      given.attributes === undefined ? reading : { ...given.attributes, idempotent: true };
+      given.attributes === undefined && call === undefined
+        ? reading
+        : { ...given.attributes, idempotent: true };
+    if (call !== undefined) calls.set(attributes, call);
     return this.pipeline.execute(operation, { ...given, attributes });
   }
 
@@ -87,7 +99,8 @@ function worthRepeating(error: unknown, context: Context): boolean {
   const { kind, retry: safety, maxRetries = Infinity } = classify(error);
   if (kind === 'permanent' || kind === 'bug' || kind === 'cancelled') return false;
   if (safety === 'never' || context.attempt > maxRetries) return false;
-  if (context.attributes['idempotent'] !== false) return true;
   const call = calls.get(context.attributes);
+  if (call?.exhausted(error) === true) return false;
+  if (context.attributes['idempotent'] !== false) return true;
   return call === undefined ? safety === 'safe' : call.repeatable(error, safety === 'safe');
 }

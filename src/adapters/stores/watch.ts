@@ -1,0 +1,69 @@
+/**
+ * Ends work on a connection when its caller does not wait for it any more, at next to no cost for work that is short.
+ *
+ * A signal and a listener cost as much as half of a short query. So they are made for what is still running a few
+ * milliseconds later: one timer for all of it.
+ */
+import { Call } from '../../core/call.ts';
+import { Timer } from '../../core/time.ts';
+import type { Context } from '../../index.ts';
+
+/** How often it is looked what is still running, in milliseconds: no cancellation is later than that. */
+const interval = 5;
+
+/** Whether nobody waits for the outcome any more. */
+export function isOver(context: Context): boolean {
+  return context instanceof Call ? context.interruptedBy !== undefined : context.signal.aborted;
+}
+
+export function throwIfOver(context: Context): void {
+  if (isOver(context)) context.signal.throwIfAborted();
+}
+
+/** A piece of work, from when it may have to be ended until it is done. */
+export class Watched {
+  private readonly context: Context;
+  private readonly end: (reason: unknown) => void;
+  private isDone = false;
+  private listening: AbortSignal | undefined;
+
+  /** Calls `end` once, with the reason, if the call of `context` is ended before `done`. */
+  constructor(context: Context, end: (reason: unknown) => void) {
+    this.context = context;
+    this.end = end;
+    young.push(this);
+    sweep ??= new Timer(sweepUp, interval, false);
+  }
+
+  done(): void {
+    this.isDone = true;
+    this.listening?.removeEventListener('abort', this.aborted);
+  }
+
+  /** It takes its time: from now on it listens. */
+  grow(): void {
+    if (this.isDone) return;
+    const { signal } = this.context;
+    if (signal.aborted) this.aborted();
+    else {
+      this.listening = signal;
+      signal.addEventListener('abort', this.aborted, { once: true });
+    }
+  }
+
+  private readonly aborted = (): void => {
+    if (this.isDone) return;
+    this.isDone = true;
+    this.end(this.context.signal.reason);
+  };
+}
+
+let young: Watched[] = [];
+let sweep: Timer | undefined;
+
+function sweepUp(): void {
+  sweep = undefined;
+  const due = young;
+  young = [];
+  for (const each of due) each.grow();
+}
