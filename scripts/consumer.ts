@@ -116,7 +116,7 @@ try {
   compile('type-check the clients with the real peers', 'clients.ts', '--types', 'node');
   step('run it', process.execPath, 'clients.ts');
 
-  install('the databases', 'pg', '@types/pg', 'mysql2', 'ioredis', 'redis');
+  install('the databases', 'pg', '@types/pg', 'mysql2', 'mongodb', 'ioredis', 'redis');
   compile(
     'type-check the databases with the real peers',
     'stores.ts',

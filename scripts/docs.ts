@@ -75,7 +75,8 @@ function code(word: string): string {
   return number === undefined ? `\`${word}\`` : `\`${number}\` (${name})`;
 }
 
-function repeat({ retry, maxRetries, hint }: Row): string {
+function repeat({ retry, maxRetries, hint, connecting }: Row): string {
+  if (connecting !== undefined) return `${retry} where \`syscall\` is \`connect\`, else idempotent`;
   const once = maxRetries === undefined ? '' : ', once';
   return `${retry}${once}${hint === undefined ? '' : ' (1)'}`;
 }

@@ -27,6 +27,7 @@ const bounds: Readonly<Record<string, number>> = {
   // The presets again, and what tells reads from writes.
   "export * from 'kedge/pg'": 36_000,
   "export * from 'kedge/mysql2'": 36_000,
+  "export * from 'kedge/mongodb'": 34_000,
   "export * from 'kedge/redis'": 32_000,
   "export * from 'kedge/sqlite'": 10_000,
   "export * from 'kedge/pino'": 19_500,

@@ -10,6 +10,7 @@ export interface ConfigLike {
     headers?: unknown;
     data?: unknown;
     signal?: unknown;
+    cancelToken?: unknown;
 }
 export interface ResilientConfig {
     idempotent?: boolean;
@@ -74,6 +75,10 @@ export declare function hostOf(url: string | URL): string;
 // policies/circuit-breaker.d.ts: see kedge.d.ts
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
+
+// mechanisms/deadlines.d.ts: see kedge.d.ts
+
+// mechanisms/fifo.d.ts: see kedge.d.ts
 
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 

@@ -54,6 +54,10 @@ export declare function resilientPool<Pool extends PoolLike>(pool: Pool, options
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
 
+// mechanisms/deadlines.d.ts: see kedge.d.ts
+
+// mechanisms/fifo.d.ts: see kedge.d.ts
+
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 
 // policies/coalesce.d.ts: see kedge.d.ts
@@ -95,22 +99,7 @@ export interface Transaction {
 }
 export declare function runTransaction<T>(store: Store, pool: PromisePool, fn: (tx: Transaction, context: Context) => Promise<T>, { isolation, readOnly, retries, ...given }: TransactionOptions): Promise<T>;
 
-// adapters/stores/store.d.ts
-import { type Context, type ExecuteOptions, type Pipeline, type PresetOptions } from '../../index.ts';
-export interface StoreOptions extends Omit<PresetOptions, 'fallback'> {
-    pipeline?: Pipeline;
-    name?: string;
-}
-export declare class StoreCall {
-    sent: boolean;
-    repeatable(_error: unknown, safe: boolean): boolean;
-}
-export declare class Store {
-    readonly pipeline: Pipeline;
-    constructor(defaultName: string, options: StoreOptions);
-    read<T>(operation: (context: Context) => Promise<T>, given: ExecuteOptions): Promise<T>;
-    write<T>(operation: (context: Context, call: StoreCall) => Promise<T>, given: ExecuteOptions, call?: StoreCall): Promise<T>;
-}
+// adapters/stores/store.d.ts: see kedge-mongodb.d.ts
 
 // adapters/mysql2/driver.d.ts
 export interface Connection {
@@ -126,15 +115,4 @@ export interface PromisePool {
 export declare function isAnswer(error: unknown): boolean;
 export declare function isConflict(error: unknown): boolean;
 
-// adapters/stores/errors.d.ts
-import { ResilienceError } from '../../index.ts';
-export declare class OutcomeUnknownError extends ResilienceError {
-    get name(): string;
-    get code(): 'KEDGE_OUTCOME_UNKNOWN';
-    constructor(pipeline: string, cause: unknown);
-}
-export declare class RollbackFailedError extends AggregateError {
-    get name(): string;
-    get code(): 'KEDGE_ROLLBACK_FAILED';
-    constructor(error: unknown, rollback: unknown);
-}
+// adapters/stores/errors.d.ts: see kedge-mongodb.d.ts

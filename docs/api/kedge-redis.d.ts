@@ -45,6 +45,10 @@ export declare function resilientRedis<Client extends object>(client: Client, op
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
 
+// mechanisms/deadlines.d.ts: see kedge.d.ts
+
+// mechanisms/fifo.d.ts: see kedge.d.ts
+
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 
 // policies/coalesce.d.ts: see kedge.d.ts
@@ -69,4 +73,4 @@ export declare function resilientRedis<Client extends object>(client: Client, op
 
 // presets.d.ts: see kedge.d.ts
 
-// adapters/stores/store.d.ts: see kedge-mysql2.d.ts
+// adapters/stores/store.d.ts: see kedge-mongodb.d.ts

@@ -17,7 +17,7 @@ export interface SqliteTransactionOptions extends SqliteOptions {
 export declare function resilientDatabase<Database extends DatabaseLike>(database: Database, options?: SqliteOptions): Database;
 export declare function transaction<T>(database: DatabaseLike, fn: () => T, options?: SqliteTransactionOptions): T;
 
-// adapters/stores/errors.d.ts: see kedge-mysql2.d.ts
+// adapters/stores/errors.d.ts: see kedge-mongodb.d.ts
 
 // index.d.ts: see kedge.d.ts
 
@@ -54,6 +54,10 @@ export declare function transaction<T>(database: DatabaseLike, fn: () => T, opti
 // policies/circuit-breaker.d.ts: see kedge.d.ts
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
+
+// mechanisms/deadlines.d.ts: see kedge.d.ts
+
+// mechanisms/fifo.d.ts: see kedge.d.ts
 
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 

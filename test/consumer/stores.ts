@@ -4,7 +4,9 @@ import { resilientPool } from 'kedge/pg';
 import { resilientDatabase, transaction } from 'kedge/sqlite';
 import { resilientPool as resilientMysqlPool } from 'kedge/mysql2';
 import { resilientRedis } from 'kedge/redis';
+import { resilientClient as resilientMongo } from 'kedge/mongodb';
 import { Redis } from 'ioredis';
+import { type ClientSession, MongoClient } from 'mongodb';
 import { createPool, type Pool as MysqlPool } from 'mysql2/promise';
 import { Pool, type PoolClient, type QueryResult } from 'pg';
 import { createClient } from 'redis';
@@ -32,6 +34,25 @@ await promised.query('select 1').then(
   () => {},
 );
 await mysql.end();
+
+const mongo = resilientMongo(
+  new MongoClient('mongodb://127.0.0.1:1/shop', { serverSelectionTimeoutMS: 200 }),
+  { maxAttempts: 1 },
+);
+const sameMongo: MongoClient = mongo;
+const nobody: unknown = await sameMongo
+  .db()
+  .collection<{ _id: number }>('orders')
+  .findOne()
+  .catch((error: unknown) => error);
+if ((nobody as Error).name !== 'MongoServerSelectionError') throw nobody;
+const inserted: Promise<number> = mongo.transaction(async (tx) => {
+  const session: ClientSession = tx.session;
+  await tx.db().collection('orders').insertOne({ at: 1 }, { session });
+  return 1;
+});
+await inserted.catch(() => {});
+await mongo.close();
 
 const keys = resilientRedis(new Redis({ lazyConnect: true }));
 const ioredis: Redis = keys;
