@@ -1,6 +1,6 @@
 /**
- * The shop's two dependencies as any service has them: an HTTP client and a pool of database connections.
- * Both routes use this same code, with a pool each, so that neither gets in the other's way.
+ * The shop's two dependencies as any service has them: `fetch` and a pool of database connections, and what the shop
+ * asks them. Both routes use this same code, with clients of their own, so that neither gets in the other's way.
  */
 import { Pool } from 'pg';
 
@@ -17,27 +17,29 @@ export interface Quote {
 }
 
 export interface Clients {
-  findOrder(id: number): Promise<Order | undefined>;
-  fetchQuote(sku: string, signal: AbortSignal): Promise<Quote>;
-  close(): Promise<void>;
+  readonly fetch: typeof fetch;
+  readonly pool: Pool;
 }
 
-/** The API answered, but not with a quote. `status` and `headers` are what resilience policies look at. */
+/** What the shop asks of its dependencies. */
+export interface Dependencies {
+  findOrder(id: number): Promise<Order | undefined>;
+  fetchQuote(sku: string): Promise<Quote>;
+}
+
+/** The API answered, but not with a quote. */
 export class QuoteError extends Error {
   readonly status: number;
-  readonly headers: Headers;
 
-  constructor({ status, headers }: Response) {
+  constructor({ status }: Response) {
     super(`the quotes API answered ${status}`);
     this.status = status;
-    this.headers = headers;
   }
 }
 
-/** `sent` hears of every call, just before it leaves. */
+/** Clients with sensible timeouts. `sent` hears of every call, just before it leaves. */
 export function connectClients(
   sent: (dependency: 'quotes-api' | 'orders-db') => void,
-  quotesUrl: string,
   databaseUrl: string,
 ): Clients {
   const pool = new Pool({
@@ -48,22 +50,37 @@ export function connectClients(
   });
   // A connection that breaks while nobody uses it; the pool has already forgotten it.
   pool.on('error', () => {});
+  // Each query takes a connection once, those of `pool.query` too.
+  const connect = pool.connect.bind(pool) as (...args: unknown[]) => unknown;
+  pool.connect = ((...args: unknown[]) => {
+    sent('orders-db');
+    return connect(...args);
+  }) as typeof pool.connect;
 
   return {
+    fetch: (input, init) => {
+      sent('quotes-api');
+      return fetch(input, init);
+    },
+    pool,
+  };
+}
+
+/** The same code for both routes: whether its clients are wrapped does not show. */
+export function dependenciesOf({ fetch, pool }: Clients, quotesUrl: string): Dependencies {
+  return {
     async findOrder(id) {
-      sent('orders-db');
       const sql = 'select id, sku, quantity from kedge_shop.orders where id = $1';
       return (await pool.query<Order>(sql, [id])).rows[0];
     },
 
-    async fetchQuote(sku, signal) {
-      sent('quotes-api');
-      const response = await fetch(`${quotesUrl}/quotes/${sku}`, { signal });
+    async fetchQuote(sku) {
+      const response = await fetch(`${quotesUrl}/quotes/${sku}`, {
+        signal: AbortSignal.timeout(5_000),
+      });
       if (response.ok) return (await response.json()) as Quote;
       await response.body?.cancel(); // or its connection is kept from the next call
       throw new QuoteError(response);
     },
-
-    close: () => pool.end(),
   };
 }

@@ -10,22 +10,20 @@ import { notFound } from 'kedge/failures';
 import { safeAnswers } from 'kedge/node-http';
 import { endWithParent, listen } from '../stage/child.ts';
 import { bareOrders } from './bare.ts';
-import { connectClients } from './clients.ts';
+import { type Clients, connectClients } from './clients.ts';
 import type { ShowOrder } from './page.ts';
 import { dependencyCalls, flushLogs, registry } from './telemetry.ts';
 import { wrappedOrders } from './wrapped.ts';
 
+const quotesUrl = process.env['QUOTES_URL'] ?? '';
 const routes: Readonly<Record<string, ShowOrder>> = {
-  '/bare/orders/': bareOrders(clientsOf('bare')),
-  '/orders/': wrappedOrders(clientsOf('kedge')),
+  '/bare/orders/': bareOrders(clientsOf('bare'), quotesUrl),
+  '/orders/': wrappedOrders(clientsOf('kedge'), quotesUrl),
 };
 
-function clientsOf(route: string): ReturnType<typeof connectClients> {
-  return connectClients(
-    (dependency) => dependencyCalls.inc({ route, dependency }),
-    process.env['QUOTES_URL'] ?? '',
-    process.env['DATABASE_URL'] ?? '',
-  );
+function clientsOf(route: string): Clients {
+  const sent = (dependency: string): void => dependencyCalls.inc({ route, dependency });
+  return connectClients(sent, process.env['DATABASE_URL'] ?? '');
 }
 
 // What is thrown becomes a problem document (RFC 9457) with the request's id, which the log has too.

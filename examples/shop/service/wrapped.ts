@@ -1,36 +1,43 @@
-import { circuitBreaker, exponential, fallback, pipeline, retry, timeout } from 'kedge';
-import type { Clients } from './clients.ts';
+import { exponential, retryBudget } from 'kedge';
+import { resilientFetch } from 'kedge/http';
+import { resilientPool } from 'kedge/pg';
+import { type Clients, dependenciesOf } from './clients.ts';
 import { known, page, type ShowOrder } from './page.ts';
 
 /** What shipping costs while the carrier does not say. */
 const standardCents = 490;
 
-/** The same page with the same clients. The first listed policy is the outermost. */
-export function wrappedOrders({ findOrder, fetchQuote }: Clients): ShowOrder {
-  const backoff = exponential({ initial: 20, max: 250 });
-
-  const quotes = pipeline(
-    'quotes-api',
-    fallback({ value: undefined }), // a page with the standard price is better than no page
-    timeout(1_000), // all attempts and the waits between them
-    retry({ maxAttempts: 4, backoff }),
-    circuitBreaker({ openFor: 500 }), // a probe every half a second is little enough
-    timeout(300), // each attempt
-  );
-
-  // An order has no substitute, so there is no fallback; a read may be repeated, so there are retries.
-  const orders = pipeline(
-    'orders-db',
-    timeout(3_000),
-    retry({ maxAttempts: 4, backoff }),
-    circuitBreaker({ openFor: 500 }),
-    timeout(1_000),
-  );
-  const findOrderSafely = orders.wrap(findOrder);
+/** The same page with the same clients, each of them wrapped. */
+export function wrappedOrders({ fetch, pool }: Clients, quotesUrl: string): ShowOrder {
+  const often = {
+    maxAttempts: 4,
+    backoff: exponential({ initial: 20, max: 250 }),
+    breaker: { openFor: 500 }, // a probe every half a second is little enough
+  };
+  const wrapped = {
+    fetch: resilientFetch({
+      name: 'quotes-api',
+      fetch,
+      total: 1_000,
+      attempt: 300,
+      ...often,
+      budget: retryBudget(), // a quote has a substitute: while hardly any comes, nobody waits for one
+    }),
+    pool: resilientPool(pool, {
+      name: 'orders-db',
+      total: 3_000,
+      attempt: 1_000,
+      ...often,
+      adaptive: false, // the pool's own `max` is limit enough
+      statementTimeout: false, // the embedded database has one session for all of its connections
+    }),
+  };
+  const { findOrder, fetchQuote } = dependenciesOf(wrapped, quotesUrl);
 
   return async (id) => {
-    const order = known(await findOrderSafely(id));
-    const quote = await quotes.execute(({ signal }) => fetchQuote(order.sku, signal));
+    const order = known(await findOrder(id));
+    // A page with the standard price is better than no page; an order has no substitute.
+    const quote = await fetchQuote(order.sku).catch(() => undefined);
     return page(order, quote ?? { sku: order.sku, cents: standardCents }, quote !== undefined);
   };
 }
