@@ -54,10 +54,6 @@ export declare function resilientPool<Pool extends PoolLike>(pool: Pool, options
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
 
-// mechanisms/deadlines.d.ts: see kedge.d.ts
-
-// mechanisms/fifo.d.ts: see kedge.d.ts
-
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 
 // policies/coalesce.d.ts: see kedge.d.ts

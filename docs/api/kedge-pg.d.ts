@@ -58,10 +58,6 @@ export declare function resilientClient<Client extends ClientLike>(client: Clien
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
 
-// mechanisms/deadlines.d.ts: see kedge.d.ts
-
-// mechanisms/fifo.d.ts: see kedge.d.ts
-
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 
 // policies/coalesce.d.ts: see kedge.d.ts

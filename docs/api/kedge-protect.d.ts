@@ -53,10 +53,6 @@ export declare function protect<Client extends object>(client: Client, options: 
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
 
-// mechanisms/deadlines.d.ts: see kedge.d.ts
-
-// mechanisms/fifo.d.ts: see kedge.d.ts
-
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 
 // policies/coalesce.d.ts: see kedge.d.ts

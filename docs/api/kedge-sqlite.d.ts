@@ -55,10 +55,6 @@ export declare function transaction<T>(database: DatabaseLike, fn: () => T, opti
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
 
-// mechanisms/deadlines.d.ts: see kedge.d.ts
-
-// mechanisms/fifo.d.ts: see kedge.d.ts
-
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 
 // policies/coalesce.d.ts: see kedge.d.ts

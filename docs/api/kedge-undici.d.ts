@@ -53,10 +53,6 @@ export declare function resilientInterceptor(options?: HostOptions): Interceptor
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
 
-// mechanisms/deadlines.d.ts: see kedge.d.ts
-
-// mechanisms/fifo.d.ts: see kedge.d.ts
-
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 
 // policies/coalesce.d.ts: see kedge.d.ts

@@ -705,7 +705,6 @@ export declare function circuitBreaker(options?: CircuitBreakerOptions): Circuit
 import { type Rules } from '../../core/options.ts';
 import type { Context } from '../../core/policy.ts';
 import type { Backoff } from '../../mechanisms/backoff.ts';
-import type { DeadlineList } from '../../mechanisms/deadlines.ts';
 import type { Snapshot } from './snapshot.ts';
 export type WindowOptions = {
     duration: number;
@@ -733,19 +732,6 @@ export interface CircuitBreakerOptions {
     handleResult?: (value: unknown, context: Context) => boolean;
     name?: string;
 }
-export interface Settings {
-    readonly failureRate: number;
-    readonly minimumCalls: number;
-    readonly window: WindowOptions;
-    readonly consecutiveFailures: number;
-    readonly slowCall: Readonly<SlowCallOptions & {
-        deadlines: DeadlineList;
-    }> | undefined;
-    readonly openFor: Backoff;
-    readonly halfOpen: Readonly<Required<HalfOpenOptions>>;
-    readonly handle: ((error: unknown, context: Context) => boolean) | undefined;
-    readonly handleResult: ((value: unknown, context: Context) => boolean) | undefined;
-}
 export declare const rules: Rules<CircuitBreakerOptions>;
 export declare const slowCallRules: Rules<SlowCallOptions>;
 export declare const halfOpenRules: Rules<HalfOpenOptions>;
@@ -753,38 +739,6 @@ export declare const windowRules: Rules<{
     duration: number;
     calls: number;
 }>;
-
-// mechanisms/deadlines.d.ts
-import { Link } from './fifo.ts';
-export declare abstract class Deadline extends Link {
-    readonly instant: number;
-    constructor(instant: number);
-    abstract expire(): void;
-}
-export declare class DeadlineList {
-    private readonly deadlines;
-    private timer;
-    private arming;
-    add(deadline: Deadline): void;
-    remove(deadline: Deadline): void;
-    private armLater;
-    private arm;
-    private fire;
-}
-
-// mechanisms/fifo.d.ts
-export declare abstract class Link {
-    previous: Link | undefined;
-    next: Link | undefined;
-    linked: boolean;
-}
-export declare class Fifo<Member extends Link> {
-    first: Member | undefined;
-    size: number;
-    private last;
-    push(member: Member): void;
-    remove(member: Member): boolean;
-}
 
 // policies/circuit-breaker/snapshot.d.ts
 import type { CircuitState } from '../../core/events.ts';

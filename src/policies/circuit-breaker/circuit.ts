@@ -3,7 +3,7 @@ import type { CircuitState, EventFields, OpenReason } from '../../core/events.ts
 import { now, wall } from '../../core/time.ts';
 import { delayOf } from '../../mechanisms/backoff.ts';
 import { CallWindow, TimeWindow, type Window } from '../../mechanisms/window.ts';
-import type { Settings } from './options.ts';
+import type { Settings } from './settings.ts';
 import { type Probe, Probation } from './probation.ts';
 import type { Snapshot } from './snapshot.ts';
 

@@ -11,7 +11,6 @@ import {
 } from '../../core/options.ts';
 import type { Context } from '../../core/policy.ts';
 import type { Backoff } from '../../mechanisms/backoff.ts';
-import type { DeadlineList } from '../../mechanisms/deadlines.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What the failure rate is taken over: the last so many milliseconds, or the last so many calls. */
@@ -57,20 +56,6 @@ export interface CircuitBreakerOptions {
   handleResult?: (value: unknown, context: Context) => boolean;
   /** The policy's name in metrics and events. @default 'circuitBreaker' */
   name?: string;
-}
-
-/** Options with all defaults in place. */
-export interface Settings {
-  readonly failureRate: number;
-  readonly minimumCalls: number;
-  readonly window: WindowOptions;
-  readonly consecutiveFailures: number;
-  /** With the deadlines of the calls that are watched, all of which are `after` long. */
-  readonly slowCall: Readonly<SlowCallOptions & { deadlines: DeadlineList }> | undefined;
-  readonly openFor: Backoff;
-  readonly halfOpen: Readonly<Required<HalfOpenOptions>>;
-  readonly handle: ((error: unknown, context: Context) => boolean) | undefined;
-  readonly handleResult: ((value: unknown, context: Context) => boolean) | undefined;
 }
 
 const object = (expected: string): Rule => ({

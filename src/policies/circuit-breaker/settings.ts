@@ -1,15 +1,31 @@
 /** Options with all defaults in place, and their parts checked. */
 import { missing, readOptions } from '../../core/options.ts';
+import type { Context } from '../../core/policy.ts';
 import { type Backoff, exponential } from '../../mechanisms/backoff.ts';
 import { DeadlineList } from '../../mechanisms/deadlines.ts';
 import {
   type CircuitBreakerOptions,
   type HalfOpenOptions,
   halfOpenRules,
-  type Settings,
+  type SlowCallOptions,
+  type WindowOptions,
   slowCallRules,
   windowRules,
 } from './options.ts';
+
+/** Options with all defaults in place. */
+export interface Settings {
+  readonly failureRate: number;
+  readonly minimumCalls: number;
+  readonly window: WindowOptions;
+  readonly consecutiveFailures: number;
+  /** With the deadlines of the calls that are watched, all of which are `after` long. */
+  readonly slowCall: Readonly<SlowCallOptions & { deadlines: DeadlineList }> | undefined;
+  readonly openFor: Backoff;
+  readonly halfOpen: Readonly<Required<HalfOpenOptions>>;
+  readonly handle: ((error: unknown, context: Context) => boolean) | undefined;
+  readonly handleResult: ((value: unknown, context: Context) => boolean) | undefined;
+}
 
 const lastTenSeconds = Object.freeze({ duration: 10_000 });
 const slowStart = Object.freeze({ probes: 3, leaseFor: 30_000 });

@@ -5,7 +5,7 @@ import { now } from '../../core/time.ts';
 import { classify } from '../../failures/classify.ts';
 import { Deadline, type DeadlineList } from '../../mechanisms/deadlines.ts';
 import type { Circuit, Permit, Transition, Verdict, Watcher } from './circuit.ts';
-import type { Settings } from './options.ts';
+import type { Settings } from './settings.ts';
 
 /** What the stages of one breaker share. */
 export interface Shared {
