@@ -9,6 +9,7 @@ import {
 } from 'kedge/http';
 import { recorder, type Recorder, virtualClock } from 'kedge/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { disconnected, leavingFetch } from '../support/fetch.ts';
 import { jobs, rejection, track } from '../support/lab.ts';
 import { cutOff, inTurn, origin, type Origin, status, until } from '../support/origin.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
@@ -404,7 +405,7 @@ describe("the caller's signal", () => {
     const reason = new Error('enough');
     controller.abort(reason);
     expect(await answer).toBe(reason);
-    await until(() => server.sockets === 0);
+    await disconnected(server);
   });
 
   it('cuts a body that still streams', async () => {
@@ -413,8 +414,9 @@ describe("the caller's signal", () => {
     const response = await resilient()(server.url, { signal: controller.signal });
     const reason = new Error('enough');
     controller.abort(reason);
-    expect(await rejection(response.text())).toBe(reason);
-    await until(() => server.sockets === 0);
+    const given = await rejection(response.text());
+    expect(given === reason).toBe((await leavingFetch()).givesReason);
+    await disconnected(server);
   });
 
   it('has no listener when calls are over', async () => {

@@ -95,6 +95,8 @@ export async function chromium(): Promise<Browser> {
       await new Promise<void>((resolve, reject) => {
         const listener = ({ method, params }: Message): void => {
           if (method === 'Log.entryAdded') complaints.push(JSON.stringify(params?.['entry']));
+          if (method === 'Runtime.exceptionThrown')
+            complaints.push(JSON.stringify(params?.['exceptionDetails']));
           if (method !== 'Page.loadEventFired') return;
           listeners.delete(listener);
           resolve();
