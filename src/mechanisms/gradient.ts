@@ -5,8 +5,9 @@
  * Of `n` calls under way that take `latency`, `n × (1 − idle latency ÷ latency)` wait in a queue (Little's law, as in
  * TCP Vegas). The limit grows while that is less than some `√n`, and otherwise shrinks to what does not queue.
  *
- * Whether it is the queue that makes calls slow shows in the throughput: fewer calls in a queue cost none. Where it
- * has fallen, the dependency itself has become slower, and how it is when idle must be learnt anew.
+ * Whether it is the queue that makes calls slow shows when there are fewer of them: they become faster then, and the
+ * throughput stays. Where it has fallen, or half as many are as slow, the dependency itself has become slower, and how
+ * it is when idle must be learnt anew.
  *
  * A dependency that is never idle would pass its queue off as its own latency. So the baseline does not rise while the
  * limit is in use: from time to time, fewer calls than the dependency takes are sent for a period, and the baseline
@@ -40,6 +41,8 @@ const share = 0.5;
 const weights = { faster: 0.1, other: 0.03, telling: 0.5 };
 /** When less than this of the throughput is left, the dependency has become slower. */
 const lost = 0.5;
+/** When half as many calls take more than this share of what all took, they did not wait for each other. */
+const inVain = 0.75;
 /** A probe sends this share of the calls that do not queue, */
 const probed = 0.75;
 /** after so many periods, and soon again if it finds the dependency so much faster than was believed. */
@@ -69,6 +72,8 @@ export class GradientLimit {
   /** Whether the limit looks for its place, and whether it may have passed it. */
   private rising = true;
   private passed = false;
+  /** How it was before the limit was lowered. */
+  private before: { readonly inUse: number; readonly latency: number } | undefined = undefined;
 
   constructor(options: GradientOptions) {
     this.options = options;
@@ -125,6 +130,7 @@ export class GradientLimit {
     if (queue <= allowed) this.grow(latency, throughput, used);
     else if (throughput < lost * this.throughput) this.startAnew(throughput);
     else if (this.rising && !this.passed && queue < 2 * allowed) this.passed = true;
+    else if (this.isLoweredInVain(inUse, latency)) this.startAnew(throughput, latency);
     else {
       this.rising = false;
       this.learnt = this.bounded(Math.max(this.learnt / 2, withoutQueue + allowed));
@@ -135,6 +141,7 @@ export class GradientLimit {
   private grow(latency: number, throughput: number, used: boolean): void {
     const looking = this.rising && used;
     this.passed = false;
+    this.before = undefined;
     if (looking) this.learn(latency, weights.telling);
     else this.drift(latency, used);
     const { telling, faster } = weights;
@@ -159,9 +166,17 @@ export class GradientLimit {
     this.baseline = baseline + (latency - baseline) * weight;
   }
 
+  private isLoweredInVain(inUse: number, latency: number): boolean {
+    const { before } = this;
+    if (before !== undefined && inUse > before.inUse / 2) return false;
+    this.before = { inUse, latency };
+    return before !== undefined && latency > inVain * before.latency;
+  }
+
   /** What was known no longer holds. */
-  private startAnew(throughput: number): void {
-    this.baseline = undefined;
+  private startAnew(throughput: number, baseline?: number): void {
+    this.baseline = baseline;
+    this.before = undefined;
     this.doubtful = true;
     this.untilProbe = between;
     this.throughput = throughput;

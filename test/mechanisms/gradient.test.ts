@@ -175,6 +175,20 @@ describe('GradientLimit', () => {
     expect(limit.idleLatency).toBeGreaterThan(15);
   });
 
+  it('a few calls that become much slower, and do not wait for each other, are not lowered to one at a time', () => {
+    const limit = new GradientLimit(bounds);
+    // A hundred calls a second, whatever they take: at first 2 ms each, and hardly ever two at once.
+    for (let time = 0; time < 60_000; time += 10) limit.sample(2, time, 2);
+    let lowest = Infinity;
+    for (let time = 60_000; time < 120_000; time += 10) {
+      limit.sample(40, time, Math.min(6, Math.floor(limit.limit)));
+      lowest = Math.min(lowest, limit.limit);
+    }
+    expect(lowest).toBeGreaterThanOrEqual(2);
+    expect(limit.limit).toBeGreaterThanOrEqual(6);
+    expect(limit.idleLatency).toBeGreaterThan(30);
+  });
+
   it('looks at the dependency with fewer calls than it takes, for a period, and goes back to what it had learnt', () => {
     const limit = new GradientLimit(bounds);
     const dependency = new Dependency(limit);
