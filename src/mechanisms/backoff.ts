@@ -1,15 +1,7 @@
 /**
  * How long to wait before the next try.
  */
-import {
-  boolean,
-  check,
-  duration,
-  nonNegative,
-  number,
-  oneOf,
-  readOptions,
-} from '../core/options.ts';
+import { check, duration, nonNegative, number, oneOf, readOptions } from '../core/options.ts';
 
 /**
  * A rule for delays: `(attempt, error, previousDelay) => milliseconds`. `attempt` is the one that has just failed,
@@ -98,10 +90,8 @@ export function linear(options: LinearOptions = {}): Backoff {
  */
 export function constant(ms: number, jittered: boolean | Jitter = 'none'): Backoff {
   check('constant', 'ms', ms, duration);
-  if (typeof jittered === 'boolean') {
-    check('constant', 'jitter', jittered, boolean);
+  if (typeof jittered === 'boolean')
     return jittered ? () => ms * (0.9 + 0.2 * Math.random()) : () => ms;
-  }
   check('constant', 'jitter', jittered, jitter);
   return (_attempt, _error, previous) => spread(jittered, ms, ms, ms, previous);
 }

@@ -53,8 +53,6 @@ class Flight {
       this.resolve = resolve;
       this.reject = reject;
     });
-    // All who waited may have gone.
-    this.outcome.catch(() => {});
   }
 }
 
@@ -97,7 +95,8 @@ class CoalesceStage extends Stage {
       this.outward.succeed(call, value);
       return;
     }
-    land.flight.trip.reportFailure(false);
+    // A failure that is still to be reported is the last one, and somebody inside has answered in its place.
+    land.flight.trip.reportFailure(true);
     this.land(land);
     land.flight.resolve(value);
   }

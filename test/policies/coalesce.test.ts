@@ -1,5 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { bulkhead, circuitBreaker, coalesce, retry, timeout, TimeoutError } from 'kedge';
+import {
+  bulkhead,
+  circuitBreaker,
+  coalesce,
+  type Policy,
+  retry,
+  timeout,
+  TimeoutError,
+} from 'kedge';
 import { scripted } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 import { controlled, jobs, lab, rejection, track, transient } from '../support/lab.ts';
@@ -314,5 +322,64 @@ describe('coalesce: asynchronous context', () => {
     expect(await Promise.all(stores)).toEqual(['A', 'B', 'C']);
     expect(ranIn).toBe('A');
     expect(ended).toEqual(['A', 'B', 'C']);
+  });
+});
+
+describe('coalesce: who leaves and who comes', () => {
+  it('a cooperative timeout waits for work that is shared as for its own', async () => {
+    using l = lab();
+    const users = l.pipeline('users', timeout({ after: 100, strategy: 'cooperative' }), coalesce());
+    const call = track(users.execute(scripted([{ value: 'late', after: 150 }]), { key: '7' }));
+    await l.clock.advance(149);
+    expect(call.state).toBe('pending');
+    await l.clock.advance(1);
+    expect(call.value).toBe('late');
+  });
+
+  it('who comes at the moment at which the last one leaves does not board what is being ended', async () => {
+    using l = lab();
+    const users = l.pipeline('users', coalesce());
+    const operation = controlled();
+    const caller = new AbortController();
+    const gone = track(users.execute(operation, { key: '7', signal: caller.signal }));
+    const later: ReturnType<typeof track>[] = [];
+    operation.starts[0]!.context.signal.addEventListener('abort', () => {
+      later.push(track(users.execute(operation, { key: '7' })));
+    });
+    caller.abort('gone');
+    await jobs();
+    later.push(track(users.execute(operation, { key: '7' })));
+    expect(operation.starts).toHaveLength(2);
+    operation.starts[1]!.resolve('fresh');
+    await jobs();
+    expect([gone.reason, ...later.map(({ value }) => value)]).toEqual(['gone', 'fresh', 'fresh']);
+    expect(countersOf(users, 'coalesce')).toEqual({ flights: 2, shared: 1 });
+  });
+
+  it('who has left is not answered again when the work ends', async () => {
+    using l = lab();
+    const users = l.pipeline('users', bulkhead({ maxConcurrent: 5 }), coalesce());
+    const operation = controlled();
+    const caller = new AbortController();
+    const gone = track(users.execute(operation, { key: '7', signal: caller.signal }));
+    const stays = track(users.execute(operation, { key: '7' }));
+    caller.abort('gone');
+    await jobs();
+    operation.starts[0]!.resolve('done');
+    await jobs();
+    expect([gone.reason, stays.value]).toEqual(['gone', 'done']);
+    expect(gaugesOf(users, 'bulkhead')).toMatchObject({ in_use: 0 });
+  });
+
+  it('a failure in whose place a policy of one’s own answers was the final one', async () => {
+    using l = lab();
+    const gentle: Policy = {
+      kind: 'gentle',
+      name: 'gentle',
+      apply: (next) => (execution) => next(execution).then(undefined, () => 'none'),
+    };
+    const users = l.pipeline('users', coalesce(), gentle);
+    expect(await users.execute(() => Promise.reject(transient()), { key: '7' })).toBe('none');
+    expect(l.seen.of('attempt.failed')).toMatchObject([{ attempt: 1, final: true }]);
   });
 });
