@@ -1,14 +1,16 @@
 import {
   type AlternativeOf,
+  type CircuitBreaker,
   type Pipeline,
   pipeline as rootPipeline,
+  type Policy,
   type PresetOptions,
   presets,
   retryBudget,
   TimeoutError,
 } from 'kedge';
 import { scripted } from 'kedge/testing';
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { controlled, jobs, lab, permanent, rejection, track, transient } from './support/lab.ts';
 import { countersOf, expectConservation } from './support/laws.ts';
 
@@ -295,5 +297,104 @@ describe('presets: defaults', () => {
     expect(await rejection(quotes.execute(() => Promise.reject(permanent())))).toMatchObject({
       status: 404,
     });
+  });
+});
+
+const breakerOf = (policies: readonly Policy<unknown>[]): CircuitBreaker =>
+  policies.find(({ kind }) => kind === 'circuitBreaker') as CircuitBreaker;
+
+describe.each(both)('the defaults of presets.%s', (name, preset) => {
+  it('are these policies', () => {
+    expect(preset().map((policy) => policy.name)).toEqual([
+      'bulkhead',
+      'timeout-total',
+      'retry',
+      ...(name === 'http' ? ['hedge'] : []),
+      'circuitBreaker',
+      'adaptiveLimiter',
+      'timeout-attempt',
+    ]);
+    const without = preset({ limiter: false, adaptive: false, hedge: false });
+    expect(without.map((policy) => policy.name)).toEqual([
+      'timeout-total',
+      'retry',
+      'circuitBreaker',
+      'timeout-attempt',
+    ]);
+  });
+
+  it.each([
+    [0, [450, 900, 1_620, 1_620]],
+    [0.5, [500, 1_000, 1_800, 1_800]],
+    [0.999_999, [550, 1_100, 1_980, 1_980]],
+  ])(
+    'keep a circuit open for ever longer, 10 %% around it: by a chance of %d',
+    (chance, lengths) => {
+      using l = lab();
+      vi.spyOn(Math, 'random').mockReturnValue(chance);
+      const breaker = breakerOf(preset());
+      const openFor = lengths.map(() => {
+        breaker.open();
+        return Math.round(breaker.snapshot().openFor);
+      });
+      expect(openFor).toEqual(lengths);
+      expect(l.clock.timers).toBe(0);
+    },
+  );
+
+  it('send one probe at a time to what may be well again', async () => {
+    using l = lab();
+    const policies = preset({ maxAttempts: 1 });
+    const quotes = l.pipeline('quotes', ...policies);
+    const operation = controlled();
+    breakerOf(policies).open();
+    await l.clock.advance(2_000);
+    const probe = track(quotes.execute(operation));
+    void quotes.settle(operation);
+    expect(operation.starts).toHaveLength(1);
+    expect(l.seen.of('call.rejected')).toMatchObject([{ reason: 'circuit-open' }]);
+    operation.starts[0]!.resolve('well');
+    await jobs();
+    expect(probe.value).toBe('well');
+    expect(breakerOf(policies).state).toBe('closed');
+  });
+
+  it('bear that eight of ten calls fail', async () => {
+    using l = lab();
+    const policies = preset({ maxAttempts: 1 });
+    const quotes = l.pipeline('quotes', ...policies);
+    for (let each = 0; each < 100; each++)
+      await quotes.settle(each % 5 === 4 ? () => Promise.resolve('ok') : bad);
+    expect(breakerOf(policies).state).toBe('closed');
+  });
+
+  it('pay for one retry by each success', async () => {
+    using l = lab();
+    const quotes = l.pipeline(
+      'quotes',
+      ...preset({
+        backoff: () => 0,
+        maxAttempts: 2,
+        breaker: { minimumCalls: 1_000, consecutiveFailures: Infinity },
+      }),
+    );
+    for (let each = 0; each < 40; each++) await quotes.execute(() => Promise.resolve('ok'));
+    for (let each = 0; each < 70; each++) {
+      const call = quotes.settle(bad);
+      await l.clock.advance(0);
+      await call;
+    }
+    // And the reserve of ten.
+    expect(countersOf(quotes, 'retry')).toMatchObject({ scheduled: 50, refused_budget: 20 });
+  });
+
+  it('leave room for many calls at once', () => {
+    expect(() => preset({ adaptive: { initial: 1_000 } })).not.toThrow();
+    expect(() => preset({ adaptive: { initial: 1_001 } })).toThrow('adaptiveLimiter');
+  });
+
+  it('do not measure a window by attempts without end', () => {
+    const breaker = { window: { duration: 1_000 } };
+    expect(() => preset({ total: Infinity, attempt: Infinity, breaker })).not.toThrow();
   });
 });

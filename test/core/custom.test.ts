@@ -500,11 +500,15 @@ describe('a custom policy', () => {
     using l = lab();
     expect(() =>
       l.pipeline('quotes', { kind: 'own', name: 'own', apply: () => undefined as never }),
-    ).toThrow(TypeError);
-    const wrong = policy((next) => next({} as Execution));
-    expect(await rejection(l.pipeline('quotes', wrong).execute(() => 1))).toBeInstanceOf(TypeError);
-    const none = policy((next) => next(undefined as never));
-    expect(await rejection(l.pipeline('quotes', none).execute(() => 1))).toBeInstanceOf(TypeError);
+    ).toThrow(new TypeError("quotes: expected `apply` of the policy 'own' to return a function."));
+    for (const given of [{}, undefined]) {
+      const wrong = policy((next) => next(given as Execution));
+      const error = await rejection(l.pipeline('quotes', wrong).execute(() => 1));
+      expect(error).toBeInstanceOf(TypeError);
+      expect((error as Error).message).toBe(
+        `quotes: \`next\` of '${wrong.name}' wants the execution that the policy was given.`,
+      );
+    }
   });
 });
 

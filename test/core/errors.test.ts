@@ -7,7 +7,7 @@ import {
   ThrottledError,
   TimeoutError,
 } from 'kedge';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 const origin = { pipeline: 'quotes', policy: 'guard' };
 const cause = new Error('cause');
@@ -24,6 +24,14 @@ const all = [
 afterEach(() => {
   ResilienceError.stacks = false;
 });
+
+/** An `Error` of an engine that limits no stacks, and notes who tries to. */
+function unlimited(heard: unknown[]): object {
+  return Object.defineProperty(class extends Error {}, 'stackTraceLimit', {
+    get: () => undefined,
+    set: (limit) => heard.push(limit),
+  });
+}
 
 describe('errors of kedge', () => {
   it('say what happened, where, and what to do', () => {
@@ -84,7 +92,32 @@ describe('errors of kedge', () => {
     expect('cause' in new CircuitOpenError(origin, 1)).toBe(false);
   });
 
+  it.each<[string, (heard: unknown[]) => object]>([
+    ['is frozen', () => Object.freeze(class extends Error {})],
+    ['has no limit', (heard) => unlimited(heard)],
+  ])('leave an `Error` alone that %s', async (_what, make) => {
+    const heard: unknown[] = [];
+    vi.stubGlobal('Error', make(heard));
+    vi.resetModules();
+    try {
+      const { TimeoutError: Bare } = await import('../../src/core/errors.ts');
+      vi.unstubAllGlobals();
+      expect(new Bare(origin, 1)).toMatchObject({ code: 'KEDGE_TIMEOUT', after: 1 });
+      expect(heard).toEqual([]);
+    } finally {
+      vi.resetModules();
+    }
+  });
+
+  it('let a circuit that nobody can ask be called at once', () => {
+    expect(new CircuitOpenError(origin, 1_000).admitsIn(0)).toBe(0);
+    expect(new CircuitOpenError(origin, 1, cause, 'open', { admitsIn: () => 7 }).admitsIn(0)).toBe(
+      7,
+    );
+  });
+
   it('carry a stack only when asked for, and leave the limit of others alone', () => {
+    expect(ResilienceError.stacks).toBe(false);
     const limit = Error.stackTraceLimit;
     expect(new TimeoutError(origin, 1).stack).not.toContain('    at ');
     expect(Error.stackTraceLimit).toBe(limit);
@@ -112,6 +145,11 @@ describe('errors of kedge', () => {
     error.explain(new Error('later'));
     expect(error.cause).toBe(cause);
     expect(Object.keys(error)).not.toContain('cause');
+    const { value: _, ...like } = Object.getOwnPropertyDescriptor(
+      new Error('x', { cause }),
+      'cause',
+    )!;
+    expect(Object.getOwnPropertyDescriptor(error, 'cause')).toMatchObject(like);
   });
 
   it('are plain data to JSON', () => {

@@ -17,8 +17,8 @@ import { patience } from '../support/property.ts';
 const bad = () => Promise.reject(transient());
 const good = () => Promise.resolve('ok');
 
-/** How many keys a hostile client sends; ten million by KEDGE_RUNS. */
-const hostile = process.env['KEDGE_RUNS'] === undefined ? 200_000 : 10_000_000;
+/** How many keys a hostile client sends: ten million in `test:long`. */
+const hostile = Math.min(10_000_000, Number(process.env['KEDGE_RUNS'] ?? 2_000) * 100);
 
 describe('keyed', () => {
   it('gives each key a pipeline of its own, and the same one every time', async () => {
@@ -181,7 +181,7 @@ describe('keyed', () => {
   });
 
   it.each<[string, unknown[], string]>([
-    ['no name', ['', () => []], 'keyed: expected `name`'],
+    ['no name', ['', () => []], 'keyed: expected `name` to be a text of 1 to 128 characters'],
     ['no function', ['x', []], 'keyed: expected `policies` to be a function'],
     ['no room', ['x', () => [], { maxKeys: 0 }], 'keyed: expected `maxKeys` to be'],
     ['a fraction of a key', ['x', () => [], { maxKeys: 1.5 }], 'keyed: expected `maxKeys` to be'],
@@ -219,6 +219,20 @@ describe('keyed: bounds', () => {
     expect(hosts.for('7')).toBe(used);
   });
 
+  it('keeps what has been idle for just as long', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [circuitBreaker()], { idleAfter: 1_000 });
+    const kept = hosts.for('a');
+    await l.clock.advance(1_000);
+    expect(hosts.for('a')).toBe(kept);
+    await l.clock.advance(1_000);
+    hosts.for('b');
+    expect(hosts.size).toBe(2);
+    await l.clock.advance(1);
+    hosts.for('b');
+    expect(hosts.size).toBe(1);
+  });
+
   it('idleness is measured in elapsed time, not by the wall', async () => {
     using l = lab();
     const hosts = l.kedge.keyed('outgoing', () => [circuitBreaker()], { idleAfter: 1_000 });
@@ -239,6 +253,22 @@ describe('keyed: bounds', () => {
     for (let key = 0; key < 100; key++) await hosts.for(`${key}`).settle(good);
     expect(hosts.size).toBe(5);
     expect((await hosts.for('dead').settle(good)).status).toBe('rejected');
+  });
+
+  it('but no more than eight are looked at for a closed one, so that a newcomer costs little', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [circuitBreaker({ consecutiveFailures: 1 })], {
+      maxKeys: 10,
+    });
+    const made = [];
+    for (let key = 0; key < 10; key++) {
+      made.push(hosts.for(`${key}`));
+      await hosts.for(`${key}`).settle(key < 8 ? bad : good);
+    }
+    hosts.for('new');
+    expect(hosts.size).toBe(10);
+    expect(hosts.for('8')).toBe(made[8]);
+    expect(hosts.for('0')).not.toBe(made[0]);
   });
 
   it('nor is a pipeline whose permits are in use', async () => {

@@ -53,6 +53,14 @@ describe('rules', () => {
     expect(() => check('p', 'o', -1, duration)).toThrow(RangeError);
   });
 
+  it('say what they expect when they are made of others', () => {
+    expect(oneOf('a', false).expected).toBe("'a' or false");
+    const rule = either(func, nonNegative);
+    expect(rule.expected).toBe('a function, or a finite number from 0');
+    expect(() => check('p', 'o', 'x', rule)).toThrow(TypeError);
+    expect(() => check('p', 'o', -1, rule)).toThrow(RangeError);
+  });
+
   it('name policy, option, what is expected and what was given', () => {
     expect(() => check('retry', 'maxAttempts', 0, countOrInfinity)).toThrow(
       'retry: expected `maxAttempts` to be a whole number from 1, or Infinity, got 0.',
@@ -101,6 +109,51 @@ describe('readOptions', () => {
     expect(() => read({ frist: 1 })).toThrow('Did you mean `first`?');
     expect(() => read({ SECOND: 1 })).toThrow('Did you mean `second`?');
     expect(() => read({ somethingElse: 1 })).toThrow('It has first, second.');
+  });
+
+  it('says what was given in place of options', () => {
+    expect(() => read([])).toThrow('policy: expected an object of options, got an array.');
+    expect(() => read('first')).toThrow("policy: expected an object of options, got 'first'.");
+  });
+
+  it.each([
+    ['fir', 'two letters of a short name', '`first`?'],
+    ['fi', 'three letters of a short name', 'It has'],
+    ['secxyz', 'three of six', 'It has'],
+    ['secondabc', 'three of nine', '`second`?'],
+    ['secondabcd', 'four of ten', 'It has'],
+    ['frst', 'a letter that is missing', '`first`?'],
+    ['fiirst', 'a letter too many', '`first`?'],
+    ['furst', 'another letter', '`first`?'],
+  ])('takes %s, which differs in %s, for what it may be', (given, _what, said) => {
+    expect(() => read({ [given]: 1 })).toThrow(said);
+  });
+
+  it('guesses the nearest of several names', () => {
+    const several = { maxAge: duration, maxAttempts: duration, maxAges: duration };
+    expect(() => readOptions('policy', { maxAgs: 1 }, {}, several)).toThrow('`maxAge`?');
+    expect(() => readOptions('policy', { maxAgess: 1 }, {}, several)).toThrow('`maxAges`?');
+  });
+
+  it.each([
+    [64, 'x'.repeat(64)],
+    [65, `${'x'.repeat(64)}…`],
+  ])('shows a name of %d letters bounded', (length, shown) => {
+    const given = { ['x'.repeat(length)]: 1 };
+    expect(() => read(given)).toThrow(
+      `policy: there is no option \`${shown}\`. It has first, second.`,
+    );
+  });
+
+  it('guesses at no name that is too long to be a slip', () => {
+    const long = { ['a'.repeat(70)]: duration };
+    expect(() => readOptions('policy', { ['a'.repeat(64)]: 1 }, {}, long)).toThrow('Did you mean');
+    expect(() => readOptions('policy', { ['a'.repeat(65)]: 1 }, {}, long)).toThrow('It has');
+  });
+
+  it('leaves a default that is undefined to the policy', () => {
+    const options = readOptions<object>('policy', {}, { first: undefined }, rules);
+    expect(options).toEqual({ first: undefined });
   });
 
   it('does not take inherited names of objects for options', () => {

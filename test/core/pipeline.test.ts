@@ -1,15 +1,22 @@
 // Composing, calling and counting.
 import {
+  adaptiveLimiter,
+  bulkhead,
   circuitBreaker,
+  coalesce,
   constant,
   createKedge,
   fallback,
+  hedge,
   type KedgeEvent,
   observe,
   pipeline as sharedPipeline,
   type Pipeline,
   type Policy,
+  rateLimiter,
   retry,
+  staleIfError,
+  throttle,
   timeout,
 } from 'kedge';
 import { recorder, scripted } from 'kedge/testing';
@@ -131,13 +138,29 @@ describe('a pipeline', () => {
     (given) => {
       using l = lab();
       expect(() => l.pipeline('quotes', retry(), given as never)).toThrow(TypeError);
-      expect(() => l.pipeline('quotes', retry(), given as never)).toThrow(/'quotes'.*policy 2/);
+      expect(() => l.pipeline('quotes', retry(), given as never)).toThrow(
+        "pipeline 'quotes': expected policy 2 to be a policy with `kind`, `name` and `apply`.",
+      );
     },
   );
 
+  it.each(['kind', 'name', 'apply'])('refuses a policy without `%s`', (lacking) => {
+    using l = lab();
+    const policy = { kind: 'own', name: 'own', apply: (next: unknown) => next };
+    for (const other of [undefined, 5]) {
+      const wrong = { ...policy, [lacking]: other };
+      expect(() => l.pipeline('quotes', wrong as never)).toThrow(
+        'expected policy 1 to be a policy',
+      );
+    }
+    expect(() => l.pipeline('quotes', policy as never)).not.toThrow();
+  });
+
   it.each([undefined, null, 5, '', 'x'.repeat(129), {}])('refuses what is no name: %s', (name) => {
     using l = lab();
-    expect(() => l.pipeline(name as never)).toThrow(/`name`/);
+    expect(() => l.pipeline(name as never)).toThrow(
+      /^pipeline: expected `name` to be a text of 1 to 128 characters, got /,
+    );
   });
 
   it('that could not be made leaves nothing in the registry', () => {
@@ -191,20 +214,26 @@ describe('execute', () => {
   });
 
   it.each([
-    [null, '`options`'],
-    ['x', '`options`'],
-    [{ signal: 'x' }, '`signal`'],
-    [{ signal: {} }, '`signal`'],
-    [{ signal: null }, '`signal`'],
+    [null, '`options` to be an object'],
+    ['x', '`options` to be an object'],
+    [{ signal: 'x' }, '`signal` to be an AbortSignal'],
+    [{ signal: {} }, '`signal` to be an AbortSignal'],
+    [{ signal: null }, '`signal` to be an AbortSignal'],
   ])('rejects, and never throws, for options that are none: %j', async (options, named) => {
     using l = lab();
     const operation = scripted([{ value: 1 }]);
     const quotes = l.pipeline('quotes', retry());
     const error = await rejection(quotes.execute(operation, options as never));
     expect(error).toBeInstanceOf(TypeError);
-    expect((error as Error).message).toContain(named);
+    expect((error as Error).message).toBe(`execute: expected ${named}.`);
     expect(operation.calls).toHaveLength(0);
     expect(quotes.stats().inFlight).toBe(0);
+  });
+
+  it('rejects, and never throws, for an operation that is no function', async () => {
+    using l = lab();
+    const error = await rejection(l.pipeline('quotes').execute('x' as never));
+    expect(String(error)).toBe('TypeError: execute: expected `operation` to be a function.');
   });
 
   it('takes a signal of another make, as long as it works like one', async () => {
@@ -279,6 +308,8 @@ describe('wrap', () => {
     expect(await find.call(store, 2, 'nothing')).toBe('nothing');
     expect(find.name).toBe('find');
     expect(find.length).toBe(1);
+    const own = Object.getOwnPropertyDescriptors(find);
+    expect(own).toMatchObject({ name: { configurable: true }, length: { configurable: true } });
   });
 
   it('protects: every call is an execution, tried again with the same arguments', async () => {
@@ -302,7 +333,9 @@ describe('wrap', () => {
 
   it('refuses what is no function', () => {
     using l = lab();
-    expect(() => l.pipeline('quotes').wrap('x' as never)).toThrow(/`fn`.*function.*'x'/);
+    expect(() => l.pipeline('quotes').wrap('x' as never)).toThrow(
+      "pipeline 'quotes': expected `fn` to be a function, got 'x'.",
+    );
   });
 });
 
@@ -374,6 +407,51 @@ describe('stats', () => {
       },
       { name: 'timeout-2', kind: 'timeout', counters: { exceeded: 0 }, gauges: {} },
     ]);
+  });
+
+  it('have every counter of every policy from the start, under the kind of the policy', () => {
+    using l = lab();
+    const all = l.pipeline(
+      'all',
+      coalesce(),
+      staleIfError({ maxAge: 1 }),
+      bulkhead({ maxConcurrent: 1 }),
+      rateLimiter({ limit: 1 }),
+      throttle(),
+      adaptiveLimiter(),
+      hedge({ after: 1 }),
+    );
+    expect(all.stats().policies.map(({ kind, counters }) => [kind, counters])).toEqual([
+      ['coalesce', { flights: 0, shared: 0 }],
+      ['staleIfError', { stale: 0 }],
+      ['bulkhead', { 'rejected_bulkhead-full': 0, 'rejected_queue-timeout': 0 }],
+      ['rateLimiter', { 'rejected_rate-limited': 0 }],
+      ['throttle', { rejected_throttled: 0 }],
+      ['adaptiveLimiter', { 'rejected_bulkhead-full': 0, 'rejected_queue-timeout': 0 }],
+      ['hedge', { launched: 0, won: 0, wasted: 0 }],
+    ]);
+  });
+
+  it('show every policy under the name that it was given', () => {
+    using l = lab();
+    const name = 'own';
+    const policies = [
+      coalesce({ name }),
+      staleIfError({ maxAge: 1, name }),
+      bulkhead({ maxConcurrent: 1, name }),
+      rateLimiter({ limit: 1, name }),
+      throttle({ name }),
+      adaptiveLimiter({ name }),
+      hedge({ after: 1, name }),
+      circuitBreaker({ name }),
+      retry({ name }),
+      timeout({ after: 1, name }),
+      fallback({ value: 0, name }),
+    ];
+    for (const policy of policies) {
+      const [stats] = l.pipeline('quotes', policy).stats().policies;
+      expect([policy.name, stats!.name, stats!.kind]).toEqual(['own', 'own', policy.kind]);
+    }
   });
 
   it('are of one pipeline alone, also when two share a policy', async () => {
@@ -452,8 +530,19 @@ describe('createKedge and observe', () => {
 
   it.each([undefined, null, 5, 'x', {}])('refuse what is no sink: %s', (sink) => {
     const kedge = createKedge();
+    const mistake = 'observe: expected a sink to be a function, or an object with a `name`.';
     expect(() => kedge.observe(sink as never)).toThrow(TypeError);
-    expect(() => createKedge({ sinks: [sink as never] })).toThrow(TypeError);
+    expect(() => kedge.observe(sink as never)).toThrow(mistake);
+    expect(() => createKedge({ sinks: [sink as never] })).toThrow(mistake);
+  });
+
+  it('refuse what is no list of sinks', () => {
+    expect(() => createKedge({ sinks: 5 as never })).toThrow(
+      'createKedge: expected `sinks` to be a list of sinks, got 5.',
+    );
+    expect(() => createKedge(5 as never)).toThrow(
+      'createKedge: expected an object of options, got 5.',
+    );
   });
 
   it('attach all sinks or none', async () => {

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { virtualClock } from 'kedge/testing';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isSignal, listen, reasonOf, unlisten } from '../../src/core/abort.ts';
 import { type Clock, defer, now, settled, Timer, useClock, wall } from '../../src/core/time.ts';
 
@@ -81,6 +81,14 @@ describe('a Timer', () => {
     expect(started).toHaveLength(3);
   });
 
+  it('takes the longest that the platform can in one leg', () => {
+    const { started } = noting();
+    let fired = 0;
+    new Timer(() => fired++, 2 ** 31 - 1, true);
+    started[0]!.run();
+    expect([fired, started.length]).toEqual([1, 1]);
+  });
+
   it('makes the next leg shorter when the one before it was late', () => {
     const { started, pass } = noting();
     let fired = 0;
@@ -108,6 +116,45 @@ describe('a Timer', () => {
     timer.stop();
     timer.stop();
     expect(stopped).toHaveLength(1);
+  });
+});
+
+describe("the machine's clock", () => {
+  it('lets the process end unless a timer is to keep it alive, and stops what was started', () => {
+    const start = vi.spyOn(globalThis, 'setTimeout');
+    const stop = vi.spyOn(globalThis, 'clearTimeout');
+    const timers = [true, false].map((keepAlive) => new Timer(() => {}, 1e8, keepAlive));
+    const handles = start.mock.results.map(({ value }) => value as NodeJS.Timeout);
+    expect(handles.map((handle) => handle.hasRef())).toEqual([true, false]);
+    for (const timer of timers) timer.stop();
+    expect(stop.mock.calls.map(([handle]) => handle)).toEqual(handles);
+  });
+
+  it('measures the legs of a long timer by elapsed time', () => {
+    const start = vi.spyOn(globalThis, 'setTimeout').mockReturnValue(5 as never);
+    const elapsed = vi.spyOn(performance, 'now').mockReturnValue(1_000);
+    new Timer(() => {}, 2 ** 31 + 99, true);
+    elapsed.mockReturnValue(1_000 + 2 ** 31);
+    start.mock.calls[0]![0]();
+    expect(start.mock.calls.map(([, ms]) => ms)).toEqual([2 ** 31 - 1, 99]);
+  });
+
+  it('works where a timer is a number, or an object that cannot be unreferenced', () => {
+    for (const handle of [5, {}, undefined]) {
+      vi.stubGlobal('setTimeout', () => handle);
+      expect(() => new Timer(() => {}, 1e8, false)).not.toThrow();
+    }
+  });
+
+  it('puts off nothing where the platform cannot wait for promise jobs', async () => {
+    vi.stubGlobal('setImmediate', undefined);
+    const seen: string[] = [];
+    defer(() => seen.push('deferred'));
+    seen.push('next');
+    expect(seen).toEqual(['deferred', 'next']);
+    void Promise.resolve().then(() => seen.push('job'));
+    await settled();
+    expect(seen).toEqual(['deferred', 'next', 'job']);
   });
 });
 
@@ -151,7 +198,10 @@ describe('listening to a signal', () => {
 
   it('gives a reason also where a polyfill has none', () => {
     const signal = { aborted: true, addEventListener: () => {}, removeEventListener: () => {} };
-    expect(reasonOf(signal)).toMatchObject({ name: 'AbortError' });
+    expect(reasonOf(signal)).toMatchObject({
+      name: 'AbortError',
+      message: 'This operation was aborted',
+    });
     expect(reasonOf(AbortSignal.abort('mine'))).toBe('mine');
     expect(reasonOf(AbortSignal.abort(null))).toBe(null);
   });
@@ -161,5 +211,10 @@ describe('listening to a signal', () => {
     for (const other of [undefined, null, 5, {}, new EventTarget(), new AbortController()]) {
       expect(isSignal(other)).toBe(false);
     }
+    const like = { aborted: false, addEventListener() {}, removeEventListener() {} };
+    expect(isSignal(like)).toBe(true);
+    for (const lacking of Object.keys(like))
+      expect(isSignal({ ...like, [lacking]: undefined })).toBe(false);
+    expect(isSignal(Object.assign(() => {}, like))).toBe(false);
   });
 });

@@ -201,7 +201,17 @@ describe('delayOf', () => {
     expect(delayOf(() => delay, 1, undefined, 0)).toBe(delay);
   });
 
-  it.each([NaN, -1, -Infinity, '5', null, undefined, {}])('refuses %s', (delay) => {
-    expect(() => delayOf(() => delay as number, 1, undefined, 0)).toThrow(RangeError);
+  it.each([
+    [NaN, 'NaN'],
+    [-1, '-1'],
+    [-Infinity, '-Infinity'],
+    ['5', '5'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [{}, '[object Object]'],
+  ])('refuses %s', (delay, shown) => {
+    const ask = () => delayOf(() => delay as number, 1, undefined, 0);
+    expect(ask).toThrow(RangeError);
+    expect(ask).toThrow(`backoff: expected a number of milliseconds from 0, got ${shown}.`);
   });
 });

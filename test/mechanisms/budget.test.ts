@@ -205,4 +205,15 @@ describe('retryBudget', () => {
       runs(1_000),
     );
   });
+
+  it('has filled up by the old rate until it gets a new one', async () => {
+    using l = lab();
+    const budget = retryBudget({ reserve: 10, refill: 0.1 });
+    while (budget.withdraw());
+    await l.clock.advance(20_000);
+    budget.reconfigure({ refill: 1 });
+    expect(budget.available()).toBeCloseTo(0.2, 10);
+    await l.clock.advance(3_000);
+    expect(budget.available()).toBeCloseTo(0.5, 10);
+  });
 });

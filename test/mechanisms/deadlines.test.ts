@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Deadline, DeadlineList } from '../../src/mechanisms/deadlines.ts';
 import { lab } from '../support/lab.ts';
+import { platform } from '../support/platform.ts';
 
 class Noting extends Deadline {
   private readonly note: () => void;
@@ -108,5 +109,46 @@ describe('a list of deadlines', () => {
     expect(expired).toHaveLength(1);
     expect(expired[0]).toBeGreaterThanOrEqual(10.4);
     expect(expired[0]).toBeLessThanOrEqual(11);
+  });
+
+  it('puts off one timer to the next turn of the event loop, for however many deadlines', () => {
+    using machine = platform();
+    const list = new DeadlineList();
+    const deadlines = [10, 20, 30].map((instant) => new Noting(instant, () => {}));
+    for (const deadline of deadlines) list.add(deadline);
+    expect([machine.deferred.length, machine.timers.length]).toEqual([1, 0]);
+    machine.turn();
+    list.add(new Noting(40, () => {}));
+    expect([machine.deferred.length, machine.timers.length]).toEqual([0, 1]);
+  });
+
+  it('needs no timer for what is over before the next turn of the event loop', () => {
+    using machine = platform();
+    const list = new DeadlineList();
+    const deadline = new Noting(10, () => {});
+    list.add(deadline);
+    list.remove(deadline);
+    machine.turn();
+    expect(machine.timers).toEqual([]);
+  });
+
+  it('sets one timer for those that are added while another expires', () => {
+    using machine = platform();
+    const list = new DeadlineList();
+    list.add(new Noting(10, () => list.add(new Noting(30, () => {}))));
+    list.add(new Noting(20, () => {}));
+    machine.turn();
+    machine.time = 10;
+    machine.timers[0]!.run();
+    machine.turn();
+    expect(machine.timers.map(({ ms }) => ms)).toEqual([10, 10]);
+  });
+
+  it('does not keep the process alive', () => {
+    using machine = platform();
+    const list = new DeadlineList();
+    list.add(new Noting(10, () => {}));
+    machine.turn();
+    expect(machine.timers.map(({ keepAlive }) => keepAlive)).toEqual([false]);
   });
 });

@@ -79,4 +79,11 @@ describe('Fifo', () => {
     list.push(one);
     expect(idsOf(list)).toEqual([2, 1]);
   });
+
+  it('leaves alone who has never been in it', () => {
+    const list = new Fifo<Member>();
+    list.push(new Member(1));
+    expect(list.remove(new Member(2))).toBe(false);
+    expect([idsOf(list), list.size]).toEqual([[1], 1]);
+  });
 });

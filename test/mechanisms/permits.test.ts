@@ -118,4 +118,23 @@ describe('Permits', () => {
     expect(order).toHaveLength(3);
     expect(permits).toMatchObject({ inUse: 1, queued: 1 });
   });
+
+  it('nobody who comes while permits are handed out passes those who wait', () => {
+    const permits = new Permits(1);
+    const order: string[] = [];
+    class Named extends Waiter {
+      private readonly name: string;
+      constructor(name: string) {
+        super();
+        this.name = name;
+      }
+      override granted(): void {
+        order.push(this.name, permits.take() ? 'a newcomer' : 'no newcomer');
+      }
+    }
+    permits.take();
+    for (const name of ['first', 'second']) permits.enqueue(new Named(name));
+    permits.limit = 3;
+    expect(order).toEqual(['first', 'no newcomer', 'second', 'no newcomer']);
+  });
 });

@@ -66,4 +66,19 @@ describe('RecentQuantile', () => {
     expect(learnt.estimate()).toBeGreaterThan(475);
     expect(learnt.estimate()).toBeLessThan(525);
   });
+
+  it('counts half of what it holds when it has twice as much as it is to remember', () => {
+    const learnt = new RecentQuantile(0.5, 10);
+    for (let each = 0; each < 19; each++) learnt.record(5);
+    expect(learnt.size).toBe(19);
+    learnt.record(5);
+    expect(learnt.size).toBe(10);
+  });
+
+  it('remembers values beyond its scale like others, as the largest there are', () => {
+    const learnt = new RecentQuantile(0.5, 10);
+    for (let each = 0; each < 20; each++) learnt.record(1e12);
+    expect(learnt.size).toBe(10);
+    expect(learnt.estimate()).toBeCloseTo(0.01 * 2 ** 26, 3);
+  });
 });

@@ -2,6 +2,7 @@ import { virtualClock } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 import { Waiter } from '../../src/mechanisms/permits.ts';
 import { TokenBucket } from '../../src/mechanisms/token-bucket.ts';
+import { platform } from '../support/platform.ts';
 import { fc, patience, runs } from '../support/property.ts';
 
 class Guest extends Waiter {
@@ -157,5 +158,13 @@ describe('TokenBucket', () => {
     expect(bucket.available).toBe(4);
     await clock.advance(100);
     expect(bucket.available).toBe(5);
+  });
+
+  it('keeps the process alive while somebody waits for a token', () => {
+    using machine = platform();
+    const bucket = new TokenBucket(1, 1_000, 1);
+    bucket.take(0);
+    bucket.enqueue(new Guest(() => 0));
+    expect(machine.timers.map(({ ms, keepAlive }) => [ms, keepAlive])).toEqual([[1_000, true]]);
   });
 });

@@ -113,6 +113,18 @@ describe('bulkhead', () => {
     expect(l.clock.timers).toBe(0);
   });
 
+  it('says how long a call was to wait, also where the timer counts in whole milliseconds', async () => {
+    using l = lab();
+    const reports = l.pipeline(
+      'reports',
+      bulkhead({ maxConcurrent: 1, maxQueued: 1, queueTimeout: 99.5 }),
+    );
+    void reports.settle(controlled());
+    const queued = track(reports.execute(controlled()));
+    await l.clock.advance(100);
+    expect((queued.reason as Error).message).toBe('reports: bulkhead had no permit within 99.5 ms');
+  });
+
   it('rejects who has waited for `queueTimeout`, at that instant, and goes on with the others', async () => {
     using l = lab();
     const reports = l.pipeline(

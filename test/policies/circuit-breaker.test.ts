@@ -1,19 +1,25 @@
 import {
   type Backoff,
+  bulkhead,
   type CircuitBreaker,
   circuitBreaker,
   type CircuitBreakerOptions,
   CircuitOpenError,
   type Pipeline,
+  type Policy,
+  retry,
   timeout,
   TimeoutError,
 } from 'kedge';
 import { scripted } from 'kedge/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { controlled, jobs, lab, permanent, rejection, track, transient } from '../support/lab.ts';
+import { gaugesOf } from '../support/laws.ts';
 
 const bad = () => Promise.reject(transient());
+const refused = (code: string) => Promise.reject(Object.assign(new Error('refused'), { code }));
 const good = () => Promise.resolve('ok');
+const hung = () => new Promise(() => {});
 const late = (after: number) => scripted([{ value: 'ok', after }]);
 type Handle = NonNullable<CircuitBreakerOptions['handle']>;
 
@@ -786,5 +792,273 @@ describe('a call under a breaker', () => {
       });
     }
     expect(breaker.state).toBe('open');
+  });
+});
+
+describe('reconfigure', () => {
+  it('gives a slow call the length that holds when it begins', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ slowCall: { after: 1_000, rate: 0.5 }, minimumCalls: 2 });
+    const quotes = l.pipeline('quotes', breaker);
+    void quotes.settle(hung);
+    breaker.reconfigure({ slowCall: { after: 100, rate: 0.5 } });
+    for (let each = 0; each < 2; each++) void quotes.settle(hung);
+    await l.clock.advance(99);
+    expect(breaker.state).toBe('closed');
+    await l.clock.advance(1);
+    expect(breaker.state).toBe('open');
+  });
+
+  it('judges by the new window', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ consecutiveFailures: Infinity, minimumCalls: 2 });
+    const quotes = l.pipeline('quotes', breaker);
+    await times(20, quotes, good);
+    breaker.reconfigure({ window: { calls: 3 } });
+    await times(2, quotes, bad);
+    expect(breaker.state).toBe('open');
+  });
+});
+
+/** A circuit that is open for a second, and pipelines that wait for it and that do not. */
+const waitedFor = () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  const l = lab();
+  const breaker = circuitBreaker({ ...one, openFor: 1_000 });
+  const waiting = l.pipeline('waiting', timeout(60_000), retry(), breaker);
+  const probing = l.pipeline('probing', breaker);
+  breaker.open();
+  return { l, breaker, waiting, probing, [Symbol.dispose]: () => l[Symbol.dispose]() };
+};
+
+describe('a circuit that others wait for', () => {
+  it('lets them in at once when it was closed by hand, whatever its time was', async () => {
+    using o = waitedFor();
+    const call = track(o.waiting.execute(good));
+    await o.l.clock.advance(500);
+    o.breaker.reconfigure({ openFor: 20_000 });
+    o.breaker.open();
+    o.breaker.close();
+    await o.l.clock.advance(1_000);
+    expect(call.value).toBe('ok');
+  });
+
+  it('lets them in at once when it is half-open and has a place', async () => {
+    using o = waitedFor();
+    o.breaker.reconfigure({ halfOpen: { probes: 2 } });
+    const call = track(o.waiting.execute(good));
+    await o.l.clock.advance(1_200);
+    void o.probing.settle(() => new Promise(() => {}));
+    expect(o.breaker.state).toBe('half-open');
+    await o.l.clock.advance(300);
+    expect(call.value).toBe('ok');
+  });
+
+  it('lets them wait on while it is half-open without a place', async () => {
+    using o = waitedFor();
+    const operation = controlled();
+    const call = track(o.waiting.execute(good));
+    await o.l.clock.advance(1_200);
+    const probe = track(o.probing.execute(operation));
+    await o.l.clock.advance(400);
+    expect(call.state).toBe('pending');
+    operation.starts[0]!.resolve('well');
+    await o.l.clock.advance(700);
+    expect([probe.value, call.value]).toEqual(['well', 'ok']);
+  });
+});
+
+describe('what a circuit remembers', () => {
+  it('is how many calls ran when it opened, and not those that had ended', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ openFor: 1_000 });
+    const quotes = l.pipeline('quotes', breaker);
+    await times(50, quotes, good);
+    breaker.open();
+    await l.clock.advance(1_000);
+    await times(3, quotes, good);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('is how many calls ran before, also after its first probes have failed', async () => {
+    using o = await opened(10);
+    await times(3, o.quotes, bad);
+    expect(o.breaker.state).toBe('open');
+    await o.l.clock.advance(5_000);
+    await times(6, o.quotes, good);
+    expect(o.breaker.state).toBe('half-open');
+    await o.quotes.settle(good);
+    expect(o.breaker.state).toBe('closed');
+  });
+
+  it('is when the latest success was sent, whatever earlier one ends after it', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ consecutiveFailures: 1, minimumCalls: 100 });
+    const quotes = l.pipeline('quotes', breaker);
+    const operation = controlled();
+    for (let each = 0; each < 3; each++) {
+      void quotes.settle(operation);
+      await l.clock.advance(10);
+    }
+    operation.starts[2]!.resolve('latest');
+    await jobs();
+    operation.starts[0]!.resolve('early and late');
+    await jobs();
+    operation.starts[1]!.reject(transient());
+    await jobs();
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('is what opened it, and not why a probe was called off', async () => {
+    using l = lab();
+    const cause = transient('the cause');
+    const breaker = circuitBreaker({ minimumCalls: 1, ...one });
+    const quotes = l.pipeline('quotes', breaker);
+    await quotes.settle(() => Promise.reject(cause));
+    await l.clock.advance(1_000);
+    const caller = new AbortController();
+    void quotes.settle(hung, { signal: caller.signal });
+    caller.abort(new Error('called off'));
+    await jobs();
+    void quotes.settle(hung);
+    const rejected = (await rejection(quotes.execute(good))) as CircuitOpenError;
+    expect(rejected.cause).toBe(cause);
+  });
+
+  it('is, of calls through policies of one’s own, when they end', async () => {
+    using l = lab();
+    const own: Policy = {
+      kind: 'own',
+      name: 'own',
+      apply: (next) => (execution) => next(execution),
+    };
+    const breaker = circuitBreaker({ consecutiveFailures: 3, minimumCalls: 100 });
+    const direct = l.pipeline('direct', breaker);
+    const wrapped = l.pipeline('wrapped', breaker, own);
+    await l.clock.advance(10);
+    await direct.settle(good);
+    await l.clock.advance(10);
+    await times(2, wrapped, bad);
+    expect(breaker.snapshot().consecutiveFailures).toBe(2);
+    await times(1, wrapped, bad);
+    expect(breaker.state).toBe('open');
+  });
+});
+
+describe('probes', () => {
+  it('that fail now and then are borne while enough others are out or have ended well', async () => {
+    using o = await opened(10, { failureRate: 0.25, halfOpen: { probes: 2 } });
+    const probes = controlled();
+    await times(2, o.quotes, good);
+    for (let each = 0; each < 4; each++) void o.quotes.settle(probes);
+    probes.starts[0]!.reject(transient());
+    await jobs();
+    expect(o.breaker.state).toBe('half-open');
+  });
+
+  it('whose errors `handle` denies are signs of life', async () => {
+    using o = await opened(0, { halfOpen: { probes: 1 }, handle: () => false });
+    await o.quotes.settle(bad);
+    expect(o.breaker.state).toBe('closed');
+  });
+});
+
+describe('what says nothing about the dependency', () => {
+  it.each<[string, () => Promise<unknown>]>([
+    ['a refusal by another copy of kedge', () => refused('KEDGE_CIRCUIT_OPEN')],
+    ['a bug', () => Promise.reject(new TypeError('x is not a function'))],
+  ])('is not counted: %s', async (_what, operation) => {
+    using l = lab();
+    const breaker = circuitBreaker();
+    await l.pipeline('quotes', breaker).settle(operation);
+    expect(breaker.snapshot()).toMatchObject({ calls: 0, failures: 0 });
+  });
+
+  it('is not counted: a time that ran out in a queue in front of it', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ minimumCalls: 100 });
+    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 1 });
+    void l.pipeline('others', limit).settle(() => new Promise(() => {}));
+    const call = track(l.pipeline('quotes', breaker, timeout(100), limit).execute(good));
+    await l.clock.advance(100);
+    expect(call.reason).toBeInstanceOf(TimeoutError);
+    expect(breaker.snapshot()).toMatchObject({ calls: 0, failures: 0 });
+  });
+
+  it('is not counted: a value that `handleResult` throws at', async () => {
+    using l = lab();
+    const mistake = new Error('no such field');
+    const breaker = circuitBreaker({
+      handleResult: () => {
+        throw mistake;
+      },
+    });
+    expect(await rejection(l.pipeline('quotes', breaker).execute(good))).toBe(mistake);
+    expect(breaker.snapshot()).toMatchObject({ calls: 0, failures: 0 });
+  });
+});
+
+describe('a rule for `openFor` that throws', () => {
+  const mistake = new Error('no idea');
+  const throwing = (): never => {
+    throw mistake;
+  };
+
+  it('is told to the call that would have opened the circuit anew', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ openFor: 1_000, halfOpen: { probes: 1, leaseFor: 50 } });
+    const quotes = l.pipeline('quotes', breaker);
+    breaker.open();
+    breaker.reconfigure({ openFor: throwing });
+    await l.clock.advance(1_000);
+    void quotes.settle(() => new Promise(() => {}));
+    await l.clock.advance(50);
+    expect(await rejection(quotes.execute(good))).toBe(mistake);
+  });
+
+  it('is told to a slow call when it ends, which is counted once', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({
+      slowCall: { after: 100, rate: 0.5 },
+      minimumCalls: 2,
+      openFor: throwing,
+    });
+    const quotes = l.pipeline('quotes', breaker);
+    await quotes.execute(good);
+    const call = track(quotes.execute(late(150)));
+    await l.clock.advance(150);
+    expect(call.reason).toBe(mistake);
+    expect(breaker.snapshot()).toMatchObject({ calls: 2, slow: 1 });
+    expect(gaugesOf(quotes, 'circuitBreaker')['slow_rate']).toBe(0.5);
+  });
+});
+
+describe('gauges', () => {
+  it('have no rates below the minimum of calls', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ slowCall: { after: 100, rate: 0.5 }, minimumCalls: 2 });
+    const quotes = l.pipeline('quotes', breaker);
+    await quotes.execute(good);
+    expect(gaugesOf(quotes, 'circuitBreaker')).toMatchObject({ slow_rate: NaN, failure_rate: NaN });
+    await quotes.execute(good);
+    expect(gaugesOf(quotes, 'circuitBreaker')).toMatchObject({ slow_rate: 0, failure_rate: 0 });
+  });
+
+  it('say of every state whether it holds', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ openFor: 1_000 });
+    const quotes = l.pipeline('quotes', breaker);
+    const holding = (): string[] =>
+      Object.entries(gaugesOf(quotes, 'circuitBreaker'))
+        .filter(([, value]) => value === 1)
+        .map(([state]) => state);
+    expect(holding()).toEqual(['closed']);
+    breaker.open();
+    expect(holding()).toEqual(['open']);
+    await l.clock.advance(1_000);
+    void quotes.settle(() => new Promise(() => {}));
+    expect(holding()).toEqual(['half_open']);
+    breaker.isolate();
+    expect(holding()).toEqual(['isolated']);
   });
 });

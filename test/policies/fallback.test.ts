@@ -1,7 +1,16 @@
 import { constant, type Context, fallback, retry, timeout } from 'kedge';
 import { scripted } from 'kedge/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { jobs, lab, permanent, rejection, track, transient } from '../support/lab.ts';
+import {
+  type Deferred,
+  deferred,
+  jobs,
+  lab,
+  permanent,
+  rejection,
+  track,
+  transient,
+} from '../support/lab.ts';
 
 const empty = (value: unknown) => Array.isArray(value) && value.length === 0;
 const bad = () => Promise.reject(transient());
@@ -254,4 +263,45 @@ describe('several fallbacks', () => {
     expect(call.value).toBe('fresh');
     expect(quotes.stats().executions).toMatchObject({ success: 1, fallback: 0 });
   });
+});
+
+describe('a fallback that is too late', () => {
+  it('leaves a value alone that comes after a timeout outside has ended the call', async () => {
+    using l = lab();
+    const quotes = l.pipeline(
+      'quotes',
+      timeout({ after: 100, strategy: 'cooperative' }),
+      fallback({ value: 'none', handleResult: empty }),
+    );
+    const call = track(quotes.execute(scripted([{ value: [], after: 150 }])));
+    await l.clock.advance(150);
+    expect(call.value).toEqual([]);
+    expect(l.seen.of('fallback.used')).toEqual([]);
+  });
+
+  it.each<[string, (answer: Deferred) => void]>([
+    ['is found', (answer) => answer.resolve('found')],
+    ['cannot be found', (answer) => answer.reject(new Error('lost'))],
+  ])('is no fallback: its answer %s after the caller has gone', async (_what, settle) => {
+    using l = lab();
+    const answer = deferred();
+    const quotes = l.pipeline('quotes', fallback({ run: () => answer.promise }));
+    const caller = new AbortController();
+    const call = track(quotes.execute(bad, { signal: caller.signal }));
+    await jobs();
+    caller.abort('gone');
+    await jobs();
+    settle(answer);
+    await jobs();
+    expect(call.reason).toBe('gone');
+    expect(quotes.stats().policies[0]!.counters).toEqual({ used: 0, failed: 0 });
+    expect(l.seen.types().filter((type) => type.startsWith('fallback.'))).toEqual([]);
+  });
+});
+
+it('a fallback goes by the name that it was given', async () => {
+  using l = lab();
+  const quotes = l.pipeline('quotes', fallback({ value: 'none', name: 'empty-list' }));
+  expect(await quotes.execute(bad)).toBe('none');
+  expect(l.seen.of('fallback.used')).toMatchObject([{ policy: 'empty-list', kind: 'fallback' }]);
 });

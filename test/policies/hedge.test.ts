@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   bulkhead,
   circuitBreaker,
+  coalesce,
   fallback,
   hedge,
   type HedgeOptions,
@@ -654,5 +655,103 @@ describe('hedge: reconfigure', () => {
     expect(() => late.reconfigure({ handle: () => false, ...options })).toThrow(/^hedge/);
     expect(await search.execute(scripted([{ error: transient() }, { value: 2 }]))).toBe(2);
     expect(gaugesOf(search, 'hedge')).toEqual({ after: 10 });
+  });
+});
+
+describe('hedge: what it leaves alone', () => {
+  it('a call that its own operation has called off is not started again', async () => {
+    using l = lab();
+    const error = new DOMException('changed my mind', 'AbortError');
+    const search = l.pipeline('search', free());
+    const operation = scripted([{ error, after: 10 }]);
+    const call = track(search.execute(operation));
+    await l.clock.advance(1_000);
+    expect(call.reason).toBe(error);
+    expect(operation.calls).toHaveLength(1);
+  });
+
+  it('a call that a cooperative timeout outside has ended is not started again', async () => {
+    using l = lab();
+    const operation = scripted([{ value: 'late', after: 200 }]);
+    const search = l.pipeline(
+      'search',
+      timeout({ after: 100, strategy: 'cooperative' }),
+      free({ after: 150, handleResult: () => true }),
+    );
+    const call = track(search.execute(operation));
+    await l.clock.advance(200);
+    expect(call.value).toBe('late');
+    expect(operation.calls).toHaveLength(1);
+  });
+
+  it('a call that must not be started twice keeps its value, whatever `handleResult` would say', async () => {
+    using l = lab();
+    const search = l.pipeline(
+      'search',
+      free({ requireIdempotent: true, handleResult: () => true }),
+    );
+    expect(await search.execute(() => 'bad')).toBe('bad');
+  });
+
+  it('the signal of a hedge that has failed, when another wins', async () => {
+    using l = lab();
+    const search = l.pipeline('search', free({ maxHedges: 2 }));
+    const operation = controlled();
+    const call = track(search.execute(operation));
+    await l.clock.advance(50);
+    const { signal } = operation.starts[1]!.context;
+    operation.starts[1]!.reject(transient());
+    await jobs();
+    operation.starts[2]!.resolve('third');
+    await jobs();
+    expect(call.value).toBe('third');
+    expect(signal.aborted).toBe(false);
+    const { signal: loser } = operation.starts[0]!.context;
+    expect(loser.reason).toMatchObject({
+      name: 'AbortError',
+      message: 'Another attempt was faster',
+    });
+  });
+
+  it('starts no timer where no further hedge is allowed', async () => {
+    using l = lab();
+    await l.clock.advance(1_000);
+    const search = l.pipeline('search', free());
+    void search.settle(controlled());
+    expect(l.clock.timers).toBe(1);
+    await l.clock.advance(50);
+    expect(l.seen.of('hedge.launched')).toMatchObject([{ attempt: 2, after: 50 }]);
+    expect(l.clock.timers).toBe(0);
+  });
+
+  it('counts a hedge as wasted that shares the work of the first', async () => {
+    using l = lab();
+    const budget = retryBudget({ reserve: 1, refill: 0, ratio: 1 });
+    const search = l.pipeline('search', free({ budget }), coalesce());
+    const operation = scripted([{ value: 'ok', after: 60 }]);
+    const call = track(search.execute(operation, { key: '7' }));
+    await l.clock.advance(60);
+    expect(call.value).toBe('ok');
+    expect(operation.calls).toHaveLength(1);
+    expect(countersOf(search, 'hedge')).toEqual({ launched: 1, won: 0, wasted: 1 });
+    // One success was paid in: half of what the budget could hold.
+    expect(budget.available()).toBe(0.5);
+  });
+
+  it('learns anew from every thirty calls', async () => {
+    using l = lab();
+    const search = l.pipeline('search', hedge({ after: { quantile: 0.9 }, budget: false }));
+    const times = async (count: number, after: number): Promise<number> => {
+      for (let each = 0; each < count; each++) {
+        const call = search.execute(scripted([{ value: 'ok', after }]));
+        await l.clock.advance(after);
+        await call;
+      }
+      return Math.round(gaugesOf(search, 'hedge')['after']!);
+    };
+    expect(await times(29, 10)).toBe(Infinity);
+    expect(await times(1, 10)).toBe(10);
+    expect(await times(29, 100)).toBe(10);
+    expect(await times(1, 100)).toBeGreaterThan(90);
   });
 });

@@ -1,9 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { bulkhead, RateLimitedError, rateLimiter, RejectedError, retry, timeout } from 'kedge';
+import {
+  bulkhead,
+  pipeline,
+  RateLimitedError,
+  rateLimiter,
+  RejectedError,
+  retry,
+  timeout,
+} from 'kedge';
 import { scripted } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 import { controlled, jobs, lab, rejection, track, transient } from '../support/lab.ts';
 import { countersOf, expectConservation, gaugesOf } from '../support/laws.ts';
+import { platform } from '../support/platform.ts';
 import { patience } from '../support/property.ts';
 
 function aborter(): { signal: AbortSignal; abort: (reason: unknown) => void } {
@@ -336,5 +345,25 @@ describe('rateLimiter: reconfigure', () => {
     expect(() => limit.reconfigure({ name: 'other' } as never)).toThrow(TypeError);
     await l.clock.advance(10_000);
     expect(gaugesOf(geocoder, 'rateLimiter')).toMatchObject({ available: 2 });
+  });
+});
+
+describe('rateLimiter: a token that comes too late', () => {
+  it('goes back when the caller has gone at the same moment, and the call is over once', async () => {
+    using machine = platform();
+    const limit = rateLimiter({ limit: 1, maxWait: 10_000 });
+    const geocoder = pipeline('geocoder', bulkhead({ maxConcurrent: 5 }), limit);
+    await geocoder.execute(() => 'first');
+    const operation = scripted([{ value: 'second' }]);
+    const caller = aborter();
+    const waiting = track(geocoder.execute(operation, { signal: caller.signal }));
+    machine.time = 1_000;
+    caller.abort('gone');
+    machine.timers[0]!.run();
+    await jobs();
+    expect(waiting.reason).toBe('gone');
+    expect(operation.calls).toHaveLength(0);
+    expect(gaugesOf(geocoder, 'bulkhead')).toMatchObject({ in_use: 0 });
+    expect(gaugesOf(geocoder, 'rateLimiter')).toEqual({ available: 1, queued: 0 });
   });
 });

@@ -1,10 +1,12 @@
 import {
   type Backoff,
+  bulkhead,
   BulkheadFullError,
   circuitBreaker,
   constant,
   type Context,
   delays,
+  pipeline,
   RateLimitedError,
   retry,
   retryBudget,
@@ -12,7 +14,17 @@ import {
   timeout,
   TimeoutError,
 } from 'kedge';
-import { type Lab, lab, permanent, rejection, track, transient } from '../support/lab.ts';
+import {
+  controlled,
+  jobs,
+  type Lab,
+  lab,
+  permanent,
+  rejection,
+  track,
+  transient,
+} from '../support/lab.ts';
+import { platform } from '../support/platform.ts';
 import { scripted, type Step } from 'kedge/testing';
 import { describe, expect, it, vi } from 'vitest';
 
@@ -562,4 +574,78 @@ describe('one retry', () => {
       TypeError,
     );
   });
+});
+
+describe('what a retry leaves alone', () => {
+  it('is what a call has waited for before it came to it: `maxElapsed` begins there', async () => {
+    using l = lab();
+    const operation = scripted([
+      { value: 'first', after: 5_000 },
+      { error: transient() },
+      { value: 'ok' },
+    ]);
+    const quotes = l.pipeline(
+      'quotes',
+      bulkhead({ maxConcurrent: 1, maxQueued: 1 }),
+      retry({ maxElapsed: 1_000, backoff: constant(600) }),
+    );
+    void quotes.execute(operation);
+    const queued = track(quotes.execute(operation));
+    await l.clock.advance(5_600);
+    expect(queued.value).toBe('ok');
+    expect(l.seen.of('retry.recovered')).toMatchObject([{ attempts: 2, duration: 600 }]);
+  });
+
+  it('is a first success, which is no recovery, whatever bounds the retry', async () => {
+    using l = lab();
+    const { counters } = await run(l, { maxElapsed: 1_000 }, [{ value: 'ok' }]);
+    expect(counters['recovered']).toBe(0);
+    expect(l.seen.of('retry.recovered')).toEqual([]);
+  });
+
+  it('is a value that comes after a timeout outside has ended the call', async () => {
+    using l = lab();
+    const handleResult = vi.fn<() => boolean>(() => true);
+    const quotes = l.pipeline(
+      'quotes',
+      timeout({ after: 100, strategy: 'cooperative' }),
+      retry({ handleResult }),
+    );
+    const call = track(quotes.execute(scripted([{ value: 'late', after: 150 }])));
+    await l.clock.advance(150);
+    expect(call.value).toBe('late');
+    expect(handleResult).not.toHaveBeenCalled();
+  });
+
+  it('is the signal of a try that has failed, when a later one is ended', async () => {
+    using l = lab();
+    const operation = controlled();
+    const quotes = l.pipeline('quotes', retry({ backoff: constant(0) }));
+    const caller = new AbortController();
+    const call = track(quotes.execute(operation, { signal: caller.signal }));
+    const signals: AbortSignal[] = [];
+    for (let attempt = 0; attempt < 2; attempt++) {
+      signals.push(operation.starts[attempt]!.context.signal);
+      operation.starts[attempt]!.reject(transient());
+      await l.clock.advance(0);
+    }
+    signals.push(operation.starts[2]!.context.signal);
+    caller.abort('enough');
+    await l.clock.advance(0);
+    expect(call.reason).toBe('enough');
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false, true]);
+  });
+});
+
+it.each([
+  [true, {}],
+  [true, { unref: false }],
+  [false, { unref: true }],
+])('the wait of a retry keeps the process alive: %s with %j', async (keepAlive, options) => {
+  using machine = platform();
+  void pipeline('quotes', retry({ ...options, backoff: constant(50) })).settle(() =>
+    Promise.reject(transient()),
+  );
+  await jobs();
+  expect(machine.timers.map((timer) => [timer.ms, timer.keepAlive])).toEqual([[50, keepAlive]]);
 });

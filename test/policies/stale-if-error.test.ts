@@ -280,3 +280,16 @@ describe('staleIfError: reconfigure', () => {
     expect(await rates.execute(down, forKey('EUR'))).toBe(1);
   });
 });
+
+describe('staleIfError: what it leaves alone', () => {
+  it('a value that comes after a timeout outside has ended the call', async () => {
+    using l = lab();
+    const cache = staleIfError({ maxAge: 60_000, handleResult: (value) => value === 'bad' });
+    const rates = l.pipeline('rates', timeout({ after: 100, strategy: 'cooperative' }), cache);
+    await rates.execute(() => 'good', forKey('EUR'));
+    const late = track(rates.execute(scripted([{ value: 'bad', after: 150 }]), forKey('EUR')));
+    await l.clock.advance(150);
+    expect(late.value).toBe('bad');
+    expect(l.seen.of('stale.served')).toEqual([]);
+  });
+});

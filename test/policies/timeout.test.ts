@@ -1,8 +1,9 @@
 import { getEventListeners } from 'node:events';
-import { constant, fallback, retry, timeout, TimeoutError } from 'kedge';
+import { constant, fallback, pipeline, type Policy, retry, timeout, TimeoutError } from 'kedge';
 import { scripted } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 import { controlled, jobs, lab, track, transient } from '../support/lab.ts';
+import { platform } from '../support/platform.ts';
 
 const hung = () => new Promise(() => {});
 
@@ -202,6 +203,22 @@ describe('a cooperative timeout', () => {
     expect((call.reason as Error).cause).toBe(own);
   });
 
+  it('rejects with its own error whatever a policy inside makes of the end', async () => {
+    using l = lab();
+    const rude: Policy = {
+      kind: 'rude',
+      name: 'rude',
+      apply: (next) => (execution) =>
+        next(execution).then(undefined, () => {
+          throw new Error('by a policy');
+        }),
+    };
+    const quotes = l.pipeline('quotes', timeout({ after: 100, strategy: 'cooperative' }), rude);
+    const call = track(quotes.execute(scripted([{ error: transient(), after: 150 }])));
+    await l.clock.advance(150);
+    expect(call.reason).toBeInstanceOf(TimeoutError);
+  });
+
   it('has no cause when the operation fails with the reason of its signal', async () => {
     using l = lab();
     const call = track(
@@ -302,6 +319,23 @@ describe('one timeout', () => {
       ['b', 150],
     ]);
     expect(l.clock.timers).toBe(0);
+  });
+
+  it('in two places that end at one instant ends the call once, by the outer one', async () => {
+    using l = lab();
+    const shared = timeout(100);
+    const quotes = l.pipeline('quotes', shared, shared);
+    const call = track(quotes.execute(hung));
+    await l.clock.advance(100);
+    expect(call.reason).toMatchObject({ policy: 'timeout' });
+    expect(l.seen.of('timeout.exceeded')).toMatchObject([{ policy: 'timeout' }]);
+    expect(quotes.stats().policies.map(({ counters }) => counters['exceeded'])).toEqual([1, 0]);
+  });
+
+  it('of Infinity asks nothing of the platform', async () => {
+    using machine = platform();
+    void pipeline('quotes', timeout(Infinity)).settle(hung);
+    expect([machine.deferred, machine.timers]).toEqual([[], []]);
   });
 
   it('carries the name that it was given, in its error and its events', async () => {

@@ -478,18 +478,42 @@ describe('trap 36', () => {
     expect(restored.snapshot()).toMatchObject({ calls: 0, failures: 0, consecutiveFailures: 0 });
   });
 
+  const sound: CircuitSnapshot = {
+    version: 1,
+    state: 'closed',
+    at: 0,
+    calls: 0,
+    failures: 0,
+    slow: 0,
+    consecutiveFailures: 0,
+    openings: 0,
+    openFor: 0,
+    remaining: 0,
+  };
+  const numbers = Object.keys(sound).filter((field) => field !== 'version' && field !== 'state');
+
   it.each([
     null,
     {},
     [],
     'open',
-    { version: 2 },
-    { version: 1, state: 'ajar' },
-    { version: 1, state: 'open', at: 'now' },
+    { ...sound, version: 2 },
+    { ...sound, state: 'ajar' },
+    ...numbers.flatMap((field) =>
+      [NaN, -1, Infinity, '5', undefined].map((value) => ({ ...sound, [field]: value })),
+    ),
   ])('trap 36: what is no snapshot is refused: %j', (initial) => {
     expect(() => circuitBreaker({ initial: initial as unknown as CircuitSnapshot })).toThrow(
       TypeError,
     );
+  });
+
+  it('trap 36: a snapshot of another kind is named as what is wrong', () => {
+    const initial = { ...sound, version: 2 as never };
+    expect(() => circuitBreaker({ initial })).toThrow(
+      'circuitBreaker: expected `initial` to be what `snapshot()` returned.',
+    );
+    expect(circuitBreaker({ initial: sound }).state).toBe('closed');
   });
 });
 
