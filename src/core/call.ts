@@ -202,7 +202,6 @@ export class Call implements Execution {
     outer.startedAt = this.startedAt;
     outer.working = this.working;
     outer.forks = [this];
-    outer.keepContext();
     if (this.interruptedBy !== undefined && this.interruptedBy.index < place.index) {
       outer.mark(this.interruptedBy, this.reason);
     }

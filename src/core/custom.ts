@@ -125,6 +125,8 @@ export class CustomStage extends Stage {
       aborted: (reason: unknown): void => {
         // Policies inside may have parted it meanwhile.
         const call = child.around(this);
+        // Who has ended it from further out gives it up, too, and knows when.
+        if (call.interruptedBy !== undefined) return;
         call.interrupt(this, reason);
         call.run.touch();
         call.giveUp(true);
@@ -154,5 +156,5 @@ function facts(execution: Execution, call: Call): ExecuteOptions {
 function ownSignal(execution: Execution): AbortSignal | undefined {
   let each: object | null = execution;
   while (each !== null && !Object.hasOwn(each, 'signal')) each = Object.getPrototypeOf(each);
-  return each === null || each === View.prototype ? undefined : execution.signal;
+  return each === View.prototype ? undefined : execution.signal;
 }

@@ -51,7 +51,7 @@ export interface Observed {
 interface Attached {
   readonly name: string;
   readonly handle: ((event: KedgeEvent) => unknown) | undefined;
-  readonly wants: ((type: string) => boolean) | undefined;
+  wants(type: string): boolean;
 }
 
 export class Hub implements Source {
@@ -161,7 +161,7 @@ export class Hub implements Source {
   /** A sink that cannot say what it wants gets nothing of that type. */
   private asksFor(sink: Attached, type: string): boolean {
     try {
-      return sink.wants?.(type) ?? true;
+      return sink.wants(type);
     } catch {
       this.countError(sink.name);
       return false;
@@ -209,14 +209,14 @@ export const sharedHub: Hub = new Hub();
 
 function read(sink: Sink): Attached {
   if (typeof sink === 'function')
-    return { name: sink.name || 'sink', handle: sink, wants: undefined };
+    return { name: sink.name || 'sink', handle: sink, wants: () => true };
   if (sink === null || typeof sink !== 'object' || typeof sink.name !== 'string') {
     throw new TypeError('observe: expected a sink to be a function, or an object with a `name`.');
   }
   return {
     name: sink.name,
     handle: sink.handle === undefined ? undefined : (event) => sink.handle?.(event),
-    wants: sink.wants === undefined ? undefined : (type) => sink.wants?.(type) ?? true,
+    wants: (type) => sink.wants?.(type) ?? true,
   };
 }
 

@@ -111,8 +111,8 @@ export class Plan implements Route {
       return isStaged(policy) ? policy[stage](here) : new CustomStage(here, policy);
     });
     this.hasPromises = this.stages.some((each) => each instanceof CustomStage);
-    this.answer = new Answering(place('answer', 'pipeline', 0));
-    this.operation = new Operating(place('operation', 'pipeline', policies.length + 1));
+    this.answer = new Answering(place('', 'pipeline', 0));
+    this.operation = new Operating(place('', 'pipeline', policies.length + 1));
     this.slots = slotsFor(policies.length + 1);
     let outer = this.answer;
     for (const next of [...this.stages, this.operation]) {

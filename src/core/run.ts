@@ -271,6 +271,7 @@ function outcomeOf(error: unknown): ExecutionOutcome {
   return error instanceof TimeoutError ? 'timeout' : 'failure';
 }
 
-function isSeverity(value: unknown): value is Severity {
-  return value === 'debug' || value === 'info' || value === 'warn' || value === 'error';
+/** Whether it is one that has to be asked for; `info` is what everything else is. */
+function isSeverity(value: unknown): value is Exclude<Severity, 'info'> {
+  return value === 'debug' || value === 'warn' || value === 'error';
 }

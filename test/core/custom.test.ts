@@ -1,10 +1,13 @@
 // Policies of a user's own.
 import { getEventListeners } from 'node:events';
 import {
+  bulkhead,
   circuitBreaker,
+  coalesce,
   constant,
   type Execution,
   fallback,
+  hedge,
   type Next,
   type Policy,
   retry,
@@ -14,6 +17,7 @@ import {
 import { scripted } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 import { controlled, jobs, lab, permanent, rejection, track, transient } from '../support/lab.ts';
+import { gaugesOf } from '../support/laws.ts';
 
 /** A policy around one function. */
 const policy = (around: (next: Next, execution: Execution) => PromiseLike<unknown>): Policy => ({
@@ -97,14 +101,16 @@ describe('a custom policy', () => {
     const forger = policy((next, execution) => {
       execution.emit({ type: 'own.said', pipeline: 'other', policy: 'other', kind: 'x', at: 0 });
       execution.emit({ type: 'own.shouted', severity: 'error', volume: 11 });
+      execution.emit({ type: 'own.whispered', severity: 'debug' });
       execution.emit({ type: 'own.mumbled', severity: 'loud' });
       return next(execution);
     });
     await l.pipeline('quotes', forger).execute(() => 1, { key: 'k' });
     const about = { pipeline: 'quotes', policy: 'own', kind: 'own', key: 'k' };
-    expect(l.seen.events.slice(0, 3)).toMatchObject([
+    expect(l.seen.events.slice(0, 4)).toMatchObject([
       { ...about, type: 'own.said', at: 1_700_000_000_000, severity: 'info' },
       { ...about, type: 'own.shouted', severity: 'error', volume: 11 },
+      { ...about, type: 'own.whispered', severity: 'debug' },
       { ...about, type: 'own.mumbled', severity: 'info' },
     ]);
     const ids = new Set(l.seen.events.map(({ executionId }) => executionId));
@@ -199,6 +205,32 @@ describe('a custom policy', () => {
     expect(l.seen.of('attempt.failed')).toMatchObject([{ attempt: 2, final: false }]);
   });
 
+  it('whose two uses of next both fail leaves the later failure the final one', async () => {
+    using l = lab();
+    const race = policy((next, execution) => Promise.any([next(execution), next(execution)]));
+    const operation = controlled();
+    const call = track(l.pipeline('quotes', race).execute(operation));
+    await jobs();
+    operation.starts[1]!.reject(transient());
+    operation.starts[0]!.reject(transient());
+    await jobs();
+    expect(call.reason).toBeInstanceOf(AggregateError);
+    expect(l.seen.of('attempt.failed')).toMatchObject([
+      { attempt: 2, final: false },
+      { attempt: 1, final: true },
+    ]);
+  });
+
+  it('that is ended by a timeout outside leaves its attempt the final one, reported before the call', async () => {
+    using l = lab();
+    const through = policy((next, execution) => next(execution));
+    const call = track(l.pipeline('quotes', timeout(100), through).execute(hung));
+    await l.clock.advance(100);
+    expect(call.reason).toBeInstanceOf(TimeoutError);
+    expect(l.seen.types()).toEqual(['timeout.exceeded', 'attempt.failed', 'execution.failed']);
+    expect(l.seen.of('attempt.failed')).toMatchObject([{ final: true }]);
+  });
+
   it('that answers in place of a failure leaves that attempt the final one', async () => {
     using l = lab();
     const gentle = policy((next, execution) =>
@@ -238,6 +270,44 @@ describe('a custom policy', () => {
       await quotes.execute(operation, { key: 'outer' });
       expect(operation.calls[0]!.key).toBe(key);
       expect(outside).toEqual(['outer']);
+    }
+  });
+
+  it('may bring the deadline forward for what is inside, and cannot put it off', async () => {
+    using l = lab();
+    const seen: number[] = [];
+    const within = (around: (execution: Execution) => Execution) =>
+      l.pipeline(
+        'quotes',
+        timeout(100),
+        policy((next, execution) => next(around(execution))),
+      );
+    for (const around of [
+      (execution: Execution) => ({ ...execution, key: 'k' }),
+      (execution: Execution) => ({ ...execution, deadline: 50 }),
+      (execution: Execution) => ({ ...execution, deadline: 500 }),
+    ]) {
+      await within(around).execute(({ deadline }) => seen.push(deadline));
+    }
+    expect(seen).toEqual([100, 50, 100]);
+  });
+
+  it('that replaces no signal leaves the operation to a cooperative timeout outside', async () => {
+    using l = lab();
+    for (const change of [
+      (execution: Execution): Execution => ({ ...execution, key: 'k' }),
+      (execution: Execution): Execution => Object.create(execution, { key: { value: 'k' } }),
+    ]) {
+      const operation = controlled();
+      const own = policy((next, execution) => next(change(execution)));
+      const quotes = l.pipeline('quotes', timeout({ after: 100, strategy: 'cooperative' }), own);
+      const call = track(quotes.execute(operation));
+      await l.clock.advance(150);
+      expect(operation.starts[0]!.context).toMatchObject({ key: 'k', signal: { aborted: true } });
+      expect(call.state).toBe('pending');
+      operation.starts[0]!.resolve('late');
+      await jobs();
+      expect(call.value).toBe('late');
     }
   });
 
@@ -451,6 +521,77 @@ describe('a custom policy', () => {
     expect(await rejection(late!)).toBe(call.reason);
   });
 
+  it('that throws at once in a call that has been ended gives nothing back twice', async () => {
+    using l = lab();
+    let late: Promise<unknown> | undefined;
+    const again = policy(async (next, execution) => {
+      try {
+        return await next(execution);
+      } catch (error) {
+        late = Promise.resolve(next(execution));
+        late.catch(() => {});
+        throw error;
+      }
+    });
+    let uses = 0;
+    const throwing = policy((next, execution) => {
+      if (++uses > 1) throw new Error('no more');
+      return next(execution);
+    });
+    const quotes = l.pipeline(
+      'quotes',
+      timeout(100),
+      again,
+      bulkhead({ maxConcurrent: 5 }),
+      throwing,
+    );
+    const call = track(quotes.execute(scripted([{ untilAborted: true }])));
+    await l.clock.advance(100);
+    expect(await rejection(late!)).toBe(call.reason);
+    expect(gaugesOf(quotes, 'bulkhead')).toMatchObject({ in_use: 0 });
+  });
+
+  it('that fails while a try of its own still runs leaves that one to a hedge outside, which ends it', async () => {
+    using l = lab();
+    const race = policy((next, execution) => Promise.race([next(execution), next(execution)]));
+    const operation = controlled();
+    const quotes = l.pipeline('quotes', hedge({ after: 1_000 }), race);
+    const call = track(quotes.execute(operation, { attributes: { idempotent: true } }));
+    await jobs();
+    operation.starts[0]!.reject(transient());
+    await jobs();
+    expect(operation.starts).toHaveLength(4);
+    expect(operation.starts[1]!.context.signal.aborted).toBe(false);
+    operation.starts[2]!.resolve('hedge');
+    await jobs();
+    expect(call.value).toBe('hedge');
+    expect(operation.starts[1]!.context.signal.aborted).toBe(true);
+  });
+
+  it('that takes part in two shared calls holds a permit outside until both have ended', async () => {
+    using l = lab();
+    const both = policy((next, execution) =>
+      Promise.all(['a', 'b'].map((key) => next({ ...execution, key }))),
+    );
+    const operation = controlled();
+    const quotes = l.pipeline(
+      'quotes',
+      bulkhead({ maxConcurrent: 1 }),
+      timeout(100),
+      both,
+      coalesce(),
+    );
+    const call = track(quotes.execute(operation));
+    await l.clock.advance(100);
+    expect(call.reason).toBeInstanceOf(TimeoutError);
+    expect(operation.starts).toHaveLength(2);
+    for (const inUse of [1, 0]) {
+      operation.starts[inUse]!.resolve('late');
+      await jobs();
+      expect(gaugesOf(quotes, 'bulkhead')).toMatchObject({ in_use: inUse });
+    }
+  });
+
   it('keeps a value that was there before the caller aborted', async () => {
     using l = lab();
     const controller = new AbortController();
@@ -538,8 +679,39 @@ describe('a built-in policy composed by hand inside a custom one', () => {
     const quotes = l.pipeline('quotes', byHand(retry({ maxAttempts: 1 }), timeout(100)));
     expect(await rejection(quotes.execute(() => Promise.reject(error)))).toBe(error);
     expect(l.seen.of('execution.failed')).toMatchObject([{ kind: 'pipeline', error }]);
-    expect(l.seen.of('attempt.failed')).toHaveLength(1);
+    expect(l.seen.of('attempt.failed')).toMatchObject([{ handled: false, final: true }]);
     expect(quotes.stats()).toMatchObject({ executions: { failure: 1 }, attempts: { failure: 1 } });
+  });
+
+  it('leaves a failure that is tried again outside, or answered inside, to those who deal with it', async () => {
+    using l = lab();
+    const operation = scripted([{ error: transient() }, { value: 'ok' }]);
+    const again = l.pipeline('again', retry({ backoff: constant(0) }), byHand(timeout(100)));
+    const call = track(again.execute(operation));
+    await l.clock.advance(1);
+    expect(call.value).toBe('ok');
+    const gentle = policy((next, execution) =>
+      Promise.resolve(next(execution)).catch(() => 'none'),
+    );
+    const answered = l.pipeline('answered', byHand(timeout(100)), gentle);
+    expect(await answered.execute(() => Promise.reject(transient()))).toBe('none');
+    expect(l.seen.of('attempt.failed')).toMatchObject([
+      { pipeline: 'again', handled: true, final: false },
+      { pipeline: 'answered', handled: false, final: true },
+    ]);
+  });
+
+  it('keeps a value that was there before the caller aborted', async () => {
+    using l = lab();
+    const controller = new AbortController();
+    const operation = controlled();
+    const quotes = l.pipeline('quotes', byHand(timeout(100)));
+    const call = track(quotes.execute(operation, { signal: controller.signal }));
+    await jobs();
+    operation.starts[0]!.resolve('value');
+    controller.abort('gone');
+    await jobs();
+    expect(call).toMatchObject({ state: 'fulfilled', value: 'value' });
   });
 
   it('times out: the signal of the operation aborts, and the error names the pipeline', async () => {
@@ -582,6 +754,44 @@ describe('a built-in policy composed by hand inside a custom one', () => {
     await l.clock.advance(100);
     expect(call.value).toBe('none');
     expect(l.seen.of('fallback.used')).toHaveLength(1);
+    expect(quotes.stats().executions).toMatchObject({ fallback: 1, success: 0 });
+    await quotes.execute(() => Promise.reject(transient()));
+    expect(l.seen.of('attempt.failed').at(-1)).toMatchObject({ handled: true, final: true });
+  });
+
+  it('keeps a value that was on its way out before the caller aborted', async () => {
+    using l = lab();
+    const controller = new AbortController();
+    const own: Policy = {
+      kind: 'own',
+      name: 'own',
+      apply: (next) =>
+        timeout(100).apply(async (execution) => {
+          const value = await next(execution);
+          controller.abort('gone');
+          return value;
+        }),
+    };
+    const quotes = l.pipeline('quotes', own);
+    expect(await quotes.execute(async () => 'value', { signal: controller.signal })).toBe('value');
+    expect(quotes.stats().executions).toMatchObject({ success: 1, cancelled: 0 });
+  });
+
+  it('counts against the dependency what a timeout outside has ended, and not what the caller has', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ consecutiveFailures: 1 });
+    const quotes = l.pipeline('quotes', timeout(100), byHand(breaker));
+    const controller = new AbortController();
+    const aborted = track(quotes.execute(hung, { signal: controller.signal }));
+    await l.clock.advance(50);
+    controller.abort('gone');
+    await jobs();
+    expect(aborted.reason).toBe('gone');
+    expect(breaker.state).toBe('closed');
+    const slow = track(quotes.execute(hung));
+    await l.clock.advance(100);
+    expect(slow.reason).toBeInstanceOf(TimeoutError);
+    expect(breaker.state).toBe('open');
   });
 
   it('sees the pipeline, the key and the attributes in its predicates', async () => {
@@ -617,6 +827,7 @@ describe('a built-in policy composed by hand inside a custom one', () => {
     controller.abort('gone');
     await jobs();
     expect(aborted.reason).toBe('gone');
+    expect(l.seen.of('execution.cancelled')).toHaveLength(1);
     expect(l.clock.timers).toBe(0);
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
 

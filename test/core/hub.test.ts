@@ -205,6 +205,19 @@ describe('the numbers of a family', () => {
     expect(countersOf(hosts, 'timeout')).toEqual({ exceeded: 2 });
   });
 
+  it.each(['answer', 'operation'])(
+    'have every counter of a policy called %s that only some of the pipelines have',
+    (name) => {
+      using l = lab();
+      const hosts = l.kedge.keyed('outgoing', (key) =>
+        key === 'a' ? [retry()] : [timeout({ after: 100, name })],
+      );
+      hosts.for('a');
+      hosts.for('b');
+      expect(countersOf(hosts, name)).toEqual({ exceeded: 0 });
+    },
+  );
+
   it('have the worst rate, of those that are known', async () => {
     using l = lab();
     const hosts = l.kedge.keyed('outgoing', () => [

@@ -347,6 +347,15 @@ describe('keyed: bounds', () => {
     expect(keys.map((key) => hosts.for(key))).toEqual(pipelines);
   });
 
+  it('a key of 256 letters is handed on as it is, and no longer one', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [timeout(100)]);
+    const handedOn = (key: string) => hosts.for(key).execute((context) => context.key);
+    const key = 'k'.repeat(256);
+    expect(await handedOn(key)).toBe(key);
+    expect(await handedOn(`${key}k`)).not.toBe(`${key}k`);
+  });
+
   it('a huge key is short in contexts and events', async () => {
     using l = lab();
     const hosts = l.kedge.keyed('outgoing', () => [timeout(100)]);

@@ -262,6 +262,86 @@ describe('execute', () => {
   });
 });
 
+describe('what an operation returns', () => {
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a number', 0],
+    ['an object', {}],
+    ['a function', () => 1],
+    // oxlint-disable-next-line unicorn/no-thenable -- what is tested
+    ['an object with a `then` that cannot be called', { then: 5 }],
+    // oxlint-disable-next-line unicorn/no-thenable -- what is tested
+    ['a function with such a `then`', Object.assign(() => 1, { then: 5 })],
+  ])('is a value that is there at once: %s', async (_name, value) => {
+    using l = lab();
+    const quotes = l.pipeline('quotes', timeout(100));
+    const answer = quotes.execute(() => value);
+    expect(quotes.stats()).toMatchObject({ inFlight: 0, executions: { success: 1 } });
+    expect(await answer).toBe(value);
+  });
+
+  it('is waited for when it can be, also where it is a function', async () => {
+    using l = lab();
+    const query = Object.assign(() => 'sql', {
+      // oxlint-disable-next-line unicorn/no-thenable -- what is tested
+      then: (fulfil: (rows: string) => void) => queueMicrotask(() => fulfil('rows')),
+    });
+    const quotes = l.pipeline('quotes', timeout(100));
+    const answer = quotes.execute(() => query as unknown as Promise<string>);
+    expect(quotes.stats().inFlight).toBe(1);
+    expect(await answer).toBe('rows');
+  });
+});
+
+describe('a caller who aborts', () => {
+  it('is counted as cancelled, with the time that the call has taken until then', async () => {
+    using l = lab();
+    const controller = new AbortController();
+    const quotes = l.pipeline('quotes', retry());
+    const call = track(quotes.execute(() => new Promise(() => {}), { signal: controller.signal }));
+    await l.clock.advance(50);
+    controller.abort('gone');
+    await jobs();
+    expect(call.reason).toBe('gone');
+    expect(l.seen.of('execution.cancelled')).toMatchObject([
+      { attempts: 1, duration: 50, reason: 'gone' },
+    ]);
+  });
+
+  it.each(['a predicate', 'a delay', 'a sink'])(
+    'from within %s of the call ends it, and its next try',
+    async (where) => {
+      using l = lab();
+      const controller = new AbortController();
+      const abort = (): void => controller.abort('gone');
+      l.kedge.observe(({ type }) => {
+        if (where === 'a sink' && type === 'retry.scheduled') abort();
+      });
+      const operation = scripted([{ error: transient() }]);
+      const quotes = l.pipeline(
+        'quotes',
+        retry({
+          handle: () => {
+            if (where === 'a predicate') abort();
+            return true;
+          },
+          backoff: () => {
+            if (where === 'a delay') abort();
+            return 10;
+          },
+        }),
+      );
+      const call = track(quotes.execute(operation, { signal: controller.signal }));
+      await l.clock.advance(1_000);
+      expect(call).toMatchObject({ state: 'rejected', reason: 'gone' });
+      expect(operation.calls).toHaveLength(1);
+      expect(quotes.stats()).toMatchObject({ inFlight: 0, executions: { cancelled: 1 } });
+      expect(l.clock.timers).toBe(0);
+    },
+  );
+});
+
 describe('settle', () => {
   it('never rejects, and says how the call ended', async () => {
     using l = lab();

@@ -1,5 +1,14 @@
 import { getEventListeners } from 'node:events';
-import { constant, fallback, pipeline, type Policy, retry, timeout, TimeoutError } from 'kedge';
+import {
+  bulkhead,
+  constant,
+  fallback,
+  pipeline,
+  type Policy,
+  retry,
+  timeout,
+  TimeoutError,
+} from 'kedge';
 import { scripted } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 import { controlled, jobs, lab, track, transient } from '../support/lab.ts';
@@ -245,6 +254,26 @@ describe('a cooperative timeout', () => {
     expect(l.clock.timers).toBe(0);
   });
 
+  it('ends at once a wait for a permit, whose turn then never comes', async () => {
+    using l = lab();
+    const operation = controlled();
+    const quotes = l.pipeline(
+      'quotes',
+      timeout({ after: 100, strategy: 'cooperative' }),
+      bulkhead({ maxConcurrent: 1, maxQueued: 1 }),
+    );
+    const first = track(quotes.execute(operation));
+    const second = track(quotes.execute(operation));
+    await l.clock.advance(100);
+    expect(first.state).toBe('pending');
+    expect(second.reason).toBeInstanceOf(TimeoutError);
+    operation.starts[0]!.resolve('late');
+    await jobs();
+    expect(first.value).toBe('late');
+    expect(operation.starts).toHaveLength(1);
+    expect(quotes.stats()).toMatchObject({ inFlight: 0, executions: { success: 1, timeout: 1 } });
+  });
+
   it('is ended by the caller at once, operation or not', async () => {
     using l = lab();
     const controller = new AbortController();
@@ -330,6 +359,19 @@ describe('one timeout', () => {
     expect(call.reason).toMatchObject({ policy: 'timeout' });
     expect(l.seen.of('timeout.exceeded')).toMatchObject([{ policy: 'timeout' }]);
     expect(quotes.stats().policies.map(({ counters }) => counters['exceeded'])).toEqual([1, 0]);
+  });
+
+  it('in two places that both wait for the operation runs out in both', async () => {
+    using l = lab();
+    const shared = timeout({ after: 100, strategy: 'cooperative' });
+    const quotes = l.pipeline('quotes', shared, shared);
+    const call = track(quotes.execute(scripted([{ error: transient(), after: 150 }])));
+    await l.clock.advance(150);
+    expect(call.reason).toMatchObject({ policy: 'timeout' });
+    expect(l.seen.of('timeout.exceeded').map(({ policy }) => policy)).toEqual([
+      'timeout',
+      'timeout-2',
+    ]);
   });
 
   it('of Infinity asks nothing of the platform', async () => {
