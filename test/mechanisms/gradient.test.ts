@@ -230,6 +230,47 @@ describe('GradientLimit', () => {
     expect(limit.learnt).toBe(45);
   });
 
+  it('looks at a tenth of a second of calls at least', () => {
+    const limit = new GradientLimit(bounds);
+    for (let time = 1; time < 101; time++) {
+      for (let call = 0; call < 5; call++) limit.sample(1, time, 20);
+      // The first of them was sent at 0.
+      expect(limit.limit > 20).toBe(time >= 100);
+    }
+  });
+
+  it('waits until calls of twice the usual length would have been seen, too', () => {
+    const limit = new GradientLimit(bounds);
+    for (let call = 0; call < 50; call++) limit.sample(500, 500 + call, 20);
+    limit.sample(500, 999, 20);
+    expect(limit.limit).toBe(20);
+    limit.sample(500, 1_000, 20);
+    expect(limit.limit).toBeGreaterThan(20);
+  });
+
+  it.each([
+    [20, 30],
+    [100, 100],
+    [1_000, 512],
+  ])('with %i in use it looks at %i calls', (inUse, enough) => {
+    const limit = new GradientLimit({ initial: inUse, min: 1, max: 10_000 });
+    for (let call = 1; call < enough; call++) limit.sample(10, 200 + call, inUse);
+    expect(limit.limit).toBe(inUse);
+    limit.sample(10, 1_000, inUse);
+    expect(limit.limit).toBeGreaterThan(inUse);
+  });
+
+  it('calls that were sent under another limit show nothing of this one', () => {
+    const limit = new GradientLimit(bounds);
+    for (let call = 0; call < 30; call++) limit.sample(10, 100 + call, 20);
+    limit.sample(10, 190, 20);
+    const moved = limit.limit;
+    expect(moved).toBeGreaterThan(20);
+    // It moved at 190; these were all sent before.
+    for (let time = 200; time < 2_000; time++) limit.sample(time - 180, time, 30);
+    expect(limit.limit).toBe(moved);
+  });
+
   it('does not move on a handful of calls', () => {
     const limit = new GradientLimit(bounds);
     for (let call = 0; call < 5; call++) limit.sample(10, call * 1_000, 20);

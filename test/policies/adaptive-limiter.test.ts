@@ -43,6 +43,33 @@ async function load(
   await Promise.all(all);
 }
 
+const bad = (): Promise<never> => Promise.reject(transient());
+const timedOut = (): Error => new DOMException('timed out', 'TimeoutError');
+
+/** An operation that takes so long, and then does what `outcome` does. */
+const after =
+  (l: Lab, ms: number, outcome: () => unknown): (() => Promise<unknown>) =>
+  async () => {
+    await l.pipeline('wait').execute(scripted([{ value: 1, after: ms }]));
+    return outcome();
+  };
+
+/** Lets `clients` ask again and again for a while. */
+async function busy(
+  l: Lab,
+  clients: number,
+  ask: () => Promise<unknown>,
+  ms = 2_000,
+): Promise<void> {
+  const end = l.clock.now + ms;
+  const client = async (): Promise<void> => {
+    while (l.clock.now < end) await ask();
+  };
+  const all = Promise.all(Array.from({ length: clients }, client));
+  await l.clock.advance(2 * ms);
+  await all;
+}
+
 describe('adaptiveLimiter', () => {
   it('lets as many calls run as its limit says, queues some, and rejects the rest', async () => {
     using l = lab();
@@ -242,6 +269,105 @@ describe('adaptiveLimiter', () => {
     },
     patience,
   );
+
+  it.each([
+    ['values', 'counts', () => 'ok'],
+    [
+      'permanent errors: the dependency has worked on it',
+      'counts',
+      () => Promise.reject(permanent()),
+    ],
+    ['timeouts of the operation’s own', 'counts', () => Promise.reject(timedOut())],
+    ['errors that may pass: a refusal is quick, however busy they are there', 'shows nothing', bad],
+    ['bugs', 'shows nothing', () => Promise.reject(new TypeError('x is not a function'))],
+  ])('of %s the time that they took %s', async (_name, expected, outcome) => {
+    using l = lab();
+    const limit = adaptiveLimiter({ initial: 10 });
+    const search = l.pipeline('search', limit);
+    await busy(l, 10, () => search.settle(after(l, 20, outcome)));
+    expect(limit.limit > 10 ? 'counts' : 'shows nothing').toBe(expected);
+  });
+
+  it('of calls that a timeout inside has ended it counts the time', async () => {
+    using l = lab();
+    const limit = adaptiveLimiter({ initial: 10 });
+    const search = l.pipeline('search', limit, timeout(20));
+    await busy(l, 10, () => search.settle(scripted([{ untilAborted: true }])));
+    expect(limit.limit).toBeGreaterThan(10);
+  });
+
+  it('calls that were refused further in, or given up by their callers, show nothing', async () => {
+    using l = lab();
+    const [refused, left] = [adaptiveLimiter({ initial: 10 }), adaptiveLimiter({ initial: 10 })];
+    const full = l.pipeline('full', refused, circuitBreaker({ openFor: 1e6, minimumCalls: 1 }));
+    await full.settle(bad);
+    await busy(l, 10, async () => {
+      await l.pipeline('pause').settle(after(l, 20, () => 1));
+      return full.settle(() => 1);
+    });
+    expect(refused.limit).toBe(10);
+
+    const search = l.pipeline('search', left);
+    await busy(l, 10, () => {
+      const controller = new AbortController();
+      const call = search.settle(scripted([{ untilAborted: true }]), { signal: controller.signal });
+      void after(l, 20, () => controller.abort('gone'))();
+      return call;
+    });
+    expect(left.limit).toBe(10);
+  });
+
+  it.each([
+    ['is not known yet', undefined, 15],
+    ['is short', 5, 15],
+    ['lets six be answered in time', 50, 6],
+    ['is long', 1_000, 3],
+  ])(
+    'lets as many wait for each that may run as are served in 300 ms, 3 to 15: latency %s',
+    async (_name, latency, times) => {
+      using l = lab();
+      const limit = adaptiveLimiter({ initial: 10, max: 40 });
+      const search = l.pipeline('search', limit);
+      if (latency !== undefined) {
+        await busy(l, 10, () => search.settle(after(l, latency, () => 1)), 100 * latency);
+        limit.reconfigure({ min: 20, max: 20, initial: 20 });
+      }
+      for (let call = 0; call < 1_000; call++) void search.settle(controlled());
+      await jobs();
+      const { queued, limit: permits } = gaugesOf(search, 'adaptiveLimiter');
+      expect(queued! / permits!).toBe(times);
+    },
+  );
+
+  it('who has waited for longer than he has left makes way for the next', async () => {
+    using l = lab();
+    const limit = adaptiveLimiter(one);
+    const search = l.pipeline('search', timeout(1_000), limit);
+    const running = controlled();
+    void search.settle(running);
+    await l.clock.advance(100);
+    const early = track(search.execute(() => 'early'));
+    await l.clock.advance(400);
+    const late = track(search.execute(() => 'late'));
+    await l.clock.advance(101);
+    running.starts[0]!.resolve(1);
+    await jobs();
+    // After 501 ms of waiting 499 are left to the first, after 101 ms 899 to the second.
+    expect(early.reason).toMatchObject({ reason: 'queue-timeout' });
+    expect(late.value).toBe('late');
+  });
+
+  it('who has waited for exactly as long as he has left is still let in', async () => {
+    using l = lab();
+    const search = l.pipeline('search', timeout(1_000), adaptiveLimiter(one));
+    const running = controlled();
+    void search.settle(running);
+    const call = track(search.execute(() => 'in time'));
+    await l.clock.advance(500);
+    running.starts[0]!.resolve(1);
+    await jobs();
+    expect(call.value).toBe('in time');
+  });
 
   it('stands in two pipelines as one limit', async () => {
     using l = lab();

@@ -231,6 +231,25 @@ describe('throttle', () => {
     expect(found).toBeCloseTo(0, near);
   });
 
+  it('what it refused is not under way, and no answer is expected of it', async () => {
+    const found = await chanceAfter(async ({ search }) => {
+      ask(search, 5, good);
+      ask(search, 15, bad);
+      await jobs();
+      chance = 0;
+      ask(search, 20, good);
+      expect(countersOf(search, 'throttle')).toEqual({ rejected_throttled: 20 });
+    });
+    expect(found).toBeCloseTo((40 - 2 * 5) / 41, near);
+  });
+
+  it('shows that it sheds nothing while nothing has come back', () => {
+    using l = lab();
+    const search = l.pipeline('search', throttle());
+    ask(search, 10, underWay);
+    expect(gaugesOf(search, 'throttle')['shed_rate']).toBe(0);
+  });
+
   it('a burst on a dependency of which nothing is known yet passes', async () => {
     const found = await chanceAfter(({ search }) => ask(search, 100, underWay));
     expect(found).toBeCloseTo(0, near);
