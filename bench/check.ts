@@ -30,8 +30,11 @@ const guarded = [
   'failing, kedge',
 ];
 
-/** No machine is quieter than this. */
-const leastNoise = 0.1;
+/**
+ * Runs of a quiet machine were up to 0.2 apart, those of a busy one 0.45. Less than this is taken for chance, so that
+ * what it finds is a regression.
+ */
+const leastNoise = 0.5;
 
 const measure = (): Promise<MicroResult[]> => inChild('./micro/run.ts', ['check', ...guarded]);
 
@@ -39,8 +42,8 @@ const measure = (): Promise<MicroResult[]> => inChild('./micro/run.ts', ['check'
 export async function check(): Promise<boolean> {
   const bounds = JSON.parse(readFileSync(file, 'utf8')) as Bounds;
   let found = await measure();
-  // A second look at what seems worse: one busy moment is no regression.
-  if (found.some((each) => isWorse(bounds, each))) {
+  // Another look at what seems worse, twice: a busy moment is no regression.
+  for (let look = 0; look < 2 && found.some((each) => isWorse(bounds, each)); look++) {
     const again = await measure();
     found = found.map((each, index) => (again[index]!.ratio < each.ratio ? again[index]! : each));
   }

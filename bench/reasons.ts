@@ -17,7 +17,6 @@ export const reasons: Readonly<Record<string, string>> = {
     'Two promises with their functions, one of them for the asynchronous context.',
   'a failing attempt with `logs` at pino speed':
     'The failing attempt itself: an error, its classification, and the events.',
-  'an idle breaker': 'Its window keeps ten buckets of three counters as arrays.',
   '1 000 000 executions in flight under one timeout: ≤ 400 bytes each':
     'Promises, their functions, contexts and reactions are 824 bytes of it, the execution’s own two objects 320.',
   '1 000 000 executions in flight under one timeout: expiry of all ≤ 1 s':
