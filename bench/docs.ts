@@ -215,7 +215,7 @@ function limits(results: Results['limits']): readonly string[] {
       'Limits that follow latency',
       'The arithmetic of `adaptiveLimiter` beside that of other libraries, by `bench/limits`: a dependency with one queue, asked by 1 000 callers (by 100 and then 190 where there is no queue) who ask again as soon as they are answered. What is shown: the limit at the end; calls answered, of those that were possible; and the latency in the last minute, in units of an idle worker’s.',
       table(
-        ['', 'limit', 'found'],
+        ['', 'by', 'limit, answered, latency'],
         results.map(({ scenario, algorithm, phases }) => [
           scenario,
           algorithm,
