@@ -89,6 +89,11 @@ export class Timer {
     if (ms !== Infinity) this.leg(ms);
   }
 
+  /** Whether it was started on a clock that has been given back, and may never fire. */
+  get isOrphaned(): boolean {
+    return this.clock !== (replaced ?? machine);
+  }
+
   stop(): void {
     if (this.handle === undefined) return;
     this.clock.stop(this.handle);

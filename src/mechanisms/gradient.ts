@@ -130,7 +130,7 @@ export class GradientLimit {
     if (queue <= allowed) this.grow(latency, throughput, used);
     else if (throughput < lost * this.throughput) this.startAnew(throughput);
     else if (this.rising && !this.passed && queue < 2 * allowed) this.passed = true;
-    else if (this.isLoweredInVain(inUse, latency)) this.startAnew(throughput, latency);
+    else if (this.lowersInVain(inUse, latency)) this.startAnew(throughput, latency);
     else {
       this.rising = false;
       this.learnt = this.bounded(Math.max(this.learnt / 2, withoutQueue + allowed));
@@ -166,7 +166,8 @@ export class GradientLimit {
     this.baseline = baseline + (latency - baseline) * weight;
   }
 
-  private isLoweredInVain(inUse: number, latency: number): boolean {
+  /** Remembers how it is now, and says whether half as many calls as then have turned out as slow. */
+  private lowersInVain(inUse: number, latency: number): boolean {
     const { before } = this;
     if (before !== undefined && inUse > before.inUse / 2) return false;
     this.before = { inUse, latency };

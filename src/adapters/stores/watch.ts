@@ -32,7 +32,8 @@ export class Watched {
     this.context = context;
     this.end = end;
     young.push(this);
-    sweep ??= new Timer(sweepUp, interval, false);
+    // All share it, so it must not be lost with the clock of a test.
+    if (sweep === undefined || sweep.isOrphaned) sweep = new Timer(sweepUp, interval, false);
   }
 
   done(): void {

@@ -95,4 +95,20 @@ describe('work that is watched', () => {
     expect(isOver(foreign)).toBe(true);
     expect(() => throwIfOver(foreign)).toThrow('enough');
   });
+
+  it('is ended also where the clock of what ran before was given back meanwhile', async () => {
+    void own.pipeline('before').settle((context) => {
+      void new Watched(context, end);
+      return deferred().promise;
+    });
+    own[Symbol.dispose]();
+    own = lab();
+    const done = own.pipeline('long', timeout(50)).execute((context) => {
+      void new Watched(context, end);
+      return deferred().promise;
+    });
+    done.catch(() => {});
+    await own.clock.advance(100);
+    expect(ended).toEqual([await rejection(done)]);
+  });
 });
