@@ -1,6 +1,6 @@
 // What kedge adds to a real query: the bare pool of pg beside the protected one, alternating, at the median.
 // node bench/clients.ts; needs PostgreSQL's programs (Debian's `postgresql`).
-import { resilientPool } from 'kedge/pg';
+import { resilientPg } from 'kedge/pg';
 import { Pool } from 'pg';
 import { postgres, postgresAt } from '../test/services/support/servers.ts';
 
@@ -33,7 +33,7 @@ async function compare(
 ): Promise<void> {
   const bare = new Pool({ ...postgresAt(server.port), max: 1 });
   const other = new Pool({ ...postgresAt(server.port), max: 1 });
-  const pools = { bare, kept: resilientPool(other) };
+  const pools = { bare, kept: resilientPg(other) };
   const times = { bare: [] as number[], kept: [] as number[] };
   for (const pool of Object.values(pools)) await measure(pool, sql, values, 10 * perRound);
   for (let round = 0; round < 60; round++) {

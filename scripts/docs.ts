@@ -2,8 +2,8 @@
 //
 // A page marks the place by <!-- generated: name --> and <!-- end -->.
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Row, Source } from '../src/failures/classify/sources/source.ts';
-import { table } from '../src/failures/classify/table.ts';
+import type { Row, Source } from '../src/verdict/sources/source.ts';
+import { table } from '../src/verdict/table.ts';
 import { root } from './entries.ts';
 
 /** What may be generated, by the name in the mark. */
@@ -75,10 +75,11 @@ function code(word: string): string {
   return number === undefined ? `\`${word}\`` : `\`${number}\` (${name})`;
 }
 
-function repeat({ retry, maxRetries, hint, connecting }: Row): string {
-  if (connecting !== undefined) return `${retry} where \`syscall\` is \`connect\`, else idempotent`;
+function repeat({ repeat, maxRetries, hint, connecting }: Row): string {
+  if (connecting !== undefined)
+    return `${repeat} where \`syscall\` is \`connect\`, else idempotent`;
   const once = maxRetries === undefined ? '' : ', once';
-  return `${retry}${once}${hint === undefined ? '' : ' (1)'}`;
+  return `${repeat}${once}${hint === undefined ? '' : ' (1)'}`;
 }
 
 if (import.meta.main) {

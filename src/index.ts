@@ -19,7 +19,7 @@ export type {
   OpenReason,
   Severity,
 } from './core/events.ts';
-export type { DurationRecorder, Sink, SinkObject, Source } from './core/hub.ts';
+export type { DurationRecorder, Sink, SinkObject, Source } from './core/event-bus.ts';
 export type { Keyed, KeyedOptions } from './core/keyed.ts';
 export {
   createKedge,
@@ -35,7 +35,7 @@ export type {
   Attributes,
   Context,
   ExecuteOptions,
-  Execution,
+  PolicyContext,
   ExecutionOutcome,
   Next,
   Operation,
@@ -47,13 +47,13 @@ export type {
 } from './core/policy.ts';
 export {
   type Backoff,
-  constant,
-  delays,
-  exponential,
-  type ExponentialOptions,
+  constantBackoff,
+  listedBackoff,
+  exponentialBackoff,
+  type ExponentialBackoffOptions,
   type Jitter,
-  linear,
-  type LinearOptions,
+  linearBackoff,
+  type LinearBackoffOptions,
 } from './mechanisms/backoff.ts';
 export { type RetryBudget, retryBudget, type RetryBudgetOptions } from './mechanisms/budget.ts';
 export {
@@ -85,6 +85,10 @@ export {
   staleIfError,
   type StaleIfErrorOptions,
 } from './policies/stale-if-error.ts';
-export { type Throttle, throttle, type ThrottleOptions } from './policies/throttle.ts';
+export {
+  type AdaptiveThrottle,
+  adaptiveThrottle,
+  type AdaptiveThrottleOptions,
+} from './policies/adaptive-throttle.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
 export { type PresetOptions, presets } from './presets.ts';

@@ -9,7 +9,7 @@ import {
   type Rules,
 } from './core/options.ts';
 import type { Policy } from './core/policy.ts';
-import { type Backoff, exponential } from './mechanisms/backoff.ts';
+import { type Backoff, exponentialBackoff } from './mechanisms/backoff.ts';
 import { type RetryBudget, retryBudget } from './mechanisms/budget.ts';
 import { adaptiveLimiter, type AdaptiveLimiterOptions } from './policies/adaptive-limiter.ts';
 import { bulkhead, type BulkheadOptions } from './policies/bulkhead.ts';
@@ -25,9 +25,9 @@ import { timeout } from './policies/timeout.ts';
 
 export interface PresetOptions<T = never> {
   /** How long the whole call may take, waits included, in milliseconds. @default 30_000 for HTTP, 10_000 for databases */
-  total?: number;
+  totalTimeout?: number;
   /** How long each attempt may take, in milliseconds. @default 10_000 for HTTP, 5_000 for databases */
-  attempt?: number;
+  attemptTimeout?: number;
   /** How often the operation is tried at most, the first time included. @default 3 */
   maxAttempts?: number;
   /** The delays between attempts. @default exponential() */
@@ -37,11 +37,11 @@ export interface PresetOptions<T = never> {
   /** Further changes to the retry: which errors it handles, how it treats `Retry-After`. */
   retry?: Omit<RetryOptions, 'maxAttempts' | 'backoff' | 'budget'>;
   /** Changes to the limit on all calls that are under way, those that wait included; `false` for none. @default { maxConcurrent: 1_000 } */
-  limiter?: Partial<BulkheadOptions> | false;
+  bulkhead?: Partial<BulkheadOptions> | false;
   /** Changes to the limit on attempts at once, which follows latency; `false` for none. */
-  adaptive?: AdaptiveLimiterOptions | false;
+  adaptiveLimiter?: AdaptiveLimiterOptions | false;
   /** Changes to the circuit breaker. */
-  breaker?: CircuitBreakerOptions;
+  circuitBreaker?: CircuitBreakerOptions;
   /**
    * Changes to hedging, or `false` for none. For HTTP it is on for operations whose attributes say `idempotent: true`;
    * for databases it is off unless it is given.
@@ -60,15 +60,15 @@ const objectOrFalse: Rule = {
   type: (value) => value === false || object.type(value),
 };
 const rules: Rules<PresetOptions> = {
-  total: positiveDuration,
-  attempt: positiveDuration,
+  totalTimeout: positiveDuration,
+  attemptTimeout: positiveDuration,
   maxAttempts: countOrInfinity,
   backoff: func,
   budget: anything,
   retry: object,
-  limiter: objectOrFalse,
-  adaptive: objectOrFalse,
-  breaker: object,
+  bulkhead: objectOrFalse,
+  adaptiveLimiter: objectOrFalse,
+  circuitBreaker: object,
   hedge: objectOrFalse,
   fallback: object,
 };
@@ -83,7 +83,7 @@ const budgetRatio = 1;
 const breakerDefaults: CircuitBreakerOptions = {
   failureRate: 0.9,
   halfOpen: { probes: 1 },
-  openFor: spreadOut(exponential({ initial: 500, factor: 2, max: 1_800, jitter: 'none' })),
+  openFor: spreadOut(exponentialBackoff({ initial: 500, factor: 2, max: 1_800, jitter: 'none' })),
 };
 
 function spreadOut(backoff: Backoff): Backoff {
@@ -95,22 +95,22 @@ type Preset = <T = never>(options?: PresetOptions<T>) => readonly [Policy<T>, ..
 const preset = (
   name: string,
   defaults: {
-    total: number;
-    attempt: number;
+    totalTimeout: number;
+    attemptTimeout: number;
     maxAttempts: number;
     hedge: Partial<HedgeOptions> | false;
   },
 ): Preset => {
   return <T = never>(options: PresetOptions<T> = {}) => {
     const o = readOptions<PresetOptions>(`presets.${name}`, options, defaults, rules);
-    const { total, attempt, maxAttempts } = { ...defaults, ...o };
-    refuseContradictions(`presets.${name}`, total, attempt, o);
+    const { totalTimeout, attemptTimeout, maxAttempts } = { ...defaults, ...o };
+    refuseContradictions(`presets.${name}`, totalTimeout, attemptTimeout, o);
     const budget = o.budget ?? retryBudget({ ratio: budgetRatio });
     const policies: Policy<unknown>[] = [];
     if (o.fallback !== undefined)
       policies.push(fallback(o.fallback as FallbackValueOptions<unknown>));
-    if (o.limiter !== false) policies.push(bulkhead({ maxConcurrent: 1_000, ...o.limiter }));
-    policies.push(timeout({ after: total, name: 'timeout-total' }));
+    if (o.bulkhead !== false) policies.push(bulkhead({ maxConcurrent: 1_000, ...o.bulkhead }));
+    policies.push(timeout({ after: totalTimeout, name: 'timeout-total' }));
     policies.push(
       retry({
         ...o.retry,
@@ -125,11 +125,14 @@ const preset = (
       );
     }
     // Two attempts that run into their timeout must both be in the window.
-    const duration = attempt < Infinity ? Math.max(10_000, 2 * attempt) : 10_000;
-    policies.push(circuitBreaker({ ...breakerDefaults, window: { duration }, ...o.breaker }));
+    const duration = attemptTimeout < Infinity ? Math.max(10_000, 2 * attemptTimeout) : 10_000;
+    policies.push(
+      circuitBreaker({ ...breakerDefaults, window: { duration }, ...o.circuitBreaker }),
+    );
     // Inside the retry: a call that waits for its next attempt is no load on the dependency.
-    if (o.adaptive !== false) policies.push(adaptiveLimiter({ max: 1_000, ...o.adaptive }));
-    policies.push(timeout({ after: attempt, name: 'timeout-attempt' }));
+    if (o.adaptiveLimiter !== false)
+      policies.push(adaptiveLimiter({ max: 1_000, ...o.adaptiveLimiter }));
+    policies.push(timeout({ after: attemptTimeout, name: 'timeout-attempt' }));
     return policies as unknown as [Policy<T>, ...Policy<T>[]];
   };
 };
@@ -145,7 +148,7 @@ function refuseContradictions(
       `${preset}: \`attempt\` (${attempt} ms) is longer than \`total\` (${total} ms), so no attempt could use it.`,
     );
   }
-  const window = options.breaker?.window as Partial<{ duration: number }> | null | undefined;
+  const window = options.circuitBreaker?.window as Partial<{ duration: number }> | null | undefined;
   if (attempt < Infinity && window?.duration !== undefined && window.duration < 2 * attempt) {
     throw new RangeError(
       `${preset}: the breaker's \`window\` (${window.duration} ms) is shorter than twice \`attempt\` (${attempt} ms), ` +
@@ -161,10 +164,15 @@ function refuseContradictions(
  * Throws a `TypeError` or a `RangeError` for options that cannot be, or that contradict each other.
  *
  * @example
- * const quotes = pipeline('quotes', ...presets.http({ total: 5_000, attempt: 1_000, fallback: { value: [] } }));
+ * const quotes = pipeline('quotes', ...presets.http({ totalTimeout: 5_000, attemptTimeout: 1_000, fallback: { value: [] } }));
  * const orders = pipeline('orders', ...presets.database());
  */
 export const presets: { readonly http: Preset; readonly database: Preset } = {
-  http: preset('http', { total: 30_000, attempt: 10_000, maxAttempts: 3, hedge: {} }),
-  database: preset('database', { total: 10_000, attempt: 5_000, maxAttempts: 3, hedge: false }),
+  http: preset('http', { totalTimeout: 30_000, attemptTimeout: 10_000, maxAttempts: 3, hedge: {} }),
+  database: preset('database', {
+    totalTimeout: 10_000,
+    attemptTimeout: 5_000,
+    maxAttempts: 3,
+    hedge: false,
+  }),
 };

@@ -71,7 +71,12 @@ describe.each(both)('presets.%s', (name, preset) => {
     using l = lab();
     const quotes = l.pipeline(
       'quotes',
-      ...preset({ total: 10_000, attempt: 1_000, maxAttempts: 2, backoff: () => 100 }),
+      ...preset({
+        totalTimeout: 10_000,
+        attemptTimeout: 1_000,
+        maxAttempts: 2,
+        backoff: () => 100,
+      }),
     );
     const operation = controlled();
     const call = track(quotes.execute(operation));
@@ -99,7 +104,12 @@ describe.each(both)('presets.%s', (name, preset) => {
     using l = lab();
     const quotes = l.pipeline(
       'quotes',
-      ...preset({ total: 3_000, attempt: 2_000, maxAttempts: 10, backoff: () => 500 }),
+      ...preset({
+        totalTimeout: 3_000,
+        attemptTimeout: 2_000,
+        maxAttempts: 10,
+        backoff: () => 500,
+      }),
     );
     const call = track(quotes.execute(scripted([{ hang: true }])));
     await l.clock.advance(3_000);
@@ -111,10 +121,10 @@ describe.each(both)('presets.%s', (name, preset) => {
     const quotes = l.pipeline(
       'quotes',
       ...preset({
-        total: 120_000,
-        attempt: 40_000,
+        totalTimeout: 120_000,
+        attemptTimeout: 40_000,
         hedge: false,
-        breaker: { minimumCalls: 2, consecutiveFailures: Infinity },
+        circuitBreaker: { minimumCalls: 2, consecutiveFailures: Infinity },
       }),
     );
     for (let each = 0; each < 2; each++) {
@@ -142,7 +152,9 @@ describe.each(both)('presets.%s', (name, preset) => {
   });
 
   it('leaves out what is `false`', () => {
-    const kinds = preset({ limiter: false, adaptive: false, hedge: false }).map(({ kind }) => kind);
+    const kinds = preset({ bulkhead: false, adaptiveLimiter: false, hedge: false }).map(
+      ({ kind }) => kind,
+    );
     expect(kinds).toEqual(['timeout', 'retry', 'circuitBreaker', 'timeout']);
   });
 
@@ -150,7 +162,7 @@ describe.each(both)('presets.%s', (name, preset) => {
     using l = lab();
     const quotes = l.pipeline(
       'quotes',
-      ...preset({ total: Infinity, attempt: Infinity, hedge: false }),
+      ...preset({ totalTimeout: Infinity, attemptTimeout: Infinity, hedge: false }),
     );
     const operation = controlled();
     const call = track(quotes.execute(operation));
@@ -177,15 +189,15 @@ describe.each(both)('presets.%s', (name, preset) => {
 
   it.each<[PresetOptions, string]>([
     [
-      { total: 1_000, attempt: 2_000 },
+      { totalTimeout: 1_000, attemptTimeout: 2_000 },
       `presets.${name}: \`attempt\` (2000 ms) is longer than \`total\` (1000 ms), so no attempt could use it.`,
     ],
     [
-      { total: 1_000 },
+      { totalTimeout: 1_000 },
       `presets.${name}: \`attempt\` (${name === 'http' ? 10_000 : 5_000} ms) is longer than \`total\` (1000 ms), so no attempt could use it.`,
     ],
     [
-      { attempt: 5_000, breaker: { window: { duration: 9_999 } } },
+      { attemptTimeout: 5_000, circuitBreaker: { window: { duration: 9_999 } } },
       `presets.${name}: the breaker's \`window\` (9999 ms) is shorter than twice \`attempt\` (5000 ms), so failures by timeout would leave it before they could add up.`,
     ],
   ])('refuses what contradicts itself, and says which and why: %j', (options, message) => {
@@ -193,9 +205,9 @@ describe.each(both)('presets.%s', (name, preset) => {
   });
 
   it.each<[PresetOptions]>([
-    [{ total: 1_000, attempt: 1_000 }],
-    [{ attempt: 5_000, breaker: { window: { duration: 10_000 } } }],
-    [{ attempt: 5_000, breaker: { window: { calls: 10 } } }],
+    [{ totalTimeout: 1_000, attemptTimeout: 1_000 }],
+    [{ attemptTimeout: 5_000, circuitBreaker: { window: { duration: 10_000 } } }],
+    [{ attemptTimeout: 5_000, circuitBreaker: { window: { calls: 10 } } }],
   ])('takes what only looks like a contradiction: %j', (options) => {
     expect(preset(options).length).toBeGreaterThan(3);
   });
@@ -314,7 +326,7 @@ describe.each(both)('the defaults of presets.%s', (name, preset) => {
       'adaptiveLimiter',
       'timeout-attempt',
     ]);
-    const without = preset({ limiter: false, adaptive: false, hedge: false });
+    const without = preset({ bulkhead: false, adaptiveLimiter: false, hedge: false });
     expect(without.map((policy) => policy.name)).toEqual([
       'timeout-total',
       'retry',
@@ -375,7 +387,7 @@ describe.each(both)('the defaults of presets.%s', (name, preset) => {
       ...preset({
         backoff: () => 0,
         maxAttempts: 2,
-        breaker: { minimumCalls: 1_000, consecutiveFailures: Infinity },
+        circuitBreaker: { minimumCalls: 1_000, consecutiveFailures: Infinity },
       }),
     );
     for (let each = 0; each < 40; each++) await quotes.execute(() => Promise.resolve('ok'));
@@ -389,12 +401,14 @@ describe.each(both)('the defaults of presets.%s', (name, preset) => {
   });
 
   it('leave room for many calls at once', () => {
-    expect(() => preset({ adaptive: { initial: 1_000 } })).not.toThrow();
-    expect(() => preset({ adaptive: { initial: 1_001 } })).toThrow('adaptiveLimiter');
+    expect(() => preset({ adaptiveLimiter: { initial: 1_000 } })).not.toThrow();
+    expect(() => preset({ adaptiveLimiter: { initial: 1_001 } })).toThrow('adaptiveLimiter');
   });
 
   it('do not measure a window by attempts without end', () => {
-    const breaker = { window: { duration: 1_000 } };
-    expect(() => preset({ total: Infinity, attempt: Infinity, breaker })).not.toThrow();
+    const circuitBreaker = { window: { duration: 1_000 } };
+    expect(() =>
+      preset({ totalTimeout: Infinity, attemptTimeout: Infinity, circuitBreaker }),
+    ).not.toThrow();
   });
 });

@@ -35,7 +35,7 @@ export interface ResponseLike<Config> {
 /** An adapter, as `axios.create` takes it. */
 export type Adapter = <Config extends ConfigLike>(config: Config) => Promise<ResponseLike<Config>>;
 
-export interface ResilientAdapterOptions extends HostOptions {
+export interface ResilientAxiosOptions extends HostOptions {
   /** What sends each attempt, as `adapter` of axios: a function, or names. @default axios's own choice */
   adapter?: Adapter | string | string[];
 }
@@ -54,14 +54,14 @@ type Send = (config: Config) => Promise<ResponseLike<Config>>;
  * @example
  * ```ts
  * import axios from 'axios';
- * import { resilientAdapter } from 'kedge/axios';
+ * import { resilientAxios } from 'kedge/axios';
  *
- * const http = axios.create({ adapter: resilientAdapter({ total: 5_000, attempt: 1_000 }) });
+ * const http = axios.create({ adapter: resilientAxios({ totalTimeout: 5_000, attemptTimeout: 1_000 }) });
  * const { status } = await http.get(String(url));
  * console.log(status); // 200
  * ```
  */
-export function resilientAdapter(options: ResilientAdapterOptions = {}): Adapter {
+export function resilientAxios(options: ResilientAxiosOptions = {}): Adapter {
   const { adapter, ...rest } = options;
   const hosts = hostPipelines(rest);
 

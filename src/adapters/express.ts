@@ -1,11 +1,11 @@
 /** Safe answers for applications of Express 5. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { notFound } from '../failures/public-error.ts';
+import { notFound } from '../responses/public-error.ts';
 import { Answers } from './answers/answers.ts';
 import { begin, finish } from './answers/node.ts';
-import type { SafeAnswersOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from './answers/options.ts';
 
-export type { SafeAnswersOptions } from './answers/options.ts';
+export type { ErrorResponsesOptions } from './answers/options.ts';
 
 /** What is used of an application of Express. */
 export interface ExpressApplication {
@@ -38,21 +38,21 @@ type Handle = (
  * @example
  * ```ts
  * import express from 'express';
- * import { safeAnswers } from 'kedge/express';
+ * import { errorResponses } from 'kedge/express';
  *
  * const app = express();
- * safeAnswers(app, { pages: { name: 'Acme' } });
+ * errorResponses(app, { pages: { name: 'Acme' } });
  * app.get('/orders/:id', async (request) => {
  *   throw new Error(`no connection for order ${request.params.id}`);
  * });
  * app.listen(3000);
  * ```
  */
-export function safeAnswers(app: ExpressApplication, options: SafeAnswersOptions = {}): void {
+export function errorResponses(app: ExpressApplication, options: ErrorResponsesOptions = {}): void {
   const changed = app as ExpressApplication & { handle?: Handle };
   const { handle } = changed;
   if (typeof handle !== 'function' || typeof app.disable !== 'function') {
-    throw new TypeError('safeAnswers: expected an application of Express.');
+    throw new TypeError('errorResponses: expected an application of Express.');
   }
   const answers = new Answers('express', options);
   app.disable('x-powered-by');
@@ -70,7 +70,7 @@ export function safeAnswers(app: ExpressApplication, options: SafeAnswersOptions
 /**
  * Makes middleware for errors that answers them safely, for a router of its own or as the last of an application.
  *
- * `safeAnswers(app)` does the same for a whole application, and more. Throws a `TypeError` or a `RangeError` for options
+ * `errorResponses(app)` does the same for a whole application, and more. Throws a `TypeError` or a `RangeError` for options
  * that cannot be.
  *
  * @example
@@ -83,7 +83,7 @@ export function safeAnswers(app: ExpressApplication, options: SafeAnswersOptions
  * app.use(errorMiddleware());
  * ```
  */
-export function errorMiddleware(options: SafeAnswersOptions = {}): ErrorMiddleware {
+export function errorMiddleware(options: ErrorResponsesOptions = {}): ErrorMiddleware {
   const answers = new Answers('express', options);
   // Four arguments are what makes it middleware for errors.
   return function answerError(error, request, response, _next) {

@@ -1,16 +1,16 @@
 /** Safe answers for Fastify 5, as a plugin. */
 import type { IncomingMessage } from 'node:http';
 import { Stream } from 'node:stream';
-import { notFound } from '../failures/public-error.ts';
-import { requestIdFrom } from '../failures/request-context/ids.ts';
+import { notFound } from '../responses/public-error.ts';
+import { requestIdFrom } from '../responses/request-context/ids.ts';
 import { type Answer, Answers, lastResort } from './answers/answers.ts';
 import { bodyHeaders, varyWith } from './answers/headers.ts';
 import { askedOf, begin, finish, inScope, send } from './answers/node.ts';
-import type { SafeAnswersOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from './answers/options.ts';
 import { type FastifyRequest, hidden, type Instance, type Reply } from './fastify/instance.ts';
 import { describeErrorsIn, loggerOf } from './fastify/logs.ts';
 
-export type { SafeAnswersOptions } from './answers/options.ts';
+export type { ErrorResponsesOptions } from './answers/options.ts';
 
 /** An instance of Fastify. */
 export interface FastifyApplication {
@@ -28,18 +28,18 @@ export interface FastifyApplication {
  *
  * @example
  * import Fastify from 'fastify';
- * import { safeAnswers } from 'kedge/fastify';
+ * import { errorResponses } from 'kedge/fastify';
  *
  * const app = Fastify({ logger: true });
- * await app.register(safeAnswers, { pages: { name: 'Acme' } });
+ * await app.register(errorResponses, { pages: { name: 'Acme' } });
  * app.get('/orders/:id', async () => {
  *   throw new Error('no connection');
  * });
  * await app.listen({ port: 3000 });
  */
-export function safeAnswers(
+export function errorResponses(
   instance: FastifyApplication,
-  options: SafeAnswersOptions,
+  options: ErrorResponsesOptions,
   done: (error?: Error) => void,
 ): void {
   try {
@@ -53,7 +53,7 @@ export function safeAnswers(
 }
 
 // What fastify-plugin would set.
-Object.assign(safeAnswers, {
+Object.assign(errorResponses, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'kedge',
   [Symbol.for('plugin-meta')]: { name: 'kedge', fastify: '5.x' },

@@ -1,12 +1,12 @@
 /** Safe answers for applications of Hono 4. */
-import { notFound } from '../failures/public-error.ts';
-import { type Scope, storage } from '../failures/request-context/scope.ts';
+import { notFound } from '../responses/public-error.ts';
+import { type Scope, storage } from '../responses/request-context/scope.ts';
 import { type Answer, Answers, type Asked } from './answers/answers.ts';
 import { bodyHeaders, varyWith } from './answers/headers.ts';
-import type { SafeAnswersOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from './answers/options.ts';
 import { guarded, mayBreakOff } from './hono/streams.ts';
 
-export type { SafeAnswersOptions } from './answers/options.ts';
+export type { ErrorResponsesOptions } from './answers/options.ts';
 
 /** What is used of an application of Hono. */
 export interface HonoApplication {
@@ -49,10 +49,10 @@ interface Context {
  * @example
  * ```ts
  * import { Hono } from 'hono';
- * import { safeAnswers } from 'kedge/hono';
+ * import { errorResponses } from 'kedge/hono';
  *
  * const app = new Hono();
- * safeAnswers(app, { pages: { name: 'Acme' } });
+ * errorResponses(app, { pages: { name: 'Acme' } });
  * app.get('/orders/:id', () => {
  *   throw new Error('no connection');
  * });
@@ -60,12 +60,12 @@ interface Context {
  * console.log(answer.status); // 500
  * ```
  */
-export function safeAnswers(app: HonoApplication, options: SafeAnswersOptions = {}): void {
+export function errorResponses(app: HonoApplication, options: ErrorResponsesOptions = {}): void {
   if (typeof app?.onError !== 'function' || typeof app.notFound !== 'function') {
-    throw new TypeError('safeAnswers: expected an application of Hono.');
+    throw new TypeError('errorResponses: expected an application of Hono.');
   }
   if (app.routes.length > 0) {
-    throw new TypeError('safeAnswers: expected to be called before routes are added.');
+    throw new TypeError('errorResponses: expected to be called before routes are added.');
   }
   const answers = new Answers('hono', options);
   const answered: WeakMap<Context, Answer> = new WeakMap();

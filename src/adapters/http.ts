@@ -36,7 +36,7 @@ export interface ResilientFetch {
  * ```ts
  * import { resilientFetch } from 'kedge/http';
  *
- * const fetch = resilientFetch({ total: 5_000, attempt: 1_000 });
+ * const fetch = resilientFetch({ totalTimeout: 5_000, attemptTimeout: 1_000 });
  * const response = await fetch(url);
  * console.log(response.status); // 200
  * await response.body?.cancel();

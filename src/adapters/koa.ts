@@ -1,11 +1,11 @@
 /** Safe answers for applications of Koa 3. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { notFound, PublicError } from '../failures/public-error.ts';
+import { notFound, PublicError } from '../responses/public-error.ts';
 import { Answers } from './answers/answers.ts';
 import { begin, finish } from './answers/node.ts';
-import type { SafeAnswersOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from './answers/options.ts';
 
-export type { SafeAnswersOptions } from './answers/options.ts';
+export type { ErrorResponsesOptions } from './answers/options.ts';
 
 /** What is used of an application of Koa. */
 export interface KoaApplication {
@@ -40,19 +40,19 @@ interface Context {
  * @example
  * ```ts
  * import Koa from 'koa';
- * import { safeAnswers } from 'kedge/koa';
+ * import { errorResponses } from 'kedge/koa';
  *
  * const app = new Koa();
- * safeAnswers(app, { pages: { name: 'Acme' } });
+ * errorResponses(app, { pages: { name: 'Acme' } });
  * app.use(async () => {
  *   throw new Error('no connection');
  * });
  * app.listen(3000);
  * ```
  */
-export function safeAnswers(app: KoaApplication, options: SafeAnswersOptions = {}): void {
+export function errorResponses(app: KoaApplication, options: ErrorResponsesOptions = {}): void {
   if (!Array.isArray(app?.middleware) || typeof app.context !== 'object') {
-    throw new TypeError('safeAnswers: expected an application of Koa.');
+    throw new TypeError('errorResponses: expected an application of Koa.');
   }
   const answers = new Answers('koa', options);
   // Where nobody listens, Koa adds its own listener.

@@ -54,14 +54,14 @@ export interface Resilient<Client> {
  *
  * @example
  * ```ts
- * import { resilientClient } from 'kedge/mongodb';
+ * import { resilientMongo } from 'kedge/mongodb';
  * import { MongoClient } from 'mongodb';
  *
- * const client = resilientClient(new MongoClient('mongodb://127.0.0.1/shop'), { total: 5_000 });
+ * const client = resilientMongo(new MongoClient('mongodb://127.0.0.1/shop'), { totalTimeout: 5_000 });
  * console.log(client instanceof MongoClient); // true
  * ```
  */
-export function resilientClient<Client extends ClientLike>(
+export function resilientMongo<Client extends ClientLike>(
   client: Client,
   options: StoreOptions = {},
 ): Client & Resilient<Client> {

@@ -46,14 +46,14 @@ export interface Resilient {
  *
  * @example
  * ```ts
- * import { resilientPool } from 'kedge/mysql2';
+ * import { resilientMysql } from 'kedge/mysql2';
  * import { createPool } from 'mysql2/promise';
  *
- * const pool = resilientPool(createPool({ host: '127.0.0.1', connectTimeout: 1_000 }), { total: 5_000 });
+ * const pool = resilientMysql(createPool({ host: '127.0.0.1', connectTimeout: 1_000 }), { totalTimeout: 5_000 });
  * await pool.end();
  * ```
  */
-export function resilientPool<Pool extends PoolLike>(
+export function resilientMysql<Pool extends PoolLike>(
   pool: Pool,
   options: StoreOptions = {},
 ): Pool & Resilient {

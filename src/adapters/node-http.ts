@@ -2,9 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Answers } from './answers/answers.ts';
 import { begin, finish } from './answers/node.ts';
-import type { SafeAnswersOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from './answers/options.ts';
 
-export type { SafeAnswersOptions } from './answers/options.ts';
+export type { ErrorResponsesOptions } from './answers/options.ts';
 
 /** What a server calls for each request; it may be async. */
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -17,12 +17,12 @@ export type RequestListener = (request: IncomingMessage, response: ServerRespons
  *
  * @example
  * ```ts
- * import { notFound } from 'kedge/failures';
- * import { safeAnswers } from 'kedge/node-http';
+ * import { notFound } from 'kedge/responses';
+ * import { errorResponses } from 'kedge/node-http';
  * import { createServer } from 'node:http';
  *
  * const server = createServer(
- *   safeAnswers(async (request, response) => {
+ *   errorResponses(async (request, response) => {
  *     if (request.url !== '/') throw notFound();
  *     response.end('hello');
  *   }),
@@ -30,12 +30,12 @@ export type RequestListener = (request: IncomingMessage, response: ServerRespons
  * server.listen(3000);
  * ```
  */
-export function safeAnswers(
+export function errorResponses(
   listener: RequestListener,
-  options: SafeAnswersOptions = {},
+  options: ErrorResponsesOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
   if (typeof listener !== 'function') {
-    throw new TypeError('safeAnswers: expected the listener of a server.');
+    throw new TypeError('errorResponses: expected the listener of a server.');
   }
   const answers = new Answers('node-http', options);
   return function answerSafely(request, response) {

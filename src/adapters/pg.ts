@@ -21,7 +21,7 @@ export type { ClientLike, ClientOf, PoolLike } from './pg/driver.ts';
 export { OutcomeUnknownError, RollbackFailedError } from './stores/errors.ts';
 export type { StoreOptions } from './stores/store.ts';
 
-/** Options of `resilientPool` and `resilientClient`: those of `presets.database`, and these. */
+/** Options of `resilientPg` and `resilientClient`: those of `presets.database`, and these. */
 export interface PgOptions extends StoreOptions {
   /**
    * Whether statements get the deadline of their call as `statement_timeout`, so that the server ends them by itself.
@@ -66,14 +66,14 @@ type Members = Record<'query' | 'transaction' | 'with', unknown>;
  *
  * @example
  * ```ts
- * import { resilientPool } from 'kedge/pg';
+ * import { resilientPg } from 'kedge/pg';
  * import { Pool } from 'pg';
  *
- * const pool = resilientPool(new Pool({ max: 10 }), { total: 5_000, attempt: 1_000 });
+ * const pool = resilientPg(new Pool({ max: 10 }), { totalTimeout: 5_000, attemptTimeout: 1_000 });
  * console.log(pool instanceof Pool); // true
  * ```
  */
-export function resilientPool<Pool extends PoolLike>(
+export function resilientPg<Pool extends PoolLike>(
   pool: Pool,
   options: PgOptions = {},
 ): Pool & Resilient<ClientOf<Pool>> {

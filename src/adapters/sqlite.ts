@@ -1,6 +1,6 @@
 /** SQLite databases that wait for others' locks: synchronously, bounded, and only as long as they may. */
 import { now } from '../core/time.ts';
-import { classify } from '../failures/classify.ts';
+import { classify } from '../verdict/classify.ts';
 import { duration, readOptions, type Rules } from '../core/options.ts';
 import { RollbackFailedError } from './stores/errors.ts';
 import { overlay } from './stores/overlay.ts';
@@ -79,9 +79,9 @@ const running = ['run', 'get', 'all'] as const;
  * @example
  * ```ts
  * import { DatabaseSync } from 'node:sqlite';
- * import { resilientDatabase, transaction } from 'kedge/sqlite';
+ * import { resilientSqlite, transaction } from 'kedge/sqlite';
  *
- * const database = resilientDatabase(new DatabaseSync(':memory:'), { wait: 500 });
+ * const database = resilientSqlite(new DatabaseSync(':memory:'), { wait: 500 });
  * database.exec('create table counters (name text primary key, value int)');
  * transaction(database, () => {
  *   database.prepare('insert into counters values (?, ?)').run('visits', 1);
@@ -89,12 +89,12 @@ const running = ['run', 'get', 'all'] as const;
  * console.log(database.prepare('select value from counters').get()); // [Object: null prototype] { value: 1 }
  * ```
  */
-export function resilientDatabase<Database extends DatabaseLike>(
+export function resilientSqlite<Database extends DatabaseLike>(
   database: Database,
   options: SqliteOptions = {},
 ): Database {
   const { wait } = readOptions<Required<SqliteOptions>>(
-    'resilientDatabase',
+    'resilientSqlite',
     options,
     defaults,
     rules,

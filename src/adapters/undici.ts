@@ -38,7 +38,7 @@ export type Interceptor = <Request extends RequestLike, Handler extends HandlerL
  * import { resilientInterceptor } from 'kedge/undici';
  * import { Agent, request } from 'undici';
  *
- * const dispatcher = new Agent().compose(resilientInterceptor({ total: 5_000, attempt: 1_000 }));
+ * const dispatcher = new Agent().compose(resilientInterceptor({ totalTimeout: 5_000, attemptTimeout: 1_000 }));
  * const { statusCode, body } = await request(url, { dispatcher });
  * console.log(statusCode, await body.text()); // 200 …
  * await dispatcher.close();

@@ -1,10 +1,10 @@
 /**
  * One pipeline a key, made when it is asked for and dropped when it has been idle: bounded, whatever keys come.
  */
-import { Host } from './host.ts';
-import type { Hub } from './hub.ts';
+import { PipelineMetrics } from './pipeline-metrics.ts';
+import type { EventBus } from './event-bus.ts';
 import { check, duration, func, readOptions, type Rules, text, wholeNumber } from './options.ts';
-import { Plan } from './plan.ts';
+import { Chain } from './chain.ts';
 import type { Pipeline, PipelineStats, Policy } from './policy.ts';
 import { now } from './time.ts';
 
@@ -37,7 +37,7 @@ const candidates = 8;
 const swept = 2;
 
 interface Member {
-  readonly plan: Plan;
+  readonly chain: Chain;
   readonly pipeline: Pipeline<unknown>;
   usedAt: number;
 }
@@ -46,19 +46,19 @@ export class KeyedPipelines implements Keyed<unknown> {
   readonly name: string;
   private readonly policiesFor: (key: string) => readonly Policy<unknown>[];
   private readonly options: Readonly<Required<KeyedOptions>>;
-  private readonly wrap: (plan: Plan) => Pipeline<unknown>;
-  private readonly hub: Hub;
-  private readonly host: Host;
+  private readonly wrap: (chain: Chain) => Pipeline<unknown>;
+  private readonly bus: EventBus;
+  private readonly metrics: PipelineMetrics;
   /** The least recently used first. */
   private readonly members: Map<string, Member> = new Map();
   private latest: Member | undefined = undefined;
 
   constructor(
-    hub: Hub,
+    bus: EventBus,
     name: string,
     policiesFor: (key: string) => readonly Policy<unknown>[],
     options: KeyedOptions,
-    wrap: (plan: Plan) => Pipeline<unknown>,
+    wrap: (chain: Chain) => Pipeline<unknown>,
   ) {
     check('keyed', 'name', name, text);
     check('keyed', 'policies', policiesFor, func);
@@ -66,9 +66,9 @@ export class KeyedPipelines implements Keyed<unknown> {
     this.name = name;
     this.policiesFor = policiesFor;
     this.wrap = wrap;
-    this.hub = hub;
-    this.host = new Host(name, hub);
-    hub.add(this.host);
+    this.bus = bus;
+    this.metrics = new PipelineMetrics(name, bus);
+    bus.add(this.metrics);
   }
 
   get size(): number {
@@ -87,8 +87,8 @@ export class KeyedPipelines implements Keyed<unknown> {
       return known.pipeline;
     }
     this.sweep(time);
-    const plan = new Plan(this.host, this.policiesFor(key), id);
-    const member: Member = { plan, pipeline: this.wrap(plan), usedAt: time };
+    const chain = new Chain(this.metrics, this.policiesFor(key), id);
+    const member: Member = { chain, pipeline: this.wrap(chain), usedAt: time };
     // Before it comes in: it has nothing to be missed for yet, and must not be dropped for those who have.
     if (this.members.size >= this.options.maxKeys) this.drop(this.leastMissed());
     this.members.set(id, member);
@@ -97,12 +97,12 @@ export class KeyedPipelines implements Keyed<unknown> {
   }
 
   stats(): PipelineStats {
-    return this.host.stats();
+    return this.metrics.stats();
   }
 
   [Symbol.dispose](): void {
     // Before its members go, so that their last numbers are handed on.
-    this.hub.remove(this.host);
+    this.bus.remove(this.metrics);
     for (const id of [...this.members.keys()]) this.drop(id);
   }
 
@@ -127,10 +127,10 @@ export class KeyedPipelines implements Keyed<unknown> {
   private leastMissed(): string {
     let left = candidates;
     let oldest: string | undefined;
-    for (const [id, { plan }] of this.members) {
+    for (const [id, { chain }] of this.members) {
       oldest ??= id;
       if (left-- === 0) break;
-      if (!plan.isMissed) return id;
+      if (!chain.holdsState) return id;
     }
     return oldest as string;
   }
@@ -138,7 +138,7 @@ export class KeyedPipelines implements Keyed<unknown> {
   private drop(id: string): void {
     const member = this.members.get(id);
     this.members.delete(id);
-    member?.plan.dispose();
+    member?.chain.dispose();
     if (member === this.latest) this.latest = undefined;
   }
 }

@@ -1,11 +1,11 @@
 /**
  * What users hold: pipelines, and sets of pipelines with their own sinks.
  */
-import { Host } from './host.ts';
-import { Hub, sharedHub, type Sink } from './hub.ts';
+import { PipelineMetrics } from './pipeline-metrics.ts';
+import { EventBus, sharedBus, type Sink } from './event-bus.ts';
 import { type Keyed, KeyedPipelines, type KeyedOptions } from './keyed.ts';
 import { check, func, readOptions, type Rules, text } from './options.ts';
-import { Plan } from './plan.ts';
+import { Chain } from './chain.ts';
 import type {
   AlternativeOf,
   ExecuteOptions,
@@ -17,28 +17,28 @@ import type {
 } from './policy.ts';
 
 class ComposedPipeline implements Pipeline<unknown> {
-  private readonly plan: Plan;
+  private readonly chain: Chain;
   private readonly leave: () => void;
 
-  constructor(plan: Plan, leave: () => void) {
-    this.plan = plan;
+  constructor(chain: Chain, leave: () => void) {
+    this.chain = chain;
     this.leave = leave;
   }
 
   get name(): string {
-    return this.plan.host.name;
+    return this.chain.metrics.name;
   }
 
   get policies(): readonly Policy<unknown>[] {
-    return this.plan.policies;
+    return this.chain.policies;
   }
 
   execute<T>(operation: Operation<T>, options?: ExecuteOptions): Promise<T> {
-    return this.plan.execute(operation, options) as Promise<T>;
+    return this.chain.execute(operation, options) as Promise<T>;
   }
 
   settle<T>(operation: Operation<T>, options?: ExecuteOptions): Promise<PromiseSettledResult<T>> {
-    return this.plan.settle(operation, options) as Promise<PromiseSettledResult<T>>;
+    return this.chain.settle(operation, options) as Promise<PromiseSettledResult<T>>;
   }
 
   wrap<F extends (...args: never[]) => unknown>(
@@ -46,14 +46,14 @@ class ComposedPipeline implements Pipeline<unknown> {
     options?: ExecuteOptions | ((...args: Parameters<F>) => ExecuteOptions),
   ): Wrapped<F, unknown> {
     check(`pipeline '${this.name}'`, 'fn', fn, func);
-    const { plan } = this;
+    const { chain } = this;
     const optionsOf = typeof options === 'function' ? options : () => options;
     const wrapped = function (
       this: ThisParameterType<F>,
       ...args: Parameters<F>
     ): Promise<unknown> {
       try {
-        return plan.execute(() => fn.apply(this, args), optionsOf(...args));
+        return chain.execute(() => fn.apply(this, args), optionsOf(...args));
       } catch (error) {
         return Promise.reject(error);
       }
@@ -64,7 +64,7 @@ class ComposedPipeline implements Pipeline<unknown> {
   }
 
   stats(): PipelineStats {
-    return this.plan.host.stats();
+    return this.chain.metrics.stats();
   }
 
   [Symbol.dispose](): void {
@@ -114,44 +114,44 @@ export function createKedge(options: KedgeOptions = {}): Kedge {
     { sinks: [] },
     rules,
   );
-  const hub = new Hub();
-  attachAll(hub, sinks);
-  return kedgeOn(hub);
+  const bus = new EventBus();
+  attachAll(bus, sinks);
+  return kedgeOn(bus);
 }
 
-function kedgeOn(hub: Hub): Kedge {
+function kedgeOn(bus: EventBus): Kedge {
   return {
     pipeline: (name, ...policies) => {
       check('pipeline', 'name', name, text);
-      const host = new Host(name, hub);
-      const plan = new Plan(host, policies);
-      hub.add(host);
-      return new ComposedPipeline(plan, () => {
-        hub.remove(host);
-        plan.dispose();
+      const metrics = new PipelineMetrics(name, bus);
+      const chain = new Chain(metrics, policies);
+      bus.add(metrics);
+      return new ComposedPipeline(chain, () => {
+        bus.remove(metrics);
+        chain.dispose();
       }) as Pipeline;
     },
     keyed: (name, policies, options = {}) =>
       new KeyedPipelines(
-        hub,
+        bus,
         name,
         policies,
         options,
-        (plan) => new ComposedPipeline(plan, () => {}),
+        (chain) => new ComposedPipeline(chain, () => {}),
       ),
     observe: (...sinks) => {
-      const detach = attachAll(hub, sinks);
+      const detach = attachAll(bus, sinks);
       return { [Symbol.dispose]: detach };
     },
   };
 }
 
 /** Attaches all sinks or, when one of them cannot be, none. */
-function attachAll(hub: Hub, sinks: readonly Sink[]): () => void {
+function attachAll(bus: EventBus, sinks: readonly Sink[]): () => void {
   const attached: (() => void)[] = [];
   const detach = (): void => attached.forEach((end) => end());
   try {
-    for (const sink of sinks) attached.push(hub.attach(sink));
+    for (const sink of sinks) attached.push(bus.attach(sink));
   } catch (error) {
     detach();
     throw error;
@@ -159,7 +159,7 @@ function attachAll(hub: Hub, sinks: readonly Sink[]): () => void {
   return detach;
 }
 
-const shared = kedgeOn(sharedHub);
+const shared = kedgeOn(sharedBus);
 
 /**
  * Composes policies, the first listed outermost; without policies it only observes.

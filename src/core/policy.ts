@@ -28,13 +28,13 @@ export interface Context {
 }
 
 /** What a policy sees of an execution. */
-export interface Execution extends Context {
+export interface PolicyContext extends Context {
   /** Reports a decision on the event stream; `pipeline`, `policy`, `kind`, `at` and the rest are filled in. */
   emit(event: { type: `${string}.${string}`; [field: string]: unknown }): void;
 }
 
 /** The rest of the pipeline, innermost the operation. A policy may call it never, once, or again. */
-export type Next = (execution: Execution) => PromiseLike<unknown>;
+export type Next = (execution: PolicyContext) => PromiseLike<unknown>;
 
 declare const alternative: unique symbol;
 

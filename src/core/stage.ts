@@ -3,21 +3,21 @@
  * `succeed` or `fail` on its way out. Stages are linked when the pipeline is made, and calls pass through them
  * without a promise or a closure of their own; that is why many policies cost little more than one.
  */
-import type { Boundary, Call } from './call.ts';
+import type { Position, Scope } from './scope.ts';
 import type { EventFields, EventType } from './events.ts';
-import type { Counters, Host, Reporter } from './host.ts';
+import type { Counters, PipelineMetrics, Reporter } from './pipeline-metrics.ts';
 import type { Policy } from './policy.ts';
 
 /** Where a stage stands: in which pipeline, under which name, at which index from outside. */
 export interface Place extends Reporter {
-  readonly host: Host;
+  readonly metrics: PipelineMetrics;
   readonly index: number;
   /** True for the first who asks about a thing in this pipeline: policies that share a budget pay in once. */
   claim(thing: object): boolean;
 }
 
-export abstract class Stage implements Boundary, Reporter {
-  readonly host: Host;
+export abstract class Stage implements Position, Reporter {
+  readonly metrics: PipelineMetrics;
   readonly name: string;
   readonly kind: string;
   /** The distance from outside; also where calls keep what this stage notes about them. */
@@ -26,35 +26,35 @@ export abstract class Stage implements Boundary, Reporter {
   inner!: Stage;
   outer!: Stage;
   /** The next place inside where a call that comes in has to stop. */
-  inward!: Stage;
+  nextEntering!: Stage;
   /** The next place outside where a value that goes out has to stop. */
-  outward!: Stage;
+  nextSucceeding!: Stage;
 
   constructor(place: Place, counters: Counters = {}) {
-    this.host = place.host;
+    this.metrics = place.metrics;
     this.name = place.name;
     this.kind = place.kind;
     this.index = place.index;
-    this.counters = place.host.countersOf(place.name, counters);
+    this.counters = place.metrics.countersOf(place.name, counters);
   }
 
   get pipeline(): string {
-    return this.host.name;
+    return this.metrics.name;
   }
 
   /** A call comes in. Either let it further in, or answer in its place by `this.outward.succeed` or `this.outer.fail`. */
-  enter(call: Call): void {
-    this.inward.enter(call);
+  enter(scope: Scope): void {
+    this.nextEntering.enter(scope);
   }
 
   /** What is inside has answered with a value. */
-  succeed(call: Call, value: unknown): void {
-    this.outward.succeed(call, value);
+  succeed(scope: Scope, value: unknown): void {
+    this.nextSucceeding.succeed(scope, value);
   }
 
   /** What is inside has failed. */
-  fail(call: Call, error: unknown): void {
-    this.outer.fail(call, error);
+  fail(scope: Scope, error: unknown): void {
+    this.outer.fail(scope, error);
   }
 
   /** What holds at this moment. */
@@ -63,7 +63,7 @@ export abstract class Stage implements Boundary, Reporter {
   }
 
   /** Whether what this stage holds matters at this moment: an open circuit, permits in use. */
-  get isMissed(): boolean {
+  get holdsState(): boolean {
     return false;
   }
 
@@ -74,8 +74,12 @@ export abstract class Stage implements Boundary, Reporter {
     this.counters[counter] = (this.counters[counter] ?? 0) + 1;
   }
 
-  protected emit<Type extends EventType>(call: Call, type: Type, fields: EventFields[Type]): void {
-    call.run.emit(this, type, fields);
+  protected emit<Type extends EventType>(
+    scope: Scope,
+    type: Type,
+    fields: EventFields[Type],
+  ): void {
+    scope.execution.emit(this, type, fields);
   }
 }
 

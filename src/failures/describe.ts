@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { wall } from '../core/time.ts';
-import { classify, type FailureKind } from './classify.ts';
+import { classify, type FailureKind } from '../verdict/classify.ts';
 import { fit } from './fit.ts';
 import type {
-  DescribeOptions,
+  DescribeFailureOptions,
   Draft,
   Failure,
   FailureCause,
@@ -12,7 +12,7 @@ import type {
 } from './failure.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { keyedHash } from './hash.ts';
-import { isObject } from './classify/probe.ts';
+import { isObject } from '../verdict/error-like.ts';
 import { causesOf, codeOf, messageOf, read, typeOf } from './probe.ts';
 import { redactText } from './redact/text.ts';
 import { type Json, Walk } from './redact/walk.ts';
@@ -20,7 +20,7 @@ import { runtime } from './runtime.ts';
 import { formatFrames, framesOf } from './stack.ts';
 
 export type {
-  DescribeOptions,
+  DescribeFailureOptions,
   Failure,
   FailureCause,
   FailureContext,
@@ -44,7 +44,7 @@ const TAGS = { depth: 4, width: 50, text: 1_000, bytes: 4_000 };
  *
  * @example
  * ```ts
- * import { describe } from 'kedge/failures';
+ * import { describeFailure } from 'kedge/failures';
  *
  * const failure = describe(new Error('login as ann@example.com failed'), {
  *   service: 'shop',
@@ -53,7 +53,7 @@ const TAGS = { depth: 4, width: 50, text: 1_000, bytes: 4_000 };
  * failure.message; // 'login as [redacted email] failed'
  * ```
  */
-export function describe(error: unknown, options: DescribeOptions = {}): Failure {
+export function describeFailure(error: unknown, options: DescribeFailureOptions = {}): Failure {
   const { context, runtime: withRuntime = true } = options;
   const { kind, source, code } = classify(error);
   const causes = causesOf(error);
@@ -98,7 +98,7 @@ export function describe(error: unknown, options: DescribeOptions = {}): Failure
   return fit(failure);
 }
 
-function causeOf(cause: unknown, options: DescribeOptions): FailureCause {
+function causeOf(cause: unknown, options: DescribeFailureOptions): FailureCause {
   const type = typeOf(cause);
   const message = clean(cause, LONGEST_CAUSE, options);
   const code = codeOf(cause);
@@ -114,7 +114,7 @@ function causeOf(cause: unknown, options: DescribeOptions): FailureCause {
 }
 
 /** The message; of a thrown object that has none, the object. */
-function clean(error: unknown, longest: number, options: DescribeOptions): string {
+function clean(error: unknown, longest: number, options: DescribeFailureOptions): string {
   const message = messageOf(error);
   if (message !== undefined) return redactText(message, longest, options);
   if (typeof error !== 'object' || error === null) return '';
@@ -132,7 +132,12 @@ function severityOf(kind: FailureKind): FailureSeverity {
   return kind === 'transient' || kind === 'timeout' || kind === 'rejected' ? 'warning' : 'error';
 }
 
-function put(failure: Draft, field: TextField, value: unknown, options: DescribeOptions): void {
+function put(
+  failure: Draft,
+  field: TextField,
+  value: unknown,
+  options: DescribeFailureOptions,
+): void {
   if (typeof value === 'string' && value !== '')
     failure[field] = redactText(value, LONGEST_ID, options);
 }
@@ -155,7 +160,7 @@ const fields = new Set(
 /** `tags`, and whatever else the application has put into the context. */
 function tagsOf(
   context: FailureContext | undefined,
-  options: DescribeOptions,
+  options: DescribeFailureOptions,
 ): Record<string, Json> | undefined {
   if (context === undefined) return undefined;
   const found: Record<string, Json> = {};

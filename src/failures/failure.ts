@@ -1,4 +1,4 @@
-import type { FailureKind, FailureSource } from './classify.ts';
+import type { FailureKind, FailureSource } from '../verdict/classify.ts';
 import type { RedactOptions } from './redact.ts';
 import type { Json } from './redact/walk.ts';
 import type { Runtime } from './runtime.ts';
@@ -71,7 +71,7 @@ export interface FailureContext {
 }
 
 /** Options of `describe`. */
-export interface DescribeOptions extends RedactOptions {
+export interface DescribeFailureOptions extends RedactOptions {
   readonly context?: FailureContext | undefined;
   readonly service?: string | undefined;
   readonly environment?: string | undefined;

@@ -1,5 +1,5 @@
 /** Reading what was thrown: any property may be missing, anything, or a getter that throws. */
-import { isObject, typeName } from './classify/probe.ts';
+import { isObject, typeName } from '../verdict/error-like.ts';
 
 const MOST_CAUSES = 10;
 const MOST_MEMBERS = 5;

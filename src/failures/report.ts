@@ -1,12 +1,12 @@
 /** Reports what happened outside of pipelines: on the event stream, and exactly once in the log. */
 import type { CustomEvent, KedgeEvent, Severity } from '../core/events.ts';
-import { sharedHub } from '../core/hub.ts';
+import { sharedBus } from '../core/event-bus.ts';
 import { wall } from '../core/time.ts';
-import { describe } from './describe.ts';
+import { describeFailure } from './describe.ts';
 import type { Failure } from './failure.ts';
 import { redact } from './redact.ts';
 import { type Logger, standardError } from './report/logger.ts';
-import { idsOf, storage } from './request-context/scope.ts';
+import { idsOf, storage } from '../responses/request-context/scope.ts';
 
 /** One thing that happened. */
 export interface Report {
@@ -37,12 +37,12 @@ export function report(one: Report, target: LogTarget, otherwise: Logger = stand
   const { type, severity } = one;
   try {
     const explicit = typeof target === 'object';
-    if (sharedHub.wants(type)) {
+    if (sharedBus.wants(type)) {
       // A line that has been written already must not be written again by a sink.
-      sharedHub.deliver(eventOf(one, explicit || target === false ? 'debug' : severity));
+      sharedBus.deliver(eventOf(one, explicit || target === false ? 'debug' : severity));
     }
     if (explicit) target[severity](lineOf(one), messageOf(type));
-    else if (target === undefined && !sharedHub.has('logs')) {
+    else if (target === undefined && !sharedBus.has('logs')) {
       otherwise[severity](lineOf(one), messageOf(type));
     }
   } catch {
@@ -76,7 +76,7 @@ function lineOf(one: Report): object {
     ...(scope && idsOf(scope)),
     ...fields,
     ...('error' in one && {
-      err: errorFields(one.failure ?? describe(one.error, { runtime: false })),
+      err: errorFields(one.failure ?? describeFailure(one.error, { runtime: false })),
     }),
   };
 }

@@ -16,7 +16,7 @@ export type Backoff = (attempt: number, error: unknown, previousDelay: number) =
  */
 export type Jitter = 'none' | 'full' | 'equal' | 'decorrelated';
 
-export interface ExponentialOptions {
+export interface ExponentialBackoffOptions {
   /** The first delay in milliseconds. @default 100 */
   initial?: number;
   /** What each further delay is multiplied by. @default 2 */
@@ -27,7 +27,7 @@ export interface ExponentialOptions {
   jitter?: Jitter;
 }
 
-export interface LinearOptions {
+export interface LinearBackoffOptions {
   /** The first delay in milliseconds. @default 100 */
   initial?: number;
   /** What is added for each further delay, in milliseconds. @default `initial` */
@@ -48,11 +48,11 @@ const factor = number('a finite number from 1', (value) => value >= 1 && value <
  * `RangeError` for options that cannot be.
  *
  * @example
- * retry({ backoff: exponential({ initial: 200, max: 5_000, jitter: 'equal' }) });
+ * retry({ backoff: exponentialBackoff({ initial: 200, max: 5_000, jitter: 'equal' }) });
  */
-export function exponential(options: ExponentialOptions = {}): Backoff {
-  const o = readOptions<Required<ExponentialOptions>>(
-    'exponential',
+export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Backoff {
+  const o = readOptions<Required<ExponentialBackoffOptions>>(
+    'exponentialBackoff',
     options,
     { initial: 100, factor: 2, max: 20_000, jitter: 'full' },
     { initial: nonNegative, factor, max: duration, jitter },
@@ -68,12 +68,12 @@ export function exponential(options: ExponentialOptions = {}): Backoff {
  * Delays that grow by a step: `initial`, `initial + step`, … up to `max`, then spread by `jitter`.
  *
  * @example
- * retry({ backoff: linear({ initial: 500, step: 500, max: 5_000 }) });
+ * retry({ backoff: linearBackoff({ initial: 500, step: 500, max: 5_000 }) });
  */
-export function linear(options: LinearOptions = {}): Backoff {
+export function linearBackoff(options: LinearBackoffOptions = {}): Backoff {
   const initial = options?.initial ?? 100;
-  const o = readOptions<Required<LinearOptions>>(
-    'linear',
+  const o = readOptions<Required<LinearBackoffOptions>>(
+    'linearBackoff',
     options,
     { initial, step: initial, max: 20_000, jitter: 'full' },
     { initial: nonNegative, step: nonNegative, max: duration, jitter },
@@ -86,13 +86,13 @@ export function linear(options: LinearOptions = {}): Backoff {
  * The same delay each time, in milliseconds; `jitter: true` spreads it over the 10 % below and above.
  *
  * @example
- * retry({ backoff: constant(1_000) });
+ * retry({ backoff: constantBackoff(1_000) });
  */
-export function constant(ms: number, jittered: boolean | Jitter = 'none'): Backoff {
-  check('constant', 'ms', ms, duration);
+export function constantBackoff(ms: number, jittered: boolean | Jitter = 'none'): Backoff {
+  check('constantBackoff', 'ms', ms, duration);
   if (typeof jittered === 'boolean')
     return jittered ? () => ms * (0.9 + 0.2 * Math.random()) : () => ms;
-  check('constant', 'jitter', jittered, jitter);
+  check('constantBackoff', 'jitter', jittered, jitter);
   return (_attempt, _error, previous) => spread(jittered, ms, ms, ms, previous);
 }
 
@@ -100,15 +100,15 @@ export function constant(ms: number, jittered: boolean | Jitter = 'none'): Backo
  * The given delays in milliseconds, one after the other; the last one again when they run out.
  *
  * @example
- * retry({ maxAttempts: 4, backoff: delays([100, 500, 2_000]) });
+ * retry({ maxAttempts: 4, backoff: listedBackoff([100, 500, 2_000]) });
  */
-export function delays(list: readonly number[]): Backoff {
+export function listedBackoff(list: readonly number[]): Backoff {
   if (!Array.isArray(list) || list.length === 0) {
-    throw new TypeError('delays: expected a list of at least one delay in milliseconds.');
+    throw new TypeError('listedBackoff: expected a list of at least one delay in milliseconds.');
   }
   // Not `slice`: holes become `undefined`, and are found.
   const copy = Array.from(list as number[]);
-  copy.forEach((ms, index) => check('delays', `list[${index}]`, ms, duration));
+  copy.forEach((ms, index) => check('listedBackoff', `list[${index}]`, ms, duration));
   return (attempt) => copy[Math.min(attempt, copy.length) - 1] as number;
 }
 

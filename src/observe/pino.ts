@@ -1,10 +1,10 @@
 /** Writes events as lines of a log. */
 import type { CustomEvent, EventType, KedgeEvent, Severity } from '../core/events.ts';
 import { severities } from '../core/events.ts';
-import type { SinkObject, Source } from '../core/hub.ts';
+import type { SinkObject, Source } from '../core/event-bus.ts';
 import { countOrInfinity, func, readOptions, type Rules } from '../core/options.ts';
 import type { Failure } from '../failures/describe.ts';
-import { contextFields } from '../failures/request-context/scope.ts';
+import { contextFields } from '../responses/request-context/scope.ts';
 import { Errors } from './pino/errors.ts';
 import { addContext, type Line, lineOf, messageOf } from './pino/line.ts';
 import {
@@ -15,7 +15,7 @@ import {
   whenLevelChanges,
   withPlainErrors,
 } from './pino/logger.ts';
-import { type Ready, Storm } from './pino/storm.ts';
+import { type Ready, LogRateLimiter } from './pino/storm.ts';
 
 export type { Logger } from './pino/logger.ts';
 
@@ -94,7 +94,7 @@ class LogSink implements SinkObject {
   private readonly levels: Readonly<Record<string, Severity | false | undefined>>;
   private readonly context: (() => unknown) | undefined;
   private readonly errors: Errors;
-  private readonly storm: Storm;
+  private readonly storm: LogRateLimiter;
   private readonly sources: Set<Source> = new Set();
 
   constructor(
@@ -108,7 +108,7 @@ class LogSink implements SinkObject {
     this.levels = levels;
     this.context = context;
     this.errors = new Errors(hasOwnSerializer(this.writer));
-    this.storm = new Storm(burst);
+    this.storm = new LogRateLimiter(burst);
   }
 
   wants(type: string): boolean {

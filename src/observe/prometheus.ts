@@ -1,8 +1,8 @@
 /** Shows the numbers of pipelines in a Prometheus registry. */
-import type { SinkObject, Source } from '../core/hub.ts';
+import type { SinkObject, Source } from '../core/event-bus.ts';
 import { readOptions, type Rules } from '../core/options.ts';
 import { families, type Family } from './prometheus/families.ts';
-import { Ledger } from './prometheus/ledger.ts';
+import { MetricsStore } from './prometheus/ledger.ts';
 import { Metric, type MetricsRegistry, type Sample } from './prometheus/registry.ts';
 
 export type { MetricsRegistry } from './prometheus/registry.ts';
@@ -72,7 +72,7 @@ class PrometheusSink implements SinkObject {
   readonly name = 'prometheus';
   private readonly registry: MetricsRegistry;
   private readonly prefix: string;
-  private readonly ledger: Ledger;
+  private readonly ledger: MetricsStore;
   private readonly sources: Set<Source> = new Set();
   private unregister: () => void = () => {};
   private scraped: ReadonlyMap<Family, readonly Sample[]> | undefined = undefined;
@@ -80,7 +80,7 @@ class PrometheusSink implements SinkObject {
   constructor(registry: MetricsRegistry, prefix: string, buckets: readonly number[]) {
     this.registry = registry;
     this.prefix = prefix;
-    this.ledger = new Ledger(buckets);
+    this.ledger = new MetricsStore(buckets);
   }
 
   wants(type: string): boolean {

@@ -1,12 +1,12 @@
 /** Finds out how many calls at once a dependency takes well, and sends no more. */
-import type { Call } from '../core/call.ts';
+import type { Scope } from '../core/scope.ts';
 import { RejectedError, TimeoutError } from '../core/errors.ts';
 import { readOptions, type Rules, text, wholeNumber } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
 import { type Place, type Stage, stage } from '../core/stage.ts';
 import { applyStaged } from '../core/staged.ts';
-import { classify } from '../failures/classify.ts';
-import { ConcurrencyStage, type Limits } from '../mechanisms/concurrency.ts';
+import { classify } from '../verdict/classify.ts';
+import { ConcurrencyStage, type Limits } from './shared/concurrency.ts';
 import { DeadlineList } from '../mechanisms/deadlines.ts';
 import { GradientLimit } from '../mechanisms/gradient.ts';
 import { Permits } from '../mechanisms/permits.ts';
@@ -125,7 +125,7 @@ function limitsOf(permits: Permits, limit: number, latency: number | undefined):
   return {
     permits,
     maxQueued: Math.ceil(limit * Math.min(most, Math.max(least, inTime))),
-    queueTimeout: Infinity,
+    maxWait: Infinity,
     deadlines: new DeadlineList(),
   };
 }
@@ -149,35 +149,35 @@ class AdaptiveStage extends ConcurrencyStage {
     return this.shared.limits;
   }
 
-  protected override admitted(call: Call): void {
-    call.slots[this.index] = call.run.time;
+  protected override admitted(scope: Scope): void {
+    scope.notes[this.index] = scope.execution.time;
   }
 
   /** A call that has waited for longer than it has left would hardly be answered in time: it makes way for the next. */
-  protected override isInTime(call: Call, since: number): boolean {
-    const { time } = call.run;
-    return time - since <= call.deadline - time;
+  protected override isInTime(scope: Scope, since: number): boolean {
+    const { time } = scope.execution;
+    return time - since <= scope.deadline - time;
   }
 
-  protected override ended(call: Call, error: unknown): void {
+  protected override ended(scope: Scope, error: unknown): void {
     // Calls that were never sent, and those that their caller gave up, show nothing.
     if (
-      call.isCancelled ||
+      scope.isCancelled ||
       error instanceof RejectedError ||
       (error !== undefined && !tookItsTime(error))
     )
       return;
-    const since = call.slots[this.index] as number;
+    const since = scope.notes[this.index] as number;
     // Of work that goes on after its timeout, the time that it really takes.
-    call.afterWork(() => this.sample(call, since));
+    scope.afterWork(() => this.sample(scope, since));
   }
 
-  private sample(call: Call, since: number): void {
+  private sample(scope: Scope, since: number): void {
     const { permits, gradient } = this.shared;
     const from = permits.limit;
-    if (!gradient.sample(call.run.time - since, call.run.time, permits.inUse)) return;
+    if (!gradient.sample(scope.execution.time - since, scope.execution.time, permits.inUse)) return;
     moved(this.shared);
-    this.emit(call, 'limit.changed', { from, to: permits.limit });
+    this.emit(scope, 'limit.changed', { from, to: permits.limit });
   }
 }
 

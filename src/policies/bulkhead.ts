@@ -3,7 +3,7 @@ import { duration, missing, readOptions, type Rules, text, wholeNumber } from '.
 import type { Policy } from '../core/policy.ts';
 import { type Place, type Stage, stage } from '../core/stage.ts';
 import { applyStaged } from '../core/staged.ts';
-import { ConcurrencyStage, type Limits } from '../mechanisms/concurrency.ts';
+import { ConcurrencyStage, type Limits } from './shared/concurrency.ts';
 import { DeadlineList } from '../mechanisms/deadlines.ts';
 import { Permits } from '../mechanisms/permits.ts';
 
@@ -13,7 +13,7 @@ export interface BulkheadOptions {
   /** How many more may wait for their turn. @default 0 */
   maxQueued?: number;
   /** How long one may wait, in milliseconds. @default Infinity */
-  queueTimeout?: number;
+  maxWait?: number;
   /** The policy's name in metrics and events. @default 'bulkhead' */
   name?: string;
 }
@@ -27,11 +27,11 @@ export interface Bulkhead extends Policy {
 const rules: Rules<BulkheadOptions> = {
   maxConcurrent: wholeNumber(1),
   maxQueued: wholeNumber(0),
-  queueTimeout: duration,
+  maxWait: duration,
   name: text,
 };
 const { name: _, ...changeable } = rules;
-const defaults = { maxQueued: 0, queueTimeout: Infinity, name: 'bulkhead' };
+const defaults = { maxQueued: 0, maxWait: Infinity, name: 'bulkhead' };
 
 /**
  * Lets `maxConcurrent` calls run at once, queues `maxQueued` more, first in first out, and rejects the rest with a
@@ -41,7 +41,7 @@ const defaults = { maxQueued: 0, queueTimeout: Infinity, name: 'bulkhead' };
  * `TypeError` or a `RangeError` for limits that cannot be.
  *
  * @example
- * const reports = pipeline('reports', bulkhead({ maxConcurrent: 10, maxQueued: 20, queueTimeout: 1_000 }));
+ * const reports = pipeline('reports', bulkhead({ maxConcurrent: 10, maxQueued: 20, maxWait: 1_000 }));
  */
 export function bulkhead(options: BulkheadOptions): Bulkhead {
   return new FixedBulkhead(options);
@@ -86,9 +86,9 @@ class FixedBulkhead implements Bulkhead {
 }
 
 /** Those who are queued keep the deadlines that they came with. */
-function limitsOf(settings: { maxQueued: number; queueTimeout: number }, permits: Permits): Limits {
-  const { maxQueued, queueTimeout } = settings;
-  return { permits, maxQueued, queueTimeout, deadlines: new DeadlineList() };
+function limitsOf(settings: { maxQueued: number; maxWait: number }, permits: Permits): Limits {
+  const { maxQueued, maxWait } = settings;
+  return { permits, maxQueued, maxWait, deadlines: new DeadlineList() };
 }
 
 class BulkheadStage extends ConcurrencyStage {

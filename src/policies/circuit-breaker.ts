@@ -31,8 +31,8 @@ export interface CircuitBreaker extends Policy {
   open(): void;
   /** Closes the circuit by hand, and ends every isolation. */
   close(): void;
-  /** Changes options; what was learnt and the state stay. `name` and `initial` cannot change. */
-  reconfigure(options: Omit<CircuitBreakerOptions, 'name' | 'initial'>): void;
+  /** Changes options; what was learnt and the state stay. `name` and `restore` cannot change. */
+  reconfigure(options: Omit<CircuitBreakerOptions, 'name' | 'restore'>): void;
 }
 
 /**
@@ -54,11 +54,11 @@ class Breaker implements CircuitBreaker {
   readonly kind = 'circuitBreaker';
   readonly name: string;
   readonly apply = applyStaged;
-  private given: Omit<CircuitBreakerOptions, 'name' | 'initial'>;
+  private given: Omit<CircuitBreakerOptions, 'name' | 'restore'>;
   private readonly shared: Shared;
 
   constructor(options: CircuitBreakerOptions) {
-    const { name, initial, ...given } = readOptions<CircuitBreakerOptions>(
+    const { name, restore, ...given } = readOptions<CircuitBreakerOptions>(
       'circuitBreaker',
       options,
       defaults,
@@ -67,9 +67,9 @@ class Breaker implements CircuitBreaker {
     this.name = name ?? defaults.name;
     this.given = given;
     const settings = settingsOf(given);
-    if (initial !== undefined) checkSnapshot(initial);
+    if (restore !== undefined) checkSnapshot(restore);
     const circuit = new Circuit(settings);
-    if (initial !== undefined) circuit.restore(initial);
+    if (restore !== undefined) circuit.restore(restore);
     this.shared = { circuit, settings };
   }
 
@@ -97,9 +97,9 @@ class Breaker implements CircuitBreaker {
     this.shared.circuit.close();
   }
 
-  reconfigure(options: Omit<CircuitBreakerOptions, 'name' | 'initial'>): void {
-    const { name: _name, initial: _initial, ...changeable } = rules;
-    const given = readOptions<Omit<CircuitBreakerOptions, 'name' | 'initial'>>(
+  reconfigure(options: Omit<CircuitBreakerOptions, 'name' | 'restore'>): void {
+    const { name: _name, restore: _initial, ...changeable } = rules;
+    const given = readOptions<Omit<CircuitBreakerOptions, 'name' | 'restore'>>(
       'circuitBreaker',
       options,
       this.given,

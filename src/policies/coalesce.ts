@@ -1,5 +1,5 @@
 /** Lets concurrent calls for the same thing share one execution. */
-import type { Call, Trip, Wait } from '../core/call.ts';
+import type { Scope, ExecutionPort, PendingWait } from '../core/scope.ts';
 import { func, readOptions, type Rules, text } from '../core/options.ts';
 import type { Context, Policy } from '../core/policy.ts';
 import { type Place, Stage } from '../core/stage.ts';
@@ -37,7 +37,7 @@ export function coalesce(options: CoalesceOptions = {}): Policy {
 
 /** One execution that several calls wait for. */
 class Flight {
-  readonly trip: Trip;
+  readonly trip: ExecutionPort;
   /** The place that started it; those who wait may do so in other pipelines. */
   readonly stage: CoalesceStage;
   readonly outcome: Promise<unknown>;
@@ -46,7 +46,7 @@ class Flight {
   /** Those who wait: each is told of the landing at once, and answered in its own asynchronous context. */
   readonly aboard: Set<() => void> = new Set();
 
-  constructor(trip: Trip, stage: CoalesceStage) {
+  constructor(trip: ExecutionPort, stage: CoalesceStage) {
     this.trip = trip;
     this.stage = stage;
     this.outcome = new Promise((resolve, reject) => {
@@ -70,29 +70,29 @@ class CoalesceStage extends Stage {
     this.flights = flights;
   }
 
-  override enter(call: Call): void {
+  override enter(scope: Scope): void {
     let key: string | undefined;
     try {
-      key = this.key(call);
+      key = this.key(scope);
     } catch (thrown) {
-      this.outer.fail(call, thrown);
+      this.outer.fail(scope, thrown);
       return;
     }
     if (key === undefined) {
-      this.inward.enter(call);
+      this.nextEntering.enter(scope);
       return;
     }
     const known = this.flights.get(key);
-    const flight = known ?? new Flight(call.run.detach(), this);
-    this.board(call, flight, key);
+    const flight = known ?? new Flight(scope.execution.detach(), this);
+    this.board(scope, flight, key);
     if (known === undefined) this.start(flight, key);
     else this.count('shared');
   }
 
-  override succeed(call: Call, value: unknown): void {
-    const land = call.slots[this.index] as Landing | undefined;
+  override succeed(scope: Scope, value: unknown): void {
+    const land = scope.notes[this.index] as Landing | undefined;
     if (land === undefined) {
-      this.outward.succeed(call, value);
+      this.nextSucceeding.succeed(scope, value);
       return;
     }
     // A failure that is still to be reported is the last one, and somebody inside has answered in its place.
@@ -101,10 +101,10 @@ class CoalesceStage extends Stage {
     land.flight.resolve(value);
   }
 
-  override fail(call: Call, error: unknown): void {
-    const land = call.slots[this.index] as Landing | undefined;
+  override fail(scope: Scope, error: unknown): void {
+    const land = scope.notes[this.index] as Landing | undefined;
     if (land === undefined) {
-      this.outer.fail(call, error);
+      this.outer.fail(scope, error);
       return;
     }
     land.flight.trip.reportFailure(true);
@@ -123,16 +123,16 @@ class CoalesceStage extends Stage {
     const end = (): void => {
       if (this.flights.get(key) === flight) this.flights.delete(key);
     };
-    outermost.slots[this.index] = { flight, end } satisfies Landing;
-    this.inward.enter(outermost);
+    outermost.notes[this.index] = { flight, end } satisfies Landing;
+    this.nextEntering.enter(outermost);
   }
 
-  private board(call: Call, flight: Flight, key: string): void {
+  private board(scope: Scope, flight: Flight, key: string): void {
     let arrived = false;
     const arrive = (): void => {
-      arrived = call.resume(wait);
+      arrived = scope.resume(wait);
     };
-    const wait: Wait = {
+    const wait: PendingWait = {
       at: this,
       // The work is the operation's, if not this caller's: a cooperative timeout waits for it.
       forOperation: () => true,
@@ -143,19 +143,19 @@ class CoalesceStage extends Stage {
         const { outermost, route } = flight.trip;
         // It ends as the last who waited did: a timeout's end says something about the dependency.
         // A permit outside is held by the last who waited until the work has really ended.
-        call.workFor(outermost);
-        outermost.interrupt(call.isCancelled ? route.answer : flight.stage, call.reason);
-        outermost.giveUp(true);
+        scope.workFor(outermost);
+        outermost.interrupt(scope.isCancelled ? route.answer : flight.stage, scope.reason);
+        outermost.settleInterrupted(true);
       },
     };
     flight.aboard.add(arrive);
-    call.wait(wait);
+    scope.wait(wait);
     flight.outcome.then(
       (value) => {
-        if (arrived) this.outward.succeed(call, value);
+        if (arrived) this.nextSucceeding.succeed(scope, value);
       },
       (error: unknown) => {
-        if (arrived) this.outer.fail(call, error);
+        if (arrived) this.outer.fail(scope, error);
       },
     );
   }

@@ -1,10 +1,10 @@
 /** Answers in place of what has failed. */
-import type { Call, Wait } from '../core/call.ts';
+import type { Scope, PendingWait } from '../core/scope.ts';
 import { anything, func, readOptions, text } from '../core/options.ts';
 import type { Context, Policy } from '../core/policy.ts';
 import { type Place, Stage } from '../core/stage.ts';
 import { staged } from '../core/staged.ts';
-import { classify } from '../failures/classify.ts';
+import { classify } from '../verdict/classify.ts';
 
 interface FallbackBase {
   /** Which errors are answered. @default all but cancellation by the caller */
@@ -65,70 +65,70 @@ class FallbackStage extends Stage {
     this.settings = settings;
   }
 
-  override succeed(call: Call, value: unknown): void {
+  override succeed(scope: Scope, value: unknown): void {
     const { handleResult } = this.settings;
-    if (handleResult !== undefined && call.interruptedBy === undefined) {
+    if (handleResult !== undefined && scope.interruptedBy === undefined) {
       try {
-        if (handleResult(value, call)) {
-          this.answer(call, undefined, () => this.outward.succeed(call, value));
+        if (handleResult(value, scope)) {
+          this.answer(scope, undefined, () => this.nextSucceeding.succeed(scope, value));
           return;
         }
       } catch (thrown) {
-        this.outer.fail(call, thrown);
+        this.outer.fail(scope, thrown);
         return;
       }
     }
-    this.outward.succeed(call, value);
+    this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(call: Call, error: unknown): void {
+  override fail(scope: Scope, error: unknown): void {
     const { handle = defaults.handle } = this.settings;
     let answered = false;
-    if (call.interruptedBy === undefined) {
+    if (scope.interruptedBy === undefined) {
       try {
-        answered = handle(error, call);
+        answered = handle(error, scope);
       } catch (thrown) {
-        this.outer.fail(call, thrown);
+        this.outer.fail(scope, thrown);
         return;
       }
     }
-    if (answered) this.answer(call, error, () => this.outer.fail(call, error));
-    else this.outer.fail(call, error);
+    if (answered) this.answer(scope, error, () => this.outer.fail(scope, error));
+    else this.outer.fail(scope, error);
   }
 
-  private answer(call: Call, error: unknown, giveUp: () => void): void {
-    call.run.handled();
+  private answer(scope: Scope, error: unknown, giveUp: () => void): void {
+    scope.execution.handled();
     const { run, value } = this.settings;
     if (run === undefined) {
-      this.used(call, error, 'value', value);
+      this.used(scope, error, 'value', value);
       return;
     }
     const failed = (fallbackError: unknown): void => {
       this.count('failed');
-      this.emit(call, 'fallback.failed', { error, source: 'run', fallbackError });
+      this.emit(scope, 'fallback.failed', { error, source: 'run', fallbackError });
       giveUp();
     };
-    const wait: Wait = { at: this, cancel() {} };
-    call.wait(wait);
+    const wait: PendingWait = { at: this, cancel() {} };
+    scope.wait(wait);
     // A promise job even for a plain value, so that one path serves both.
-    new Promise((resolve) => resolve(run(error, call))).then(
+    new Promise((resolve) => resolve(run(error, scope))).then(
       (answer) => {
-        if (call.resume(wait)) this.used(call, error, 'run', answer);
+        if (scope.resume(wait)) this.used(scope, error, 'run', answer);
       },
       (fallbackError: unknown) => {
-        if (call.resume(wait)) failed(fallbackError);
+        if (scope.resume(wait)) failed(fallbackError);
       },
     );
   }
 
-  private used(call: Call, error: unknown, source: 'value' | 'run', value: unknown): void {
+  private used(scope: Scope, error: unknown, source: 'value' | 'run', value: unknown): void {
     // Not before: when this fails too, a policy outside may try again.
-    call.run.reportFailure(true);
+    scope.execution.reportFailure(true);
     this.count('used');
-    call.run.label ??= 'fallback';
+    scope.execution.outcomeOverride ??= 'fallback';
     if (error !== undefined && classify(error).kind === 'bug') {
-      call.run.report(this, { type: 'fallback.used', severity: 'error', error, source });
-    } else this.emit(call, 'fallback.used', { error, source });
-    this.outward.succeed(call, value);
+      scope.execution.report(this, { type: 'fallback.used', severity: 'error', error, source });
+    } else this.emit(scope, 'fallback.used', { error, source });
+    this.nextSucceeding.succeed(scope, value);
   }
 }

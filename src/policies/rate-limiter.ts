@@ -1,5 +1,5 @@
 /** Keeps the calls to a dependency under the rate that it allows. */
-import type { Call, Wait } from '../core/call.ts';
+import type { Scope, PendingWait } from '../core/scope.ts';
 import { RateLimitedError } from '../core/errors.ts';
 import {
   duration,
@@ -115,7 +115,7 @@ function complete({ limit, interval, burst }: Settings): {
 }
 
 /** A call that waits for its token. */
-class Turn extends Waiter {
+class TokenWait extends Waiter {
   readonly come: Promise<void>;
   private readonly bucket: TokenBucket;
   private settle!: () => void;
@@ -150,16 +150,16 @@ class RateLimiterStage extends Stage {
     this.shared = shared;
   }
 
-  override enter(call: Call): void {
+  override enter(scope: Scope): void {
     const { bucket, settings } = this.shared;
-    const { time } = call.run;
+    const { time } = scope.execution;
     if (bucket.take(time)) {
-      this.inward.enter(call);
+      this.nextEntering.enter(scope);
       return;
     }
     const wait = bucket.waitFor(time);
-    if (wait > settings.maxWait) this.reject(call, wait);
-    else this.takeTurn(call, bucket);
+    if (wait > settings.maxWait) this.reject(scope, wait);
+    else this.takeTurn(scope, bucket);
   }
 
   override gauges(): Readonly<Record<string, number>> {
@@ -167,22 +167,22 @@ class RateLimiterStage extends Stage {
     return { available: bucket.available, queued: bucket.queued };
   }
 
-  private takeTurn(call: Call, bucket: TokenBucket): void {
-    const turn = new Turn(bucket);
-    const wait: Wait = { at: this, cancel: () => turn.withdraw() };
-    call.wait(wait);
+  private takeTurn(scope: Scope, bucket: TokenBucket): void {
+    const turn = new TokenWait(bucket);
+    const wait: PendingWait = { at: this, cancel: () => turn.withdraw() };
+    scope.wait(wait);
     // By a promise, which brings the call back into its own asynchronous context.
     void turn.come.then(() => {
-      if (call.resume(wait)) this.inward.enter(call);
+      if (scope.resume(wait)) this.nextEntering.enter(scope);
     });
   }
 
-  private reject(call: Call, retryAfter: number): void {
+  private reject(scope: Scope, retryAfter: number): void {
     this.count('rejected_rate-limited');
-    this.emit(call, 'call.rejected', { reason: 'rate-limited', retryAfter });
+    this.emit(scope, 'call.rejected', { reason: 'rate-limited', retryAfter });
     this.outer.fail(
-      call,
-      new RateLimitedError({ pipeline: call.pipeline, policy: this.name }, retryAfter),
+      scope,
+      new RateLimitedError({ pipeline: scope.pipeline, policy: this.name }, retryAfter),
     );
   }
 }

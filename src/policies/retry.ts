@@ -2,7 +2,7 @@
 import { readOptions } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
 import { staged } from '../core/staged.ts';
-import { exponential } from '../mechanisms/backoff.ts';
+import { exponentialBackoff } from '../mechanisms/backoff.ts';
 import { retryBudget } from '../mechanisms/budget.ts';
 import { defaults, type RetryOptions, rules, type Settings } from './retry/options.ts';
 import { RetryStage } from './retry/stage.ts';
@@ -17,13 +17,13 @@ export type { RetryOptions } from './retry/options.ts';
  * for the circuit. Throws a `TypeError` or a `RangeError` for options that cannot be.
  *
  * @example
- * const quotes = pipeline('quotes', retry({ maxAttempts: 5, backoff: exponential({ initial: 50 }) }));
+ * const quotes = pipeline('quotes', retry({ maxAttempts: 5, backoff: exponentialBackoff({ initial: 50 }) }));
  */
 export function retry(options: RetryOptions = {}): Policy {
   const read = readOptions<RetryOptions>('retry', options, defaults, rules);
   const settings = {
     ...read,
-    backoff: read.backoff ?? exponential(),
+    backoff: read.backoff ?? exponentialBackoff(),
     budget: read.budget ?? retryBudget(),
   } as Settings;
   return staged('retry', settings.name, (place) => new RetryStage(place, settings));

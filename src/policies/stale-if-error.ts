@@ -1,5 +1,5 @@
 /** Serves the last good value instead of a failure. */
-import type { Call } from '../core/call.ts';
+import type { Scope } from '../core/scope.ts';
 import {
   func,
   missing,
@@ -12,7 +12,7 @@ import {
 import type { Context, Policy } from '../core/policy.ts';
 import { type Place, Stage, stage } from '../core/stage.ts';
 import { applyStaged } from '../core/staged.ts';
-import { classify } from '../failures/classify.ts';
+import { classify } from '../verdict/classify.ts';
 
 export interface StaleIfErrorOptions {
   /** How old a value may be that is served, in milliseconds. */
@@ -139,63 +139,63 @@ class StaleStage extends Stage {
     this.shared = shared;
   }
 
-  override succeed(call: Call, value: unknown): void {
+  override succeed(scope: Scope, value: unknown): void {
     const { settings, entries } = this.shared;
     try {
-      if (settings.handleResult?.(value, call) ?? false) {
-        if (!this.serve(call, undefined)) this.outward.succeed(call, value);
+      if (settings.handleResult?.(value, scope) ?? false) {
+        if (!this.serve(scope, undefined)) this.nextSucceeding.succeed(scope, value);
         return;
       }
-      const key = settings.key(call);
+      const key = settings.key(scope);
       if (key !== undefined) {
         entries.delete(key);
-        entries.set(key, { value, at: call.run.time });
+        entries.set(key, { value, at: scope.execution.time });
         trim(this.shared);
       }
     } catch (thrown) {
-      this.outer.fail(call, thrown);
+      this.outer.fail(scope, thrown);
       return;
     }
-    this.outward.succeed(call, value);
+    this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(call: Call, error: unknown): void {
+  override fail(scope: Scope, error: unknown): void {
     try {
       if (
-        call.interruptedBy === undefined &&
-        this.shared.settings.handle(error, call) &&
-        this.serve(call, error)
+        scope.interruptedBy === undefined &&
+        this.shared.settings.handle(error, scope) &&
+        this.serve(scope, error)
       )
         return;
     } catch (thrown) {
-      this.outer.fail(call, thrown);
+      this.outer.fail(scope, thrown);
       return;
     }
-    this.outer.fail(call, error);
+    this.outer.fail(scope, error);
   }
 
   override gauges(): Readonly<Record<string, number>> {
     return { entries: this.shared.entries.size };
   }
 
-  private serve(call: Call, error: unknown): boolean {
+  private serve(scope: Scope, error: unknown): boolean {
     const { settings, entries } = this.shared;
-    const key = settings.key(call);
-    if (key === undefined || call.interruptedBy !== undefined) return false;
+    const key = settings.key(scope);
+    if (key === undefined || scope.interruptedBy !== undefined) return false;
     const entry = entries.get(key);
     if (entry === undefined) return false;
     entries.delete(key);
-    const age = call.run.time - entry.at;
+    const age = scope.execution.time - entry.at;
     if (age > settings.maxAge) return false;
     entries.set(key, entry);
     this.count('stale');
-    call.run.handled();
-    call.run.reportFailure(true);
-    call.run.label ??= 'stale';
+    scope.execution.handled();
+    scope.execution.reportFailure(true);
+    scope.execution.outcomeOverride ??= 'stale';
     if (error !== undefined && classify(error).kind === 'bug') {
-      call.run.report(this, { type: 'stale.served', severity: 'error', age, error });
-    } else this.emit(call, 'stale.served', { age, error });
-    this.outward.succeed(call, entry.value);
+      scope.execution.report(this, { type: 'stale.served', severity: 'error', age, error });
+    } else this.emit(scope, 'stale.served', { age, error });
+    this.nextSucceeding.succeed(scope, entry.value);
     return true;
   }
 }

@@ -1,5 +1,5 @@
 /** Ends a call that takes too long. */
-import type { Call, Limit } from '../core/call.ts';
+import type { Scope, Limit } from '../core/scope.ts';
 import { TimeoutError } from '../core/errors.ts';
 import { missing, oneOf, positiveDuration, readOptions, text } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
@@ -47,7 +47,7 @@ export function timeout(options: number | TimeoutOptions): Policy {
 
 /** The deadline of one call. */
 class CallDeadline extends Deadline {
-  readonly call: Call;
+  readonly scope: Scope;
   /** The limit that the call had before, and has again outside. */
   readonly around: Limit | undefined;
   /** The call has left; its time may still have run out a moment before. */
@@ -55,16 +55,16 @@ class CallDeadline extends Deadline {
   error: TimeoutError | undefined = undefined;
   private readonly stage: TimeoutStage;
 
-  constructor(instant: number, call: Call, stage: TimeoutStage) {
+  constructor(instant: number, scope: Scope, stage: TimeoutStage) {
     super(instant);
-    this.call = call;
-    this.around = call.timeout;
+    this.scope = scope;
+    this.around = scope.timeout;
     this.stage = stage;
-    call.keepContext();
+    scope.captureAsyncContext();
   }
 
   override expire(): void {
-    this.call.inContext(() => {
+    this.scope.runInAsyncContext(() => {
       if (!this.left) this.stage.expire(this);
     });
   }
@@ -82,52 +82,52 @@ class TimeoutStage extends Stage {
     this.deadlines = deadlines;
   }
 
-  override enter(call: Call): void {
+  override enter(scope: Scope): void {
     if (this.after !== Infinity) {
-      const deadline = new CallDeadline(call.run.time + this.after, call, this);
-      call.slots[this.index] = deadline;
+      const deadline = new CallDeadline(scope.execution.time + this.after, scope, this);
+      scope.notes[this.index] = deadline;
       if (deadline.around === undefined || deadline.instant < deadline.around.instant)
-        call.timeout = deadline;
+        scope.timeout = deadline;
       this.deadlines.add(deadline);
     }
-    this.inward.enter(call);
+    this.nextEntering.enter(scope);
   }
 
-  override succeed(call: Call, value: unknown): void {
-    this.outward.succeed(this.leave(call), value);
+  override succeed(scope: Scope, value: unknown): void {
+    this.nextSucceeding.succeed(this.leave(scope), value);
   }
 
-  override fail(call: Call, error: unknown): void {
+  override fail(scope: Scope, error: unknown): void {
     const ended =
-      call.interruptedBy === this ? (call.slots[this.index] as CallDeadline).error : undefined;
-    this.outer.fail(this.leave(call), ended ?? error);
+      scope.interruptedBy === this ? (scope.notes[this.index] as CallDeadline).error : undefined;
+    this.outer.fail(this.leave(scope), ended ?? error);
   }
 
   expire(deadline: CallDeadline): void {
-    const call = deadline.call.around(this);
-    const { run } = call;
-    run.touch();
-    const error = new TimeoutError({ pipeline: call.pipeline, policy: this.name }, this.after);
+    const scope = deadline.scope.around(this);
+    const { execution } = scope;
+    execution.touch();
+    const error = new TimeoutError({ pipeline: scope.pipeline, policy: this.name }, this.after);
     deadline.error = error;
     this.count('exceeded');
-    this.emit(call, 'timeout.exceeded', { after: this.after, attempt: run.attempts });
-    call.interrupt(this, error);
-    call.giveUp(this.aggressive);
+    this.emit(scope, 'timeout.exceeded', { after: this.after, attempt: execution.attempts });
+    scope.interrupt(this, error);
+    scope.settleInterrupted(this.aggressive);
   }
 
   /** Takes the deadline off. A call that was ended here stays behind with its operation, and its signal with it. */
-  private leave(call: Call): Call {
-    if (this.after === Infinity) return call;
-    const deadline = call.slots[this.index] as CallDeadline;
+  private leave(scope: Scope): Scope {
+    if (this.after === Infinity) return scope;
+    const deadline = scope.notes[this.index] as CallDeadline;
     deadline.left = true;
     this.deadlines.remove(deadline);
-    if (call.interruptedBy !== this) {
-      call.timeout = deadline.around;
-      return call;
+    if (scope.interruptedBy !== this) {
+      scope.timeout = deadline.around;
+      return scope;
     }
-    const outer = call.split(this);
+    const outer = scope.split(this);
     outer.timeout = deadline.around;
-    outer.drop(call);
+    outer.drop(scope);
     return outer;
   }
 }

@@ -1,4 +1,4 @@
-import { capture, within } from '../core/ambient.ts';
+import { capture, within } from '../core/async-context.ts';
 import { type Clock, settled, useClock } from '../core/time.ts';
 
 /** Time that passes only when a test says so. */

@@ -7,7 +7,7 @@ import {
   notFound,
   PublicError,
   requestContext,
-} from 'kedge/failures';
+} from 'kedge/responses';
 import { logs } from 'kedge/pino';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ask, browser, documentOf, type Got } from './client.ts';
@@ -518,7 +518,7 @@ describe.each(frameworks)('$name', ({ name, start }) => {
       { page: {} },
     ]) {
       await expect(async () => start({ fail: () => 0 }, options as never)).rejects.toThrow(
-        /safeAnswers|errorPages/,
+        /errorResponses|errorPages/,
       );
     }
   });

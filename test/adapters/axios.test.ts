@@ -5,8 +5,8 @@ import axios, {
   type AxiosRequestConfig,
   CanceledError,
 } from 'axios';
-import { CircuitOpenError, constant, createKedge, TimeoutError } from 'kedge';
-import { resilientAdapter, type ResilientAdapterOptions, type ResilientConfig } from 'kedge/axios';
+import { CircuitOpenError, constantBackoff, createKedge, TimeoutError } from 'kedge';
+import { resilientAxios, type ResilientAxiosOptions, type ResilientConfig } from 'kedge/axios';
 import { recorder, type Recorder, virtualClock } from 'kedge/testing';
 import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
@@ -27,9 +27,9 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-function resilient(options: ResilientAdapterOptions = {}): AxiosInstance {
+function resilient(options: ResilientAxiosOptions = {}): AxiosInstance {
   const kedge = createKedge({ sinks: [seen] });
-  const adapter = resilientAdapter({ kedge, backoff: constant(1), budget: false, ...options });
+  const adapter = resilientAxios({ kedge, backoff: constantBackoff(1), budget: false, ...options });
   return axios.create({ baseURL: server.url, adapter });
 }
 
@@ -98,7 +98,7 @@ it('a cancelToken ends waits as a signal does, and nobody listens to it any more
   server.answer = status(503);
   const { token, cancel } = axios.CancelToken.source();
   const http = resilient({
-    total: 1e7,
+    totalTimeout: 1e7,
     backoff: () => {
       queueMicrotask(() => cancel('enough'));
       return 1e6;
@@ -154,7 +154,7 @@ it('answers that were dropped are not left unread, as streams neither', async ()
 it('Retry-After is waited for, and a timeout of kedge is a TimeoutError', async () => {
   using clock = virtualClock();
   server.answer = inTurn(status(503, { 'retry-after': '7' }), () => {});
-  const answer = track(resilient({ total: 10_000 }).post('/', 'x'));
+  const answer = track(resilient({ totalTimeout: 10_000 }).post('/', 'x'));
   await until(() => seen.of('retry.scheduled').length === 1);
   await clock.advance(7_000);
   await until(() => server.arrived.length === 2);
@@ -165,7 +165,10 @@ it('Retry-After is waited for, and a timeout of kedge is a TimeoutError', async 
 
 it('an open circuit reaches the caller as it is', async () => {
   server.answer = status(500);
-  const http = resilient({ breaker: { consecutiveFailures: 1, openFor: 60_000 }, maxAttempts: 1 });
+  const http = resilient({
+    circuitBreaker: { consecutiveFailures: 1, openFor: 60_000 },
+    maxAttempts: 1,
+  });
   await rejection(http.get('/'));
   expect(await rejection(http.get('/'))).toBeInstanceOf(CircuitOpenError);
 });

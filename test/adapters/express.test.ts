@@ -2,8 +2,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type Request } from 'express';
-import { errorHandlers, PublicError } from 'kedge/failures';
-import { errorMiddleware, safeAnswers } from 'kedge/express';
+import { errorHandlers, PublicError } from 'kedge/responses';
+import { errorMiddleware, errorResponses } from 'kedge/express';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ask, browser, documentOf } from './client.ts';
 import { Lines } from './logger.ts';
@@ -30,12 +30,12 @@ async function serve(app: Express): Promise<{ url: string } & AsyncDisposable> {
 
 const json = { 'content-type': 'application/json' };
 
-describe('safeAnswers for Express', () => {
+describe('errorResponses for Express', () => {
   it('closes the leak of the last handler, which sends stacks unless it is production', async () => {
     vi.stubEnv('NODE_ENV', 'development');
     const bare = express();
     const safe = express();
-    safeAnswers(safe, { logger: false });
+    errorResponses(safe, { logger: false });
     const print = vi.spyOn(console, 'error').mockReturnValue();
     for (const app of [bare, safe]) {
       app.get('/', () => {
@@ -54,7 +54,7 @@ describe('safeAnswers for Express', () => {
     app.get('/', () => {
       throw new Error('users');
     });
-    safeAnswers(app, { logger: false });
+    errorResponses(app, { logger: false });
     await using service = await serve(app);
     const got = await ask(service.url);
     expect(got.headers['x-request-id']).toBeDefined();
@@ -63,7 +63,7 @@ describe('safeAnswers for Express', () => {
 
   it('says in no header that it is Express', async () => {
     const app = express();
-    safeAnswers(app, { logger: false });
+    errorResponses(app, { logger: false });
     await using service = await serve(app);
     expect(JSON.stringify(await ask(service.url))).not.toMatch(/express/i);
   });
@@ -76,7 +76,7 @@ describe('safeAnswers for Express', () => {
   ])('answers for the body parser: %s', async (_what, headers, body, status) => {
     const logger = new Lines();
     const app = express();
-    safeAnswers(app, { logger });
+    errorResponses(app, { logger });
     app.use(express.json({ limit: 100 }));
     await using service = await serve(app);
     const got = await ask(service.url, { method: 'POST', headers, body });
@@ -88,7 +88,7 @@ describe('safeAnswers for Express', () => {
 
   it('answers for the router and for static files', async () => {
     const app = express();
-    safeAnswers(app, { logger: false });
+    errorResponses(app, { logger: false });
     app.get('/orders/:id', (_request, response) => void response.send('ok'));
     app.use('/files', express.static(import.meta.dirname, { fallthrough: false, redirect: false }));
     await using service = await serve(app);
@@ -105,7 +105,7 @@ describe('safeAnswers for Express', () => {
 
   it('asks the error middleware of the application first', async () => {
     const app = express();
-    safeAnswers(app, { logger: false });
+    errorResponses(app, { logger: false });
     app.get('/mine', () => {
       throw new RangeError('users');
     });
@@ -134,12 +134,12 @@ describe('safeAnswers for Express', () => {
   it('answers for applications inside of it, and leaves what is unknown there to the outer one', async () => {
     const logger = new Lines();
     const inner = express();
-    safeAnswers(inner, { logger, name: 'inner' });
+    errorResponses(inner, { logger, name: 'inner' });
     inner.get('/orders/:id', () => {
       throw new Error('users');
     });
     const app = express();
-    safeAnswers(app, { logger, name: 'outer' });
+    errorResponses(app, { logger, name: 'outer' });
     app.use('/shop', inner);
     app.get('/shop/else', (_request, response) => void response.send('outer'));
     await using service = await serve(app);
@@ -158,7 +158,7 @@ describe('safeAnswers for Express', () => {
       api.on(Error, () => new PublicError('From the scope.', { status: 418 })),
     );
     const app = express();
-    safeAnswers(app, { handlers, logger: false });
+    errorResponses(app, { handlers, logger: false });
     const router = express.Router();
     router.get('/x', () => {
       throw new Error('users');
@@ -170,7 +170,7 @@ describe('safeAnswers for Express', () => {
 
   it('takes nothing thrown for no error, as Express does', async () => {
     const app = express();
-    safeAnswers(app, { logger: false });
+    errorResponses(app, { logger: false });
     app.get('/', () => {
       throw undefined;
     });
@@ -180,7 +180,7 @@ describe('safeAnswers for Express', () => {
 
   it('keeps the status phrase its own, whatever was put there', async () => {
     const app = express();
-    safeAnswers(app, { logger: false });
+    errorResponses(app, { logger: false });
     app.get('/', (_request, response) => {
       response.statusMessage = 'table users';
       response.setHeader('Content-Length', 3);
@@ -196,7 +196,7 @@ describe('safeAnswers for Express', () => {
   it('leaves an answer alone that was whole before the error', async () => {
     const logger = new Lines();
     const app = express();
-    safeAnswers(app, { logger });
+    errorResponses(app, { logger });
     app.get('/', (_request, response) => {
       response.send('whole');
       throw new Error('too late');
@@ -222,8 +222,8 @@ describe('safeAnswers for Express', () => {
   });
 
   it('refuses what is no application', () => {
-    expect(() => safeAnswers({ disable: () => {} })).toThrow(
-      'safeAnswers: expected an application',
+    expect(() => errorResponses({ disable: () => {} })).toThrow(
+      'errorResponses: expected an application',
     );
   });
 });

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
-import { errorHandlers, requestContext } from 'kedge/failures';
-import { type SafeAnswersOptions, safeAnswers } from 'kedge/fastify';
+import { errorHandlers, requestContext } from 'kedge/responses';
+import { type ErrorResponsesOptions, errorResponses } from 'kedge/fastify';
 import { describe, expect, it } from 'vitest';
 import { ask, documentOf } from './client.ts';
 import { breaking } from './frameworks.ts';
@@ -16,12 +16,12 @@ interface Made extends AsyncDisposable {
 }
 
 async function make(
-  options: SafeAnswersOptions = { logger: false },
+  options: ErrorResponsesOptions = { logger: false },
   server: FastifyServerOptions = {},
 ): Promise<Made> {
   const written: string[] = [];
   const app = Fastify({ ...server, ...(server.logger && { logger: stream(written) }) });
-  await app.register(safeAnswers, options);
+  await app.register(errorResponses, options);
   return {
     app,
     written,
@@ -34,7 +34,7 @@ function stream(written: string[]): object {
   return { level: 'debug', stream: { write: (line: string) => void written.push(line) } };
 }
 
-describe('safeAnswers for Fastify', () => {
+describe('errorResponses for Fastify', () => {
   it('closes the leak of the default handler, which sends the message of a 500', async () => {
     await using bare = { app: Fastify(), [Symbol.asyncDispose]: async () => bare.app.close() };
     await using safe = await make();
@@ -233,7 +233,7 @@ describe('safeAnswers for Fastify', () => {
         serializers: { err: () => ({ type: 'Mine', message: '', stack: '' }) },
       },
     });
-    await app.register(safeAnswers, {});
+    await app.register(errorResponses, {});
     const serializers = (app.log as unknown as Record<symbol, { err: () => { type: string } }>)[
       Symbol.for('pino.serializers')
     ];
@@ -263,7 +263,7 @@ describe('safeAnswers for Fastify', () => {
 
   it('works on HTTP/2', async () => {
     const app = Fastify({ http2: true });
-    await app.register(safeAnswers, { logger: false });
+    await app.register(errorResponses, { logger: false });
     app.get('/', async () => {
       throw new Error('users');
     });

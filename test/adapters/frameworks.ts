@@ -8,12 +8,12 @@ import { getRequestListener } from '@hono/node-server';
 import express from 'express';
 import Fastify from 'fastify';
 import { Hono } from 'hono';
-import { safeAnswers as expressAnswers } from 'kedge/express';
-import { notFound, requestContext } from 'kedge/failures';
-import { safeAnswers as fastifyAnswers } from 'kedge/fastify';
-import { safeAnswers as honoAnswers } from 'kedge/hono';
-import { safeAnswers as koaAnswers } from 'kedge/koa';
-import { safeAnswers as nodeAnswers, type SafeAnswersOptions } from 'kedge/node-http';
+import { errorResponses as expressAnswers } from 'kedge/express';
+import { notFound, requestContext } from 'kedge/responses';
+import { errorResponses as fastifyAnswers } from 'kedge/fastify';
+import { errorResponses as honoAnswers } from 'kedge/hono';
+import { errorResponses as koaAnswers } from 'kedge/koa';
+import { errorResponses as nodeAnswers, type ErrorResponsesOptions } from 'kedge/node-http';
 import Koa from 'koa';
 
 export interface Running extends AsyncDisposable {
@@ -27,7 +27,7 @@ export interface Routes {
 
 export interface Framework {
   readonly name: string;
-  start(routes: Routes, options?: SafeAnswersOptions): Promise<Running>;
+  start(routes: Routes, options?: ErrorResponsesOptions): Promise<Running>;
 }
 
 async function listen(server: Server, close?: () => unknown): Promise<Running> {

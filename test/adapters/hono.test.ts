@@ -8,15 +8,15 @@ import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { streamText } from 'hono/streaming';
 import { validator } from 'hono/validator';
-import { safeAnswers, type SafeAnswersOptions } from 'kedge/hono';
+import { errorResponses, type ErrorResponsesOptions } from 'kedge/hono';
 import { describe, expect, it, vi } from 'vitest';
 import { deferred } from '../support/lab.ts';
 import { ask, documentOf } from './client.ts';
 import { Lines } from './logger.ts';
 
-function safe(options: SafeAnswersOptions = { logger: false }): Hono {
+function safe(options: ErrorResponsesOptions = { logger: false }): Hono {
   const app = new Hono();
-  safeAnswers(app, options);
+  errorResponses(app, options);
   return app;
 }
 
@@ -50,7 +50,7 @@ function breaking(when: Promise<unknown>, first?: string): ReadableStream {
   });
 }
 
-describe('safeAnswers for Hono', () => {
+describe('errorResponses for Hono', () => {
   it('closes the leak of exceptions, which send their message', async () => {
     const bare = new Hono();
     const tight = safe();
@@ -228,9 +228,9 @@ describe('safeAnswers for Hono', () => {
   });
 
   it('refuses what is no application, and one that has routes already', () => {
-    expect(() => safeAnswers({} as never)).toThrow('expected an application of Hono');
+    expect(() => errorResponses({} as never)).toThrow('expected an application of Hono');
     const app = new Hono();
     app.get('/', (c) => c.text('ok'));
-    expect(() => safeAnswers(app)).toThrow('before routes are added');
+    expect(() => errorResponses(app)).toThrow('before routes are added');
   });
 });

@@ -1,5 +1,5 @@
 // What must not be executed twice is not, wherever a connection is cut.
-import { constant, createKedge } from 'kedge';
+import { constantBackoff, createKedge } from 'kedge';
 import { resilientFetch } from 'kedge/http';
 import { afterEach, expect, it } from 'vitest';
 import { origin } from '../support/origin.ts';
@@ -41,11 +41,11 @@ async function storm(seed: number): Promise<void> {
   const fetch = resilientFetch({
     kedge: createKedge(),
     maxAttempts: 10,
-    backoff: constant(0),
+    backoff: constantBackoff(0),
     budget: false,
-    limiter: false,
-    adaptive: false,
-    breaker: { failureRate: 1, consecutiveFailures: Infinity, minimumCalls: 1_000_000 },
+    bulkhead: false,
+    adaptiveLimiter: false,
+    circuitBreaker: { failureRate: 1, consecutiveFailures: Infinity, minimumCalls: 1_000_000 },
   });
 
   const succeeded: string[] = [];

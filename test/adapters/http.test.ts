@@ -1,6 +1,6 @@
 // resilientFetch against real servers, and against a network that fails.
 import { getEventListeners } from 'node:events';
-import { CircuitOpenError, constant, createKedge, TimeoutError } from 'kedge';
+import { CircuitOpenError, constantBackoff, createKedge, TimeoutError } from 'kedge';
 import {
   resilientFetch,
   type ResilientFetch,
@@ -29,7 +29,7 @@ afterEach(async () => {
 /** In a set of its own, and quick. */
 function resilient(options: ResilientFetchOptions = {}): ResilientFetch {
   const kedge = createKedge({ sinks: [seen] });
-  return resilientFetch({ kedge, backoff: constant(1), budget: false, ...options });
+  return resilientFetch({ kedge, backoff: constantBackoff(1), budget: false, ...options });
 }
 
 const methods = (): string[] => server.arrived.map(({ method }) => method);
@@ -105,9 +105,9 @@ describe('the signature of fetch', () => {
   });
 
   it.each([
-    [{ total: -1 }, RangeError],
+    [{ totalTimeout: -1 }, RangeError],
     [{ fetch: 1 }, TypeError],
-    [{ attempt: 5_000, total: 1_000 }, RangeError],
+    [{ attemptTimeout: 5_000, totalTimeout: 1_000 }, RangeError],
     [{ totl: 1 }, TypeError],
     [{ maxKeys: 0 }, RangeError],
   ])('refuses the options %j at once', (options, kind) => {
@@ -185,8 +185,8 @@ describe('what is retried', () => {
     const fetch = resilient({
       backoff: () => 20,
       maxAttempts: Infinity,
-      total: 4_000,
-      attempt: 4_000,
+      totalTimeout: 4_000,
+      attemptTimeout: 4_000,
     });
     const response = fetch(`http://127.0.0.1:${proxy.port}/`, { method: 'POST', body: 'x' });
     await until(() => seen.of('retry.scheduled').length > 1);
@@ -259,8 +259,8 @@ describe('bodies', () => {
 
   it('a stream that was not sent yet waits for an open circuit', async () => {
     server.answer = inTurn(status(500), status(200));
-    const breaker = { consecutiveFailures: 1, openFor: 20 };
-    const fetch = resilient({ breaker, maxAttempts: 1 });
+    const circuitBreaker = { consecutiveFailures: 1, openFor: 20 };
+    const fetch = resilient({ circuitBreaker, maxAttempts: 1 });
     await (await fetch(server.url)).text();
     const body = new Blob(['sku=7']).stream();
     const init = { method: 'POST', body, duplex: 'half' } as RequestInit;
@@ -332,7 +332,7 @@ describe('time', () => {
   it('Retry-After is waited for', async () => {
     using clock = virtualClock();
     server.answer = inTurn(status(503, { 'retry-after': '7' }), status(200));
-    const answer = track(resilient({ total: 30_000 })(server.url, { method: 'POST' }));
+    const answer = track(resilient({ totalTimeout: 30_000 })(server.url, { method: 'POST' }));
     await until(() => seen.of('retry.scheduled').length === 1);
     await clock.advance(6_999);
     await jobs();
@@ -345,7 +345,7 @@ describe('time', () => {
   it('an attempt that hangs is ended, its connection too, and the next one answers', async () => {
     using clock = virtualClock();
     server.answer = inTurn(() => {}, status(200));
-    const answer = track(resilient({ attempt: 100, total: 1_000 })(server.url));
+    const answer = track(resilient({ attemptTimeout: 100, totalTimeout: 1_000 })(server.url));
     await until(() => server.arrived.length === 1);
     await clock.advance(100);
     await until(() => {
@@ -358,7 +358,7 @@ describe('time', () => {
   it('the total bounds all attempts, and rejects with a TimeoutError', async () => {
     using clock = virtualClock();
     server.answer = () => {};
-    const answer = rejection(resilient({ attempt: 600, total: 1_000 })(server.url));
+    const answer = rejection(resilient({ attemptTimeout: 600, totalTimeout: 1_000 })(server.url));
     await until(() => server.arrived.length === 1);
     await clock.advance(600);
     await clock.advance(1);
@@ -370,7 +370,7 @@ describe('time', () => {
   it('a POST that hangs is ended and not repeated', async () => {
     using clock = virtualClock();
     server.answer = () => {};
-    const answer = rejection(resilient({ attempt: 100 })(server.url, { method: 'POST' }));
+    const answer = rejection(resilient({ attemptTimeout: 100 })(server.url, { method: 'POST' }));
     await until(() => server.arrived.length === 1);
     await clock.advance(60_000);
     expect(await answer).toBeInstanceOf(TimeoutError);
@@ -384,7 +384,7 @@ describe('time', () => {
       response.write('one ');
       go = () => response.end('two');
     };
-    const response = await resilient({ attempt: 100, total: 200 })(server.url);
+    const response = await resilient({ attemptTimeout: 100, totalTimeout: 200 })(server.url);
     await clock.advance(10_000);
     go?.();
     expect(await response.text()).toBe('one two');
@@ -485,8 +485,10 @@ describe('sockets', () => {
     using clock = virtualClock();
     server.answer = () => {};
     const tracked = [
-      track(resilient({ attempt: 1_000 })(server.url)),
-      track(resilient({ attempt: 1_000, hedge: { after: 50 } })(server.url, { method: 'POST' })),
+      track(resilient({ attemptTimeout: 1_000 })(server.url)),
+      track(
+        resilient({ attemptTimeout: 1_000, hedge: { after: 50 } })(server.url, { method: 'POST' }),
+      ),
     ];
     await until(() => server.arrived.length === 2);
     await clock.advance(500);
@@ -504,7 +506,7 @@ describe('hosts', () => {
     await using other = await origin();
     server.answer = status(500);
     const fetch = resilient({
-      breaker: { consecutiveFailures: 2, openFor: 60_000 },
+      circuitBreaker: { consecutiveFailures: 2, openFor: 60_000 },
       maxAttempts: 1,
     });
     for (let call = 0; call < 2; call++) await (await fetch(server.url)).text();

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import Koa from 'koa';
-import { safeAnswers } from 'kedge/koa';
+import { errorResponses } from 'kedge/koa';
 import { describe, expect, it, vi } from 'vitest';
 import { ask, browser, documentOf } from './client.ts';
 import { Lines } from './logger.ts';
@@ -24,12 +24,12 @@ async function serve(app: Koa): Promise<{ url: string } & AsyncDisposable> {
   };
 }
 
-describe('safeAnswers for Koa', () => {
+describe('errorResponses for Koa', () => {
   it('closes the leaks of the default: messages to clients, stacks to the console', async () => {
     const print = vi.spyOn(console, 'error').mockReturnValue();
     const bare = new Koa();
     const tight = new Koa();
-    safeAnswers(tight, { logger: false });
+    errorResponses(tight, { logger: false });
     for (const app of [bare, tight]) {
       app.use((ctx) => {
         if (ctx.path === '/exposed') ctx.throw(400, 'no row in users');
@@ -53,7 +53,7 @@ describe('safeAnswers for Koa', () => {
 
   it('still tells the listeners of the application', async () => {
     const app = new Koa();
-    safeAnswers(app, { logger: false });
+    errorResponses(app, { logger: false });
     const heard: unknown[] = [];
     app.on('error', (error: Error, ctx: Koa.Context) => heard.push([error.message, ctx.path]));
     app.on('error', () => {
@@ -72,14 +72,14 @@ describe('safeAnswers for Koa', () => {
     app.use(() => {
       throw new Error('users');
     });
-    safeAnswers(app, { logger: false });
+    errorResponses(app, { logger: false });
     await using service = await serve(app);
     expect(documentOf(await ask(service.url))).toMatchObject({ status: 500 });
   });
 
   it('gives a status without a body the answer that it means', async () => {
     const app = new Koa();
-    safeAnswers(app, { logger: false });
+    errorResponses(app, { logger: false });
     app.use((ctx) => {
       const [, status, allow] = ctx.path.split('/');
       ctx.status = Number(status);
@@ -97,7 +97,7 @@ describe('safeAnswers for Koa', () => {
 
   it('leaves answers alone that the application has given itself', async () => {
     const app = new Koa();
-    safeAnswers(app, { logger: false });
+    errorResponses(app, { logger: false });
     app.use((ctx) => {
       if (ctx.path === '/own') {
         ctx.status = 404;
@@ -120,7 +120,7 @@ describe('safeAnswers for Koa', () => {
   it('answers a stream that fails before its first piece', async () => {
     const logger = new Lines();
     const app = new Koa();
-    safeAnswers(app, { logger });
+    errorResponses(app, { logger });
     app.use((ctx) => {
       ctx.type = 'text/csv';
       ctx.body = new Readable({
@@ -139,7 +139,7 @@ describe('safeAnswers for Koa', () => {
   it('tells an error apart from a client that has left', async () => {
     const logger = new Lines();
     const app = new Koa();
-    safeAnswers(app, { logger });
+    errorResponses(app, { logger });
     const controller = new AbortController();
     app.use(async (ctx) => {
       const left = new Promise<void>((resolve) => ctx.res.once('close', resolve));
@@ -154,6 +154,6 @@ describe('safeAnswers for Koa', () => {
   });
 
   it('refuses what is no application', () => {
-    expect(() => safeAnswers({} as never)).toThrow('expected an application of Koa');
+    expect(() => errorResponses({} as never)).toThrow('expected an application of Koa');
   });
 });

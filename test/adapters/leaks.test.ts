@@ -1,12 +1,7 @@
 // No leak: generated errors with secrets in every part of them, through every framework, to clients and to the log.
 import { observe } from 'kedge';
-import {
-  describe as describeFailure,
-  errorPages,
-  problem,
-  PublicError,
-  requestContext,
-} from 'kedge/failures';
+import { describeFailure as describeFailure } from 'kedge/failures';
+import { errorPages, problem, PublicError, requestContext } from 'kedge/responses';
 import { logs } from 'kedge/pino';
 import { types } from 'node:util';
 import { pino } from 'pino';

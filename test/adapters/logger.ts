@@ -1,4 +1,4 @@
-import type { Logger } from 'kedge/failures';
+import type { Logger } from 'kedge/process';
 
 /** Keeps what is logged, as the lines of JSON that would be written. */
 export class Lines implements Logger {

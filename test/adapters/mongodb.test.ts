@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { CircuitOpenError } from 'kedge';
 import { classify } from 'kedge/failures';
-import { OutcomeUnknownError, resilientClient } from 'kedge/mongodb';
+import { OutcomeUnknownError, resilientMongo } from 'kedge/mongodb';
 import {
   AggregationCursor,
   ChangeStream,
@@ -43,8 +43,8 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-const options = { backoff: () => 1, breaker: { minimumCalls: 1e6 } } as const;
-const patient = { ...options, maxAttempts: 1_000, budget: false, total: 30_000 } as const;
+const options = { backoff: () => 1, circuitBreaker: { minimumCalls: 1e6 } } as const;
+const patient = { ...options, maxAttempts: 1_000, budget: false, totalTimeout: 30_000 } as const;
 
 /** So happens what `outcomes` lists to the commands of `name`, in turn, and then nothing more. */
 const script = (name: string, ...outcomes: readonly Outcome[]): void => {
@@ -68,7 +68,7 @@ function kept(client: MongoClient): { sessions: number; cursors: number } {
 
 describe('a protected client', () => {
   it('is still a MongoClient, with its events, databases, collections and cursors', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     expect([client instanceof MongoClient, client instanceof EventEmitter]).toEqual([true, true]);
     const opened = once(bare, 'serverOpening');
     expect(client.on('topologyClosed', () => {})).toBe(client);
@@ -86,11 +86,11 @@ describe('a protected client', () => {
       MongoClient & { session: ClientSession }
     >();
     await client.close();
-    expect(() => resilientClient(bare, { attempts: 3 } as object)).toThrow(/no option `attempts`/);
+    expect(() => resilientMongo(bare, { attempts: 3 } as object)).toThrow(/no option `attempts`/);
   });
 
   it('hands on what operations answer, also collections, which are protected too', async () => {
-    const client = resilientClient(connectTo('retryReads=false'), options);
+    const client = resilientMongo(connectTo('retryReads=false'), options);
     const orders = client.db().collection('orders');
     expect(await orders.insertOne({ a: 1 })).toMatchObject({ acknowledged: true });
     expect(await orders.insertMany([{ a: 1 }, { a: 2 }])).toMatchObject({ insertedCount: 2 });
@@ -107,9 +107,9 @@ describe('a protected client', () => {
   });
 
   it('opens its circuit, and sends nothing while it is open', async () => {
-    const client = resilientClient(connectTo('retryReads=false'), {
+    const client = resilientMongo(connectTo('retryReads=false'), {
       maxAttempts: 1,
-      breaker: { minimumCalls: 2, openFor: 60_000 },
+      circuitBreaker: { minimumCalls: 2, openFor: 60_000 },
     });
     always('find', 'cut');
     const orders = client.db().collection('orders');
@@ -121,7 +121,7 @@ describe('a protected client', () => {
   });
 
   it('connects anew when its first connection could not be made', async () => {
-    const client = resilientClient(connectTo('serverSelectionTimeoutMS=30'), {
+    const client = resilientMongo(connectTo('serverSelectionTimeoutMS=30'), {
       ...patient,
       backoff: () => {
         void proxy.start();
@@ -138,7 +138,7 @@ describe('a protected client', () => {
   });
 
   it('stays closed when it was closed', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     await client.db().collection('orders').findOne();
     await client.close();
     await expect(client.db().collection('orders').findOne()).rejects.toMatchObject({
@@ -149,7 +149,7 @@ describe('a protected client', () => {
 
 describe('a read', () => {
   it('is repeated after a lost connection, whatever its method', async () => {
-    const client = resilientClient(connectTo('retryReads=false'), options);
+    const client = resilientMongo(connectTo('retryReads=false'), options);
     const orders = client.db().collection('orders');
     const reads: Readonly<Record<string, () => Promise<unknown>>> = {
       find: () => orders.findOne({ _id: 1 as never }),
@@ -175,7 +175,7 @@ describe('a read', () => {
       ['retryReads=true', 4],
     ] as const) {
       server.clear();
-      const client = resilientClient(connectTo(settings), options);
+      const client = resilientMongo(connectTo(settings), options);
       always('find', 'cut');
       const failed = await rejection(client.db().collection('orders').findOne());
       expect(failed).toMatchObject({ name: 'MongoNetworkError' });
@@ -185,7 +185,7 @@ describe('a read', () => {
   });
 
   it('is left to the driver when the server is overloaded', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     const { refused: overloaded } = refused(462, 'SystemOverloadedError', 'RetryableError') as {
       refused: object;
     };
@@ -198,14 +198,14 @@ describe('a read', () => {
   });
 
   it('is not repeated when the server has refused it for good', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     always('find', refused(2));
     await expect(client.db().collection('orders').findOne()).rejects.toMatchObject({ code: 2 });
     expect(server.names).toEqual(['find']);
   });
 
   it('tells the server how long it may take, unless its caller has', async () => {
-    const client = resilientClient(bare, { ...options, attempt: 4_000 });
+    const client = resilientMongo(bare, { ...options, attemptTimeout: 4_000 });
     const orders = client.db().collection('orders');
     await orders.findOne();
     await orders.find().toArray();
@@ -225,7 +225,7 @@ describe('a read', () => {
   });
 
   it('ends with its caller, and closes its connection', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     const orders = client.db().collection('orders');
     for (const how of ['of the call', 'of the operation'] as const) {
       const controller = new AbortController();
@@ -263,7 +263,7 @@ describe('a write', () => {
 
   for (const settings of ['retryWrites=true', 'retryWrites=false']) {
     it(`takes effect once when its answers are lost, with ${settings}`, async () => {
-      const client = resilientClient(connectTo(settings), options);
+      const client = resilientMongo(connectTo(settings), options);
       const orders = client.db().collection('orders');
       await client.connect();
       for (const [name, write] of Object.entries(writes)) {
@@ -281,7 +281,7 @@ describe('a write', () => {
   }
 
   it('is not repeated when the driver has sent it and then finds no server', async () => {
-    const client = resilientClient(connectTo('serverSelectionTimeoutMS=60'), {
+    const client = resilientMongo(connectTo('serverSelectionTimeoutMS=60'), {
       ...options,
       backoff: () => {
         void proxy.start();
@@ -300,14 +300,14 @@ describe('a write', () => {
       name: expect.stringMatching(/^Mongo(ServerSelection|PoolCleared|Network)Error$/),
     });
     // Who has no more than the error cannot know.
-    expect(classify(failure)).toMatchObject({ kind: 'transient', retry: 'idempotent' });
+    expect(classify(failure)).toMatchObject({ kind: 'transient', repeat: 'idempotent' });
     expect(server.names).toEqual(['insert']);
   });
 
   it('is repeated when it was not sent, and never sent late', async () => {
-    const client = resilientClient(connectTo('serverSelectionTimeoutMS=2000'), {
+    const client = resilientMongo(connectTo('serverSelectionTimeoutMS=2000'), {
       ...patient,
-      attempt: 250,
+      attemptTimeout: 250,
       backoff: () => {
         void proxy.start();
         return 1;
@@ -325,7 +325,7 @@ describe('a write', () => {
   });
 
   it('is not repeated in parts: what follows a part that was carried out decides nothing', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     const orders = client.db().collection('orders');
     always('update', refused(91, 'NoWritesPerformed', 'RetryableWriteError'));
     const failure = await rejection(
@@ -339,7 +339,7 @@ describe('a write', () => {
   });
 
   it('is repeated when the server says that nothing was written', async () => {
-    const client = resilientClient(connectTo('retryWrites=false'), options);
+    const client = resilientMongo(connectTo('retryWrites=false'), options);
     script('update', refused(91, 'NoWritesPerformed'), refused(91, 'NoWritesPerformed'));
     await client
       .db()
@@ -349,7 +349,7 @@ describe('a write', () => {
   });
 
   it('is repeated when its caller says that twice is the same as once', async () => {
-    const client = resilientClient(connectTo('retryWrites=false'), options);
+    const client = resilientMongo(connectTo('retryWrites=false'), options);
     const again = client
       .with({ attributes: { idempotent: true } })
       .db()
@@ -360,7 +360,7 @@ describe('a write', () => {
   });
 
   it('goes without a session where it is not acknowledged, and in the session of its caller', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     const orders = client.db().collection('orders');
     await orders.insertOne({ a: 1 }, { writeConcern: { w: 0 } });
     const silent = client.db().collection('orders', { writeConcern: { w: 0 } });
@@ -378,7 +378,7 @@ describe('a write', () => {
 
 describe('a cursor', () => {
   it('is opened again with all that was asked of it, and goes on by itself', async () => {
-    const client = resilientClient(connectTo('retryReads=false'), options);
+    const client = resilientMongo(connectTo('retryReads=false'), options);
     const orders = client.db().collection('orders');
     const more = {
       cursor: { id: Long.fromNumber(5), ns: 'shop.orders', firstBatch: [{ _id: 1 }] },
@@ -410,7 +410,7 @@ describe('a cursor', () => {
   });
 
   it('is not opened again when documents have come: others would come twice', async () => {
-    const client = resilientClient(connectTo('retryReads=false'), options);
+    const client = resilientMongo(connectTo('retryReads=false'), options);
     const cursor = client.db().collection('orders').find();
     const firstBatch = [{ _id: 1 }];
     server.script = ({ name }) =>
@@ -424,7 +424,7 @@ describe('a cursor', () => {
   });
 
   it('is read as a whole by toArray, and again as a whole', async () => {
-    const client = resilientClient(connectTo('retryReads=false'), options);
+    const client = resilientMongo(connectTo('retryReads=false'), options);
     const cursor = client.db().collection('orders').find();
     const firstBatch = [{ _id: 1 }];
     server.script = ({ name }, nth) => {
@@ -439,7 +439,7 @@ describe('a cursor', () => {
   });
 
   it('of an aggregation has its stages once, and does not write again what it may have written', async () => {
-    const client = resilientClient(connectTo('retryReads=false'), options);
+    const client = resilientMongo(connectTo('retryReads=false'), options);
     const orders = client.db().collection('orders');
     const stages = [{ $match: { a: 1 } }];
     script('aggregate', 'cut', 'cut');
@@ -460,7 +460,7 @@ describe('a cursor', () => {
   });
 
   it('of a change stream or a tailable collection is left alone', async () => {
-    const client = resilientClient(connectTo('retryReads=false'), options);
+    const client = resilientMongo(connectTo('retryReads=false'), options);
     const orders = client.db().collection('orders');
     const stream = orders.watch();
     expect(stream instanceof ChangeStream).toBe(true);
@@ -474,7 +474,7 @@ describe('a cursor', () => {
 
 describe('operations in a transaction of the caller', () => {
   it('are not repeated alone', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     const orders = client.db().collection('orders');
     const session = client.startSession();
     session.startTransaction();
@@ -487,7 +487,7 @@ describe('operations in a transaction of the caller', () => {
   });
 
   it('belong to withTransaction of the driver, which repeats the whole', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     const orders = client.db().collection('orders');
     script('find', refused(112, 'TransientTransactionError'));
     let runs = 0;
@@ -504,7 +504,7 @@ describe('operations in a transaction of the caller', () => {
 
 describe('a transaction', () => {
   it('commits what it returns from, in one session, and aborts what throws', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     const answer = await client.transaction(async (tx) => {
       const orders = tx.db().collection('orders');
       expect([tx instanceof MongoClient, tx.session.inTransaction()]).toEqual([true, true]);
@@ -528,7 +528,7 @@ describe('a transaction', () => {
   });
 
   it('hands its own options to the driver', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     await client.transaction((tx) => tx.db().collection('orders').insertOne({ a: 1 }), {
       readConcern: { level: 'snapshot' },
       writeConcern: { w: 'majority' },
@@ -540,7 +540,7 @@ describe('a transaction', () => {
   });
 
   it('is run again as a whole after a conflict, and not beyond its retries', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     let runs = 0;
     const conflict = (retries: number): Promise<unknown> =>
       client.transaction((tx) => tx.db().collection('orders').insertOne({ run: ++runs }), {
@@ -561,7 +561,7 @@ describe('a transaction', () => {
   });
 
   it('is run again when its connection is lost before the commit', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     let runs = 0;
     script('insert', 'done, then cut');
     await client.transaction(async (tx) => {
@@ -578,7 +578,7 @@ describe('a transaction', () => {
   });
 
   it('repeats a commit whose answer was lost, and not the transaction', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     let runs = 0;
     const lost = 'done, then cut';
     script('commitTransaction', lost, lost, lost);
@@ -590,7 +590,7 @@ describe('a transaction', () => {
   });
 
   it('says that its outcome is unknown when no commit is answered', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     let runs = 0;
     always('commitTransaction', 'done, then cut');
     const failure = await rejection(
@@ -611,7 +611,7 @@ describe('a transaction', () => {
   });
 
   it('says so too when its time is up or its caller leaves during the commit', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     const controller = new AbortController();
     server.script = ({ name }) => {
       if (name !== 'commitTransaction') return undefined;
@@ -631,7 +631,7 @@ describe('a transaction', () => {
   });
 
   it('is aborted when its caller leaves before the commit, which is never sent', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     const controller = new AbortController();
     const later = deferred();
     const done = client.transaction(
@@ -652,7 +652,7 @@ describe('a transaction', () => {
   });
 
   it('is aborted when its caller leaves, also while its function does not return', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     const controller = new AbortController();
     const done = client.transaction(
       async (tx) => {
@@ -667,7 +667,7 @@ describe('a transaction', () => {
   });
 
   it('reports the failure that its function has swallowed and the server has not', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     let runs = 0;
     server.script = ({ name }) => {
       if (name === 'insert') return refused(11_000);
@@ -687,7 +687,7 @@ describe('a transaction', () => {
   });
 
   it('has no transaction inside itself', async () => {
-    const client = resilientClient(bare, options);
+    const client = resilientMongo(bare, options);
     const nested = client.transaction((tx) =>
       (tx as unknown as typeof client).transaction(async () => {}),
     );
@@ -706,7 +706,7 @@ describe('on a line that is cut at random', () => {
           proxy.weather = {};
           const chance = random(seed);
           const driver = connectTo(`retryWrites=${retryWrites}&serverSelectionTimeoutMS=100`);
-          const client = resilientClient(driver, { ...options, budget: false });
+          const client = resilientMongo(driver, { ...options, budget: false });
           const orders = client.db().collection('orders');
           // Each connection ends by itself, in the middle of an answer or of a command.
           proxy.weather = () => ({

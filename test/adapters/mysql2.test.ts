@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { OutcomeUnknownError, resilientPool } from 'kedge/mysql2';
+import { OutcomeUnknownError, resilientMysql } from 'kedge/mysql2';
 import { createPool as createCallbackPool } from 'mysql2';
 import { createPool, type Pool } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-const options = { backoff: () => 1, breaker: { minimumCalls: 1e6 } } as const;
+const options = { backoff: () => 1, circuitBreaker: { minimumCalls: 1e6 } } as const;
 
 /** So happens what `outcomes` lists to a statement, in turn, and then nothing more. */
 const script = (sql: string, ...outcomes: readonly Outcome[]): void => {
@@ -41,7 +41,7 @@ const insert = 'insert into items values (1)';
 
 describe('a protected pool', () => {
   it('repeats a read after a lost connection, on another one', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientMysql(bare, options);
     script('select a from t', 'cut', 'cut');
     const [rows] = await pool.query('select a from t');
     expect(rows).toEqual([{ a: 1 }]);
@@ -50,7 +50,7 @@ describe('a protected pool', () => {
   });
 
   it('does not repeat a write that may have been executed, unless its caller says so', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientMysql(bare, options);
     script(insert, 'done, then cut');
     await expect(pool.query(insert)).rejects.toMatchObject({ fatal: true });
     expect([server.texts, server.executed]).toEqual([[insert], [insert]]);
@@ -62,7 +62,7 @@ describe('a protected pool', () => {
   });
 
   it('repeats a write that was not sent, or that the server has refused for now', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientMysql(bare, options);
     proxy.weather = (connection) => (connection <= 2 ? { atOnce: 'reset' } : {});
     await pool.query(insert);
     expect([server.executed, proxy.accepted]).toEqual([[insert], 3]);
@@ -76,7 +76,7 @@ describe('a protected pool', () => {
   });
 
   it('destroys the connection of a call that its caller ends, and kills its session', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientMysql(bare, options);
     const controller = new AbortController();
     server.script = (sql) => {
       if (!sql.startsWith('select')) return undefined;
@@ -90,7 +90,7 @@ describe('a protected pool', () => {
   });
 
   it('leaves connections from getConnection and streams alone', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientMysql(bare, options);
     const connection = await pool.getConnection();
     script('select a from t', 'cut', 'cut', 'cut');
     await rejection(connection.query('select a from t'));
@@ -98,7 +98,7 @@ describe('a protected pool', () => {
     expect(server.texts).toEqual(['select a from t']);
     const callbacks = createCallbackPool({ host: proxy.host, port: proxy.port, user: 'root' });
     script('select a from t', 'cut', 1213);
-    const failed = once(resilientPool(callbacks, options).query('select a from t'), 'error');
+    const failed = once(resilientMysql(callbacks, options).query('select a from t'), 'error');
     expect(await failed).toMatchObject([{ errno: 1213 }]);
     expect(server.texts).toEqual(['select a from t', 'select a from t']);
     await callbacks.promise().end();
@@ -107,7 +107,7 @@ describe('a protected pool', () => {
 
 describe('a transaction', () => {
   it('is one operation on one connection', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientMysql(bare, options);
     const answer = await pool.transaction(
       async (tx) => {
         await tx.query(insert);
@@ -137,7 +137,7 @@ describe('a transaction', () => {
   });
 
   it('is run again as a whole after a deadlock, and when its connection was lost before COMMIT', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientMysql(bare, options);
     let runs = 0;
     const run = (): Promise<void> =>
       pool.transaction(async (tx) => {
@@ -152,7 +152,7 @@ describe('a transaction', () => {
   });
 
   it('has an unknown outcome when COMMIT was sent and not answered, and is not run again', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientMysql(bare, options);
     let runs = 0;
     script('commit', 'done, then cut');
     const failure = await rejection(

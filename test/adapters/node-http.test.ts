@@ -2,8 +2,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, createServer as createServer2 } from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
-import { PublicError, requestContext } from 'kedge/failures';
-import { safeAnswers } from 'kedge/node-http';
+import { PublicError, requestContext } from 'kedge/responses';
+import { errorResponses } from 'kedge/node-http';
 import { describe, expect, it } from 'vitest';
 import { ask, documentOf } from './client.ts';
 import { Lines } from './logger.ts';
@@ -26,7 +26,7 @@ function failing(): never {
   throw new Error('users');
 }
 
-describe('safeAnswers for node:http', () => {
+describe('errorResponses for node:http', () => {
   it('answers for listeners that are async and for those that are not', async () => {
     const logger = new Lines();
     for (const listener of [
@@ -35,7 +35,7 @@ describe('safeAnswers for node:http', () => {
       },
       async () => Promise.reject(new Error('users')),
     ]) {
-      await using service = await listen(createServer(safeAnswers(listener, { logger })));
+      await using service = await listen(createServer(errorResponses(listener, { logger })));
       const got = await ask(service.url);
       expect(documentOf(got)).toMatchObject({ status: 500 });
       expect(got.text).not.toContain('users');
@@ -53,7 +53,7 @@ describe('safeAnswers for node:http', () => {
       });
       response.on('finish', () => seen.push(requestContext.current()?.requestId));
     };
-    await using service = await listen(createServer(safeAnswers(listener)));
+    await using service = await listen(createServer(errorResponses(listener)));
     await ask(service.url, { method: 'POST', body: 'x', headers: { 'x-request-id': 'r-1' } });
     expect(seen).toEqual(['r-1', 'r-1', 'r-1']);
   });
@@ -63,14 +63,14 @@ describe('safeAnswers for node:http', () => {
     const listener = (): never => {
       throw new PublicError('Please sign in.', { status: 401, headers: { ...needed, 'x-a': 'b' } });
     };
-    await using service = await listen(createServer(safeAnswers(listener, { logger: false })));
+    await using service = await listen(createServer(errorResponses(listener, { logger: false })));
     const { headers } = await ask(service.url);
     expect(headers).toMatchObject({ 'www-authenticate': 'Basic realm="Shop"', allow: 'GET, HEAD' });
     expect(headers['x-a']).toBeUndefined();
   });
 
   it('works on HTTP/2', async () => {
-    const server = createServer2(safeAnswers(failing, { logger: false }) as never);
+    const server = createServer2(errorResponses(failing, { logger: false }) as never);
     await using service = await listen(server);
     const client = connect(service.url);
     const [status, text] = await new Promise<[number, string]>((resolve, reject) => {
@@ -93,6 +93,6 @@ describe('safeAnswers for node:http', () => {
   });
 
   it('refuses what is no listener', () => {
-    expect(() => safeAnswers(undefined as never)).toThrow('expected the listener');
+    expect(() => errorResponses(undefined as never)).toThrow('expected the listener');
   });
 });

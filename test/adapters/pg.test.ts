@@ -3,7 +3,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { eq } from 'drizzle-orm';
 import { integer, pgTable, text } from 'drizzle-orm/pg-core';
 import { CircuitOpenError } from 'kedge';
-import { resilientClient, resilientPool, RollbackFailedError } from 'kedge/pg';
+import { resilientClient, resilientPg, RollbackFailedError } from 'kedge/pg';
 import knexOf from 'knex';
 import { type Generated, Kysely, PostgresDialect } from 'kysely';
 import pg, { Client, Pool, type PoolClient } from 'pg';
@@ -71,7 +71,7 @@ const cutAnswers = (): void => {
 
 describe('a protected pool', () => {
   it('is still a Pool, with its events and numbers', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     expect([pool instanceof Pool, pool instanceof EventEmitter]).toEqual([true, true]);
     expect(Object.getPrototypeOf(pool)).toBe(Pool.prototype);
     const connected = once(bare, 'connect');
@@ -93,7 +93,7 @@ describe('a protected pool', () => {
   });
 
   it('takes queries in all their forms', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     expect((await pool.query('select 1 as a')).rows).toEqual([{ a: 1 }]);
     expect((await pool.query('select $1::int as a', [2])).rows).toEqual([{ a: 2 }]);
     expect((await pool.query({ text: 'select $1::int as a', values: [3] })).rows).toEqual([
@@ -120,7 +120,7 @@ describe('a protected pool', () => {
   });
 
   it('gives clients with cursors and streams, in both forms', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     const client = await pool.connect();
     const cursor = client.query(new Cursor('select generate_series(1, 5) as n'));
     expect(await cursor.read(2)).toEqual([{ n: 1 }, { n: 2 }]);
@@ -144,7 +144,7 @@ describe('a protected pool', () => {
   });
 
   it('repeats reads on another connection, and writes only if they were not sent', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     await pool.query('select 1');
     const accepted = proxy.accepted;
     proxy.weather = (connection) => (connection <= accepted + 1 ? { atOnce: 'reset' } : {});
@@ -162,7 +162,7 @@ describe('a protected pool', () => {
   });
 
   it('does not repeat a write that may have been executed, unless its caller says so', async () => {
-    const pool = resilientPool(bare, { ...options, statementTimeout: false });
+    const pool = resilientPg(bare, { ...options, statementTimeout: false });
     await pool.query('select 1');
     cutAnswers();
     await expect(pool.query("insert into items (name) values ('once')")).rejects.toThrow(
@@ -177,7 +177,7 @@ describe('a protected pool', () => {
   });
 
   it('ends a query when its caller aborts, and listens no longer', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     await pool.query('select 1');
     const controller = new AbortController();
     proxy.weather = { blackHole: 'down' };
@@ -189,7 +189,7 @@ describe('a protected pool', () => {
   });
 
   it('does not send what nobody waits for any more when a client is free at last', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     const taken = await Promise.all([bare.connect(), bare.connect(), bare.connect()]);
     const controller = new AbortController();
     const done = pool
@@ -219,33 +219,33 @@ describe('a protected pool', () => {
       listenerCount: () => 1,
       on: () => {},
     };
-    const pool = resilientPool(promised, options);
+    const pool = resilientPg(promised, options);
     const rows = { rows: [{ a: 1 }] };
     await expect(pool.query('select 1 as a')).resolves.toMatchObject(rows);
     await expect(pool.query('select nonsense')).rejects.toMatchObject({
       code: '42703',
     });
     const config = Object.freeze({ text: 'select 1 as a' });
-    await expect(resilientPool(bare, options).query(config)).resolves.toMatchObject(rows);
+    await expect(resilientPg(bare, options).query(config)).resolves.toMatchObject(rows);
     expect([bare.totalCount, bare.idleCount]).toEqual([1, 1]);
   });
 
   it('keeps its connection after an error of a statement, and refuses what cannot be', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     await pool.query("insert into items (name) values ('a')");
     await expect(pool.query("insert into items (name) values ('a')")).rejects.toMatchObject({
       code: '23505',
     });
     expect([bare.totalCount, proxy.accepted]).toEqual([1, 1]);
-    expect(() => resilientPool(bare, { attempts: 3 } as object)).toThrow(/no option `attempts`/);
+    expect(() => resilientPg(bare, { attempts: 3 } as object)).toThrow(/no option `attempts`/);
   });
 
   it('opens its circuit, and gets no connection while it is open', async () => {
-    const pool = resilientPool(bare, {
-      total: 300,
-      attempt: 300,
+    const pool = resilientPg(bare, {
+      totalTimeout: 300,
+      attemptTimeout: 300,
       maxAttempts: 1,
-      breaker: { minimumCalls: 2 },
+      circuitBreaker: { minimumCalls: 2 },
     });
     await proxy.stop();
     for (let n = 0; n < 2; n++)
@@ -256,7 +256,7 @@ describe('a protected pool', () => {
 
 describe('a transaction', () => {
   it('commits what it returns from, and rolls back what throws', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     const id = await pool.transaction(async (tx) => {
       const { rows } = await tx.query<{ id: number }>(
         "insert into items (name) values ('a') returning id",
@@ -275,7 +275,7 @@ describe('a transaction', () => {
   });
 
   it('nests by savepoints', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     await pool.transaction(async (tx) => {
       await tx.query("insert into items (name) values ('a')");
       await tx
@@ -295,7 +295,7 @@ describe('a transaction', () => {
   });
 
   it('is run again as a whole after a serialization failure, and not beyond its retries', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     let runs = 0;
     const conflict = (times: number): Promise<void> =>
       pool.transaction(
@@ -314,7 +314,7 @@ describe('a transaction', () => {
   });
 
   it('is run again when its connection is lost before COMMIT', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     let runs = 0;
     await pool.transaction(async (tx) => {
       runs++;
@@ -326,7 +326,7 @@ describe('a transaction', () => {
   });
 
   it('reports a COMMIT that rolls back by the error that made it so', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     const done = pool.transaction(async (tx) => {
       await tx.query("insert into items (name) values ('a')");
       await tx.query("insert into items (name) values ('a')").catch(() => {});
@@ -336,7 +336,7 @@ describe('a transaction', () => {
   });
 
   it('reports both errors when the rollback fails, and destroys the connection', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     const own = new Error('the first');
     const done = pool.transaction(async (tx) => {
       const { query } = Object.getPrototypeOf(tx) as PoolClient;
@@ -356,7 +356,7 @@ describe('a transaction', () => {
   });
 
   it('cannot be used when it is over, nor released by hand', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     let kept: PoolClient | undefined;
     await pool.transaction(async (tx) => {
       kept = tx;
@@ -386,7 +386,7 @@ describe('a protected client', () => {
 describe('libraries on a protected pool', () => {
   it('drizzle reads, writes and has transactions', async () => {
     const items = pgTable('items', { id: integer().primaryKey(), name: text().notNull() });
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     const db = drizzle({ client: pool });
     await db.insert(items).values({ id: 1, name: 'a' });
     await db.transaction(async (tx) => {
@@ -405,7 +405,7 @@ describe('libraries on a protected pool', () => {
       items: { id: Generated<number>; name: string };
     }
     const db = new Kysely<Database>({
-      dialect: new PostgresDialect({ pool: resilientPool(bare, options) }),
+      dialect: new PostgresDialect({ pool: resilientPg(bare, options) }),
     });
     await db.insertInto('items').values({ name: 'a' }).execute();
     await db.transaction().execute(async (tx) => {
@@ -419,7 +419,7 @@ describe('libraries on a protected pool', () => {
   });
 
   it('knex takes its connections from it', async () => {
-    const pool = resilientPool(bare, options);
+    const pool = resilientPg(bare, options);
     const { default: Postgres } = (await import(postgresOfKnex)) as {
       default: typeof knexOf.Client;
     };

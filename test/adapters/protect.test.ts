@@ -1,6 +1,6 @@
 // A protected client is still that client.
 import { EventEmitter } from 'node:events';
-import { constant, createKedge, type Pipeline, retry } from 'kedge';
+import { constantBackoff, createKedge, type Pipeline, retry } from 'kedge';
 import { protect, type ProtectOptions } from 'kedge/protect';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { transient } from '../support/lab.ts';
@@ -57,7 +57,10 @@ class Store extends EventEmitter {
 }
 
 function made(): { pipeline: Pipeline; executions: () => number } {
-  const pipeline = createKedge().pipeline('store', retry({ backoff: constant(0), budget: false }));
+  const pipeline = createKedge().pipeline(
+    'store',
+    retry({ backoff: constantBackoff(0), budget: false }),
+  );
   const executions = (): number =>
     Object.values(pipeline.stats().executions).reduce((sum, each) => sum + each, 0);
   return { pipeline, executions };

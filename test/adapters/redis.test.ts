@@ -22,7 +22,7 @@ const options = {
   maxAttempts: 100,
   budget: false,
   backoff: () => 1,
-  breaker: { minimumCalls: 1e6 },
+  circuitBreaker: { minimumCalls: 1e6 },
 } as const;
 
 /** So happens what `outcomes` lists to the commands of `name`, in turn, and then nothing more. */

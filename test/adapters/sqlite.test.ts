@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import Sqlite from 'better-sqlite3';
-import { resilientDatabase, transaction } from 'kedge/sqlite';
+import { resilientSqlite, transaction } from 'kedge/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 let folder: string;
@@ -59,7 +59,7 @@ const drivers: readonly (readonly [string, () => Some])[] = [
 describe.each(drivers)('a protected database of %s', (driver, open) => {
   it('stays what it is', () => {
     const bare = open();
-    const database = resilientDatabase(bare);
+    const database = resilientSqlite(bare);
     expect(Object.getPrototypeOf(database)).toBe(Object.getPrototypeOf(bare));
     database.prepare('insert into items values (?, ?)').run(1, 2);
     expect(database.prepare('select value from items').get()).toEqual({ value: 2 });
@@ -68,7 +68,7 @@ describe.each(drivers)('a protected database of %s', (driver, open) => {
   });
 
   it('waits for the lock of another', async () => {
-    const database = resilientDatabase(open(), { wait: 3_000 });
+    const database = resilientSqlite(open(), { wait: 3_000 });
     const worker = await lockedFor(driver, 100);
     database.exec('insert into items values (1, 1)');
     expect(database.prepare('select count(*) as n from items').get()).toEqual({ n: 1 });
@@ -77,7 +77,7 @@ describe.each(drivers)('a protected database of %s', (driver, open) => {
   });
 
   it('waits no longer than it may, and throws the error itself', async () => {
-    const database = resilientDatabase(open(), { wait: 60 });
+    const database = resilientSqlite(open(), { wait: 60 });
     const worker = await lockedFor(driver, 2_000);
     const start = performance.now();
     expect(() => database.exec('insert into items values (1, 1)')).toThrow(/locked/);
@@ -114,7 +114,7 @@ describe.each(drivers)('a protected database of %s', (driver, open) => {
   });
 
   it('rolls back what throws, by savepoints where it is nested', () => {
-    const database = resilientDatabase(open());
+    const database = resilientSqlite(open());
     const own = new Error('changed my mind');
     transaction(database, () => {
       database.exec('insert into items values (1, 1)');
@@ -134,7 +134,7 @@ describe.each(drivers)('a protected database of %s', (driver, open) => {
   });
 
   it('does not wait inside a transaction, where the lock may never come', async () => {
-    const database = resilientDatabase(open(), { wait: 5_000 });
+    const database = resilientSqlite(open(), { wait: 5_000 });
     database.exec('begin');
     database.prepare('select * from items').all();
     const worker = await lockedFor(driver, 1_000);

@@ -1,5 +1,5 @@
 // The interceptor of undici against real servers.
-import { CircuitOpenError, constant, createKedge, TimeoutError } from 'kedge';
+import { CircuitOpenError, constantBackoff, createKedge, TimeoutError } from 'kedge';
 import { type HostOptions, resilientInterceptor } from 'kedge/undici';
 import { recorder, type Recorder, virtualClock } from 'kedge/testing';
 import { Readable } from 'node:stream';
@@ -25,7 +25,7 @@ afterEach(async () => {
 function resilient(options: HostOptions = {}): Dispatcher {
   const kedge = createKedge({ sinks: [seen] });
   const dispatcher = new Agent().compose(
-    resilientInterceptor({ kedge, backoff: constant(1), budget: false, ...options }),
+    resilientInterceptor({ kedge, backoff: constantBackoff(1), budget: false, ...options }),
     interceptors.redirect({ maxRedirections: 3 }),
   );
   dispatchers.push(dispatcher);
@@ -129,7 +129,7 @@ it('stands under fetch too', async () => {
 it('an attempt that hangs is ended, and the total ends the call', async () => {
   using clock = virtualClock();
   server.answer = () => {};
-  const dispatcher = resilient({ attempt: 100, total: 150 });
+  const dispatcher = resilient({ attemptTimeout: 100, totalTimeout: 150 });
   const answer = track(request(server.url, { dispatcher }));
   await until(() => server.arrived.length === 1);
   await clock.advance(101);
@@ -142,7 +142,7 @@ it('an attempt that hangs is ended, and the total ends the call', async () => {
 
 it('the caller ends an attempt, a wait, and a body', async () => {
   const reason = new Error('enough');
-  const dispatcher = resilient({ backoff: () => 60_000, total: 200_000 });
+  const dispatcher = resilient({ backoff: () => 60_000, totalTimeout: 200_000 });
   for (const phase of ['attempt', 'wait', 'body']) {
     seen.clear();
     server.arrived.splice(0);
@@ -207,7 +207,7 @@ it('a hedge that is faster wins, and the other one is ended', async () => {
 it('an open circuit reaches the caller as it is', async () => {
   server.answer = status(500);
   const dispatcher = resilient({
-    breaker: { consecutiveFailures: 1, openFor: 60_000 },
+    circuitBreaker: { consecutiveFailures: 1, openFor: 60_000 },
     maxAttempts: 1,
   });
   await (await request(server.url, { dispatcher })).body.text();

@@ -6,8 +6,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { invalid, notFound, PublicError } from 'kedge/failures';
-import { safeAnswers, type SafeAnswersOptions } from 'kedge/node-http';
+import { invalid, notFound, PublicError } from 'kedge/responses';
+import { errorResponses, type ErrorResponsesOptions } from 'kedge/node-http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Browser, chromium, type Look } from './chromium.ts';
 
@@ -36,7 +36,7 @@ const errors: Readonly<Record<string, unknown>> = {
   ]),
 };
 
-const services: readonly (readonly [name: string, options: SafeAnswersOptions])[] = [
+const services: readonly (readonly [name: string, options: ErrorResponsesOptions])[] = [
   ['plain', {}],
   ['branded', { pages: brand }],
   ['bright', { pages: { name: 'Sunny', colors: { accent: '#fde047', background: '#fffbeb' } } }],
@@ -59,7 +59,7 @@ afterAll(() => browser?.[Symbol.asyncDispose]());
 
 describe.each(services)('%s pages', (name, options) => {
   const server = createServer(
-    safeAnswers(
+    errorResponses(
       (request) => {
         throw errors[(request.url ?? '').slice(1)] ?? notFound();
       },

@@ -3,7 +3,7 @@
 import {
   circuitBreaker,
   CircuitOpenError,
-  constant,
+  constantBackoff,
   fallback,
   retry,
   timeout,
@@ -15,7 +15,7 @@ import { jobs, lab, permanent, rejection, track, transient } from '../support/la
 
 const bad = () => Promise.reject(transient());
 const hung = () => new Promise(() => {});
-const now = constant(0);
+const now = constantBackoff(0);
 
 describe('retry(circuitBreaker)', () => {
   it('counts every attempt against the circuit', async () => {
@@ -94,7 +94,7 @@ describe('circuitBreaker(retry)', () => {
     using l = lab();
     const breaker = circuitBreaker({ consecutiveFailures: 1, openFor: 60_000 });
     const operation = scripted([{ error: transient() }, { value: 'ok' }]);
-    const quotes = l.pipeline('quotes', breaker, retry({ backoff: constant(100) }));
+    const quotes = l.pipeline('quotes', breaker, retry({ backoff: constantBackoff(100) }));
     const call = track(quotes.execute(operation));
     breaker.open();
     await l.clock.advance(100);
@@ -107,7 +107,7 @@ describe('retry(timeout)', () => {
   it('bounds each attempt: one that times out is tried again', async () => {
     using l = lab();
     const operation = scripted([{ hang: true }, { value: 'ok', after: 99 }]);
-    const quotes = l.pipeline('quotes', retry({ backoff: constant(10) }), timeout(100));
+    const quotes = l.pipeline('quotes', retry({ backoff: constantBackoff(10) }), timeout(100));
     const call = track(quotes.execute(operation));
     await l.clock.advance(209);
     expect(call.value).toBe('ok');
@@ -133,7 +133,7 @@ describe('timeout(retry)', () => {
   it('bounds the whole call, attempts and waits', async () => {
     using l = lab();
     const operation = scripted([{ error: transient() }, { hang: true }]);
-    const quotes = l.pipeline('quotes', timeout(100), retry({ backoff: constant(40) }));
+    const quotes = l.pipeline('quotes', timeout(100), retry({ backoff: constantBackoff(40) }));
     const call = track(quotes.execute(operation));
     await l.clock.advance(99);
     expect(call.state).toBe('pending');
@@ -211,7 +211,7 @@ describe('fallback(retry)', () => {
       'quotes',
       fallback({ value: 'none' }),
       timeout(50),
-      retry({ backoff: constant(100) }),
+      retry({ backoff: constantBackoff(100) }),
     );
     expect(await quotes.execute(bad)).toBe('none');
     expect(l.clock.now).toBe(0);

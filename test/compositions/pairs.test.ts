@@ -13,7 +13,7 @@ import {
   retry,
   type RetryBudget,
   staleIfError,
-  throttle,
+  adaptiveThrottle,
   timeout,
 } from 'kedge';
 import { scripted } from 'kedge/testing';
@@ -133,8 +133,8 @@ const effects: Readonly<
 
   adaptiveLimiter: (l, scenario) => permitsAfter(l, adaptiveLimiter({ name }), scenario),
 
-  async throttle(l, scenario) {
-    const limit = throttle({ k: 2, name });
+  async adaptiveThrottle(l, scenario) {
+    const limit = adaptiveThrottle({ ratio: 2, name });
     const { pipeline } = await run(l, limit, scenario);
     // As many failures without the inner policy: accepted calls outweigh them, and nothing leaves them as they are.
     draw();
@@ -229,9 +229,9 @@ const timedOut: Readonly<Record<Kind, (l: Lab) => Promise<string>>> = {
     await jobs();
     return queued === 0 ? 'leaves the queue' : 'stays in the queue';
   },
-  async throttle(l) {
-    const { pipeline } = await outlast(l, throttle(), controlled());
-    const shed = gaugesOf(pipeline, 'throttle')['shed_rate'];
+  async adaptiveThrottle(l) {
+    const { pipeline } = await outlast(l, adaptiveThrottle(), controlled());
+    const shed = gaugesOf(pipeline, 'adaptiveThrottle')['shed_rate'];
     return shed === 1 / 2 ? 'counts it as refused' : `${shed} shed`;
   },
   async coalesce(l) {

@@ -11,7 +11,7 @@ import {
   rateLimiter,
   retry,
   staleIfError,
-  throttle,
+  adaptiveThrottle,
   timeout,
 } from 'kedge';
 import { scripted } from 'kedge/testing';
@@ -128,8 +128,8 @@ export const scenarios: Readonly<Record<Kind, (l: Lab) => Promise<Scenario>>> = 
     });
   },
 
-  throttle: async (l) => {
-    const limit = throttle();
+  adaptiveThrottle: async (l) => {
+    const limit = adaptiveThrottle();
     const others = l.pipeline('others', limit);
     for (let each = 0; each < 50; each++) await others.settle(() => Promise.reject(transient()));
     draw(0);

@@ -2,8 +2,8 @@
 import {
   circuitBreaker,
   CircuitOpenError,
-  constant,
-  delays,
+  constantBackoff,
+  listedBackoff,
   fallback,
   retry,
   retryBudget,
@@ -24,7 +24,7 @@ describe('timeout(retry(timeout))', () => {
     const quotes = l.pipeline(
       'quotes',
       timeout({ after: 1_000, name: 'total' }),
-      retry({ maxAttempts: 10, backoff: constant(50) }),
+      retry({ maxAttempts: 10, backoff: constantBackoff(50) }),
       timeout({ after: 300, name: 'attempt' }),
     );
     const call = track(quotes.execute(operation));
@@ -50,7 +50,12 @@ describe('retry(circuitBreaker(timeout))', () => {
     });
     const steps: [Step, ...Step[]] = [{ hang: true }, { hang: true }, { value: 'ok' }];
     const operation = scripted(steps);
-    const quotes = l.pipeline('quotes', retry({ backoff: constant(10) }), breaker, timeout(100));
+    const quotes = l.pipeline(
+      'quotes',
+      retry({ backoff: constantBackoff(10) }),
+      breaker,
+      timeout(100),
+    );
     const call = track(quotes.execute(operation));
     await l.clock.runAll(10_000);
     expect(call.value).toBe('ok');
@@ -79,7 +84,12 @@ describe('circuitBreaker(retry(timeout))', () => {
   it('counts three timeouts of one call as one failure', async () => {
     using l = lab();
     const breaker = circuitBreaker({ minimumCalls: 100 });
-    const quotes = l.pipeline('quotes', breaker, retry({ backoff: constant(0) }), timeout(100));
+    const quotes = l.pipeline(
+      'quotes',
+      breaker,
+      retry({ backoff: constantBackoff(0) }),
+      timeout(100),
+    );
     const call = track(quotes.execute(hung));
     await l.clock.advance(300);
     expect(call.reason).toBeInstanceOf(TimeoutError);
@@ -97,7 +107,7 @@ describe('fallback(circuitBreaker(retry))', () => {
       'quotes',
       fallback({ value: 'none' }),
       breaker,
-      retry({ maxAttempts: 2, backoff: constant(5) }),
+      retry({ maxAttempts: 2, backoff: constantBackoff(5) }),
     );
     const first = track(quotes.execute(operation));
     await l.clock.advance(5);
@@ -114,7 +124,7 @@ describe('two circuits around one retry', () => {
       circuitBreaker({ name: 'calls', minimumCalls: 100 }),
       circuitBreaker({ name: 'attempts', minimumCalls: 100 }),
     ];
-    const quotes = l.pipeline('quotes', outer, retry({ backoff: constant(0) }), inner);
+    const quotes = l.pipeline('quotes', outer, retry({ backoff: constantBackoff(0) }), inner);
     const call = track(quotes.execute(() => Promise.reject(transient())));
     await l.clock.advance(0);
     expect(call.state).toBe('rejected');
@@ -143,7 +153,7 @@ const stack = (l: ReturnType<typeof lab>, share: number) => {
     timeout({ after: 2_000, name: 'total' }),
     retry({
       maxAttempts: 4,
-      backoff: delays([10, 50, 200]),
+      backoff: listedBackoff([10, 50, 200]),
       budget: retryBudget({ reserve: 50 }),
     }),
     breaker,
@@ -201,7 +211,7 @@ describe('the whole stack', () => {
     const quotes = l.pipeline(
       'quotes',
       timeout(1_000),
-      retry({ backoff: constant(10) }),
+      retry({ backoff: constantBackoff(10) }),
       breaker,
       timeout(100),
     );

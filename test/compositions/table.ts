@@ -14,7 +14,7 @@ export const kinds = [
   'rateLimiter',
   'hedge',
   'adaptiveLimiter',
-  'throttle',
+  'adaptiveThrottle',
   'coalesce',
 ] as const;
 
@@ -31,7 +31,7 @@ export const interventions: Readonly<Record<Kind, string>> = {
   rateLimiter: 'refuses: the rate is used up',
   hedge: 'a second call answers, the first one’s work goes on',
   adaptiveLimiter: 'refuses: limit and queue are full',
-  throttle: 'refuses: the dependency accepts too little',
+  adaptiveThrottle: 'refuses: the dependency accepts too little',
   coalesce: 'two callers share one execution, which fails',
 };
 
@@ -46,7 +46,7 @@ export const questions: Readonly<Record<Kind, string>> = {
   rateLimiter: 'What does the call cost?',
   hedge: 'Does it start another call at once?',
   adaptiveLimiter: 'Is the permit back when the caller has the answer?',
-  throttle: 'What does it count?',
+  adaptiveThrottle: 'What does it count?',
   coalesce: 'Do callers of one key share it?',
 };
 
@@ -78,7 +78,10 @@ const rows: Readonly<Record<Kind, Readonly<Record<Kind, Cell>>>> = {
     rateLimiter: ['waits its time, free', `It waits for \`retryAfter\`. ${sent}`],
     hedge: ['not needed', 'The winner’s answer is the attempt’s.'],
     adaptiveLimiter: ['tries again, free', sent],
-    throttle: ['tries again, free', `${sent} Each try counts as asked for in the throttle.`],
+    adaptiveThrottle: [
+      'tries again, free',
+      `${sent} Each try counts as asked for in the throttle.`,
+    ],
     coalesce: ['tries again', 'Each caller by itself; those who wait together share again.'],
   },
   circuitBreaker: {
@@ -94,7 +97,7 @@ const rows: Readonly<Record<Kind, Readonly<Record<Kind, Cell>>>> = {
     rateLimiter: ['nothing', own],
     hedge: ['success', 'One for all calls of the race: it does not see the losers.'],
     adaptiveLimiter: ['nothing', own],
-    throttle: ['nothing', own],
+    adaptiveThrottle: ['nothing', own],
     coalesce: ['failure', 'One for each caller, although there was one execution.'],
   },
   timeout: {
@@ -119,7 +122,7 @@ const rows: Readonly<Record<Kind, Readonly<Record<Kind, Cell>>>> = {
       'leaves the queue',
       'A call that runs keeps its permit until its work has ended.',
     ],
-    throttle: ['counts it as refused', 'The dependency has not accepted it.'],
+    adaptiveThrottle: ['counts it as refused', 'The dependency has not accepted it.'],
     coalesce: ['leaves the flight', 'The others wait on; the last one who leaves ends the work.'],
   },
   fallback: {
@@ -132,7 +135,7 @@ const rows: Readonly<Record<Kind, Readonly<Record<Kind, Cell>>>> = {
     rateLimiter: ['answers', 'Refusals are answered too, unless `handle` says otherwise.'],
     hedge: ['not needed', 'It answers when all calls of the race have failed.'],
     adaptiveLimiter: ['answers', 'Refusals are answered too, unless `handle` says otherwise.'],
-    throttle: ['answers', 'Refusals are answered too, unless `handle` says otherwise.'],
+    adaptiveThrottle: ['answers', 'Refusals are answered too, unless `handle` says otherwise.'],
     coalesce: ['answers', 'Each caller by itself.'],
   },
   staleIfError: {
@@ -148,7 +151,7 @@ const rows: Readonly<Record<Kind, Readonly<Record<Kind, Cell>>>> = {
     rateLimiter: ['answers', 'Refusals are answered too, unless `handle` says otherwise.'],
     hedge: ['keeps it', 'The winner’s value.'],
     adaptiveLimiter: ['answers', 'Refusals are answered too, unless `handle` says otherwise.'],
-    throttle: ['answers', 'Refusals are answered too, unless `handle` says otherwise.'],
+    adaptiveThrottle: ['answers', 'Refusals are answered too, unless `handle` says otherwise.'],
     coalesce: ['answers', 'Each caller by itself.'],
   },
   bulkhead: {
@@ -164,7 +167,7 @@ const rows: Readonly<Record<Kind, Readonly<Record<Kind, Cell>>>> = {
       'returned',
       'A call that waits in the inner queue holds a permit of the outer one.',
     ],
-    throttle: ['returned', neverSent],
+    adaptiveThrottle: ['returned', neverSent],
     coalesce: ['returned', 'Each caller holds one, also who only waits: put coalesce outside.'],
   },
   rateLimiter: {
@@ -180,7 +183,7 @@ const rows: Readonly<Record<Kind, Readonly<Record<Kind, Cell>>>> = {
       'For all calls of the race: put it inside the hedge to limit what is sent.',
     ],
     adaptiveLimiter: ['one token', spent],
-    throttle: ['one token', spent],
+    adaptiveThrottle: ['one token', spent],
     coalesce: ['one token', 'Each caller, although there was one execution: put coalesce outside.'],
   },
   hedge: {
@@ -193,7 +196,7 @@ const rows: Readonly<Record<Kind, Readonly<Record<Kind, Cell>>>> = {
     rateLimiter: ['no', `${again} A hedge that is refused leaves the first call running.`],
     hedge: ['not needed', 'Races multiply. Use one.'],
     adaptiveLimiter: ['no', `${again} A hedge that is refused leaves the first call running.`],
-    throttle: ['no', `${again} A hedge that is refused leaves the first call running.`],
+    adaptiveThrottle: ['no', `${again} A hedge that is refused leaves the first call running.`],
     coalesce: [
       'next at once',
       'A late call’s hedge joins the same flight, for nothing: put coalesce outside.',
@@ -212,10 +215,10 @@ const rows: Readonly<Record<Kind, Readonly<Record<Kind, Cell>>>> = {
     ],
     hedge: ['held', 'One permit for the whole race, until the last loser has ended.'],
     adaptiveLimiter: ['returned', `${neverSent} A refusal is not measured.`],
-    throttle: ['returned', `${neverSent} A refusal is not measured.`],
+    adaptiveThrottle: ['returned', `${neverSent} A refusal is not measured.`],
     coalesce: ['returned', 'Each caller holds one, also who only waits: put coalesce outside.'],
   },
-  throttle: {
+  adaptiveThrottle: {
     retry: [
       'refused',
       'One for all attempts: put the throttle inside the retry, where it sees each.',
@@ -231,7 +234,7 @@ const rows: Readonly<Record<Kind, Readonly<Record<Kind, Cell>>>> = {
     rateLimiter: ['nothing', own],
     hedge: ['accepted', 'One for all calls of the race.'],
     adaptiveLimiter: ['nothing', own],
-    throttle: ['nothing', own],
+    adaptiveThrottle: ['nothing', own],
     coalesce: ['refused', 'One for each caller, although there was one execution.'],
   },
   coalesce: {
@@ -244,7 +247,7 @@ const rows: Readonly<Record<Kind, Readonly<Record<Kind, Cell>>>> = {
     rateLimiter: ['over at once', `${atOnce} Who waits for a turn inside is joined.`],
     hedge: ['shared', 'One race for all who wait.'],
     adaptiveLimiter: ['over at once', atOnce],
-    throttle: ['over at once', atOnce],
+    adaptiveThrottle: ['over at once', atOnce],
     coalesce: ['shared', 'One inside the other changes nothing. Use one.'],
   },
 };

@@ -1,6 +1,6 @@
 // Compiled and run against the packed tarball by scripts/consumer.ts: the real clients take what is made for them.
 import { pipeline } from 'kedge';
-import { resilientAdapter } from 'kedge/axios';
+import { resilientAxios } from 'kedge/axios';
 import { resilientFetch } from 'kedge/http';
 import { protect } from 'kedge/protect';
 import { resilientInterceptor } from 'kedge/undici';
@@ -8,7 +8,7 @@ import axios, { type AxiosAdapter } from 'axios';
 import { Agent, type Dispatcher } from 'undici';
 
 const fetch: typeof globalThis.fetch = resilientFetch();
-const adapter: AxiosAdapter = resilientAdapter();
+const adapter: AxiosAdapter = resilientAxios();
 const interceptor: Dispatcher.DispatcherComposeInterceptor = resilientInterceptor();
 
 const http = axios.create({ adapter });

@@ -6,12 +6,12 @@ import { getRequestListener } from '@hono/node-server';
 import express from 'express';
 import Fastify from 'fastify';
 import { Hono } from 'hono';
-import { errorMiddleware, safeAnswers as safeExpress } from 'kedge/express';
-import { errorHandlers, PublicError } from 'kedge/failures';
-import { safeAnswers as safeFastify } from 'kedge/fastify';
-import { safeAnswers as safeHono } from 'kedge/hono';
-import { safeAnswers as safeKoa } from 'kedge/koa';
-import { safeAnswers as safeNode, type SafeAnswersOptions } from 'kedge/node-http';
+import { errorMiddleware, errorResponses as safeExpress } from 'kedge/express';
+import { errorHandlers, PublicError } from 'kedge/responses';
+import { errorResponses as safeFastify } from 'kedge/fastify';
+import { errorResponses as safeHono } from 'kedge/hono';
+import { errorResponses as safeKoa } from 'kedge/koa';
+import { errorResponses as safeNode, type ErrorResponsesOptions } from 'kedge/node-http';
 import Koa from 'koa';
 
 class OutOfStock extends Error {}
@@ -20,7 +20,7 @@ const handlers = errorHandlers().on(
   OutOfStock,
   (error) => new PublicError('Sold out.', { status: 409, cause: error }),
 );
-const options: SafeAnswersOptions = { handlers, logger: false, pages: { name: 'Acme' } };
+const options: ErrorResponsesOptions = { handlers, logger: false, pages: { name: 'Acme' } };
 
 function fail(): never {
   throw new OutOfStock('table stock');

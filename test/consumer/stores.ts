@@ -1,17 +1,17 @@
 // Compiled and run against the packed tarball by scripts/consumer.ts: the drivers themselves fit the structural types.
 import { DatabaseSync } from 'node:sqlite';
-import { resilientPool } from 'kedge/pg';
-import { resilientDatabase, transaction } from 'kedge/sqlite';
-import { resilientPool as resilientMysqlPool } from 'kedge/mysql2';
+import { resilientPg } from 'kedge/pg';
+import { resilientSqlite, transaction } from 'kedge/sqlite';
+import { resilientMysql as resilientMysqlPool } from 'kedge/mysql2';
 import { resilientRedis } from 'kedge/redis';
-import { resilientClient as resilientMongo } from 'kedge/mongodb';
+import { resilientMongo as resilientMongo } from 'kedge/mongodb';
 import { Redis } from 'ioredis';
 import { type ClientSession, MongoClient } from 'mongodb';
 import { createPool, type Pool as MysqlPool } from 'mysql2/promise';
 import { Pool, type PoolClient, type QueryResult } from 'pg';
 import { createClient } from 'redis';
 
-const pool = resilientPool(new Pool({ host: '127.0.0.1', port: 1 }), { maxAttempts: 1 });
+const pool = resilientPg(new Pool({ host: '127.0.0.1', port: 1 }), { maxAttempts: 1 });
 const still: Pool = pool;
 const refused: unknown = await still.query('select 1').catch((error: unknown) => error);
 if ((refused as { code?: string }).code !== 'ECONNREFUSED') throw refused;
@@ -21,7 +21,7 @@ const typed: Promise<QueryResult<{ n: number }>> = pool.transaction((tx) => {
 });
 await typed.catch(() => {});
 
-const database = resilientDatabase(new DatabaseSync(':memory:'));
+const database = resilientSqlite(new DatabaseSync(':memory:'));
 const one: unknown = transaction(database, () => database.prepare('select 1 as n').get());
 if ((one as { n: number }).n !== 1) throw new Error('expected a row');
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 
 const load = async () => {
   vi.resetModules();
-  return import('../../src/core/ambient.ts');
+  return import('../../src/core/async-context.ts');
 };
 
 afterEach(() => vi.resetModules());

@@ -4,8 +4,8 @@ import {
   bulkhead,
   circuitBreaker,
   coalesce,
-  constant,
-  type Execution,
+  constantBackoff,
+  type PolicyContext,
   fallback,
   hedge,
   type Next,
@@ -20,7 +20,9 @@ import { controlled, jobs, lab, permanent, rejection, track, transient } from '.
 import { gaugesOf } from '../support/laws.ts';
 
 /** A policy around one function. */
-const policy = (around: (next: Next, execution: Execution) => PromiseLike<unknown>): Policy => ({
+const policy = (
+  around: (next: Next, execution: PolicyContext) => PromiseLike<unknown>,
+): Policy => ({
   kind: 'own',
   name: 'own',
   apply: (next) => (execution) => around(next, execution),
@@ -248,7 +250,9 @@ describe('a custom policy', () => {
       next({ ...execution, key: 'inner', attributes: { tenant: 'b' } }),
     );
     const derive = policy((next, execution) =>
-      next(Object.create(execution, { key: { value: 'derived', enumerable: true } }) as Execution),
+      next(
+        Object.create(execution, { key: { value: 'derived', enumerable: true } }) as PolicyContext,
+      ),
     );
     for (const [each, key] of [
       [change, 'inner'],
@@ -276,16 +280,16 @@ describe('a custom policy', () => {
   it('may bring the deadline forward for what is inside, and cannot put it off', async () => {
     using l = lab();
     const seen: number[] = [];
-    const within = (around: (execution: Execution) => Execution) =>
+    const within = (around: (execution: PolicyContext) => PolicyContext) =>
       l.pipeline(
         'quotes',
         timeout(100),
         policy((next, execution) => next(around(execution))),
       );
     for (const around of [
-      (execution: Execution) => ({ ...execution, key: 'k' }),
-      (execution: Execution) => ({ ...execution, deadline: 50 }),
-      (execution: Execution) => ({ ...execution, deadline: 500 }),
+      (execution: PolicyContext) => ({ ...execution, key: 'k' }),
+      (execution: PolicyContext) => ({ ...execution, deadline: 50 }),
+      (execution: PolicyContext) => ({ ...execution, deadline: 500 }),
     ]) {
       await within(around).execute(({ deadline }) => seen.push(deadline));
     }
@@ -295,8 +299,9 @@ describe('a custom policy', () => {
   it('that replaces no signal leaves the operation to a cooperative timeout outside', async () => {
     using l = lab();
     for (const change of [
-      (execution: Execution): Execution => ({ ...execution, key: 'k' }),
-      (execution: Execution): Execution => Object.create(execution, { key: { value: 'k' } }),
+      (execution: PolicyContext): PolicyContext => ({ ...execution, key: 'k' }),
+      (execution: PolicyContext): PolicyContext =>
+        Object.create(execution, { key: { value: 'k' } }),
     ]) {
       const operation = controlled();
       const own = policy((next, execution) => next(change(execution)));
@@ -323,7 +328,7 @@ describe('a custom policy', () => {
             ? { ...execution, signal }
             : (Object.create(execution, {
                 signal: { value: signal, enumerable: true },
-              }) as Execution),
+              }) as PolicyContext),
         ),
       );
       const operation = controlled();
@@ -351,7 +356,12 @@ describe('a custom policy', () => {
       const controller = new AbortController();
       const own = policy((next, execution) => next({ ...execution, signal: controller.signal }));
       const operation = scripted([{ hang: true }]);
-      const quotes = l.pipeline('quotes', own, retry({ backoff: constant(10) }), timeout(10));
+      const quotes = l.pipeline(
+        'quotes',
+        own,
+        retry({ backoff: constantBackoff(10) }),
+        timeout(10),
+      );
       const call = track(quotes.execute(operation));
       await l.clock.advance(when);
       controller.abort('mine');
@@ -643,7 +653,7 @@ describe('a custom policy', () => {
       l.pipeline('quotes', { kind: 'own', name: 'own', apply: () => undefined as never }),
     ).toThrow(new TypeError("quotes: expected `apply` of the policy 'own' to return a function."));
     for (const given of [{}, undefined]) {
-      const wrong = policy((next) => next(given as Execution));
+      const wrong = policy((next) => next(given as PolicyContext));
       const error = await rejection(l.pipeline('quotes', wrong).execute(() => 1));
       expect(error).toBeInstanceOf(TypeError);
       expect((error as Error).message).toBe(
@@ -657,7 +667,7 @@ describe('a built-in policy composed by hand inside a custom one', () => {
   it('retries, and its events leave by the pipeline once', async () => {
     using l = lab();
     const operation = scripted([{ error: transient() }, { value: 'ok' }]);
-    const quotes = l.pipeline('quotes', byHand(retry({ backoff: constant(10) })));
+    const quotes = l.pipeline('quotes', byHand(retry({ backoff: constantBackoff(10) })));
     const call = track(quotes.execute(operation));
     await l.clock.advance(10);
     expect(call.value).toBe('ok');
@@ -686,7 +696,7 @@ describe('a built-in policy composed by hand inside a custom one', () => {
   it('leaves a failure that is tried again outside, or answered inside, to those who deal with it', async () => {
     using l = lab();
     const operation = scripted([{ error: transient() }, { value: 'ok' }]);
-    const again = l.pipeline('again', retry({ backoff: constant(0) }), byHand(timeout(100)));
+    const again = l.pipeline('again', retry({ backoff: constantBackoff(0) }), byHand(timeout(100)));
     const call = track(again.execute(operation));
     await l.clock.advance(1);
     expect(call.value).toBe('ok');
@@ -810,7 +820,11 @@ describe('a built-in policy composed by hand inside a custom one', () => {
   it('keeps to a deadline outside the custom policy', async () => {
     using l = lab();
     const error = transient();
-    const quotes = l.pipeline('quotes', timeout(100), byHand(retry({ backoff: constant(200) })));
+    const quotes = l.pipeline(
+      'quotes',
+      timeout(100),
+      byHand(retry({ backoff: constantBackoff(200) })),
+    );
     expect(await rejection(quotes.execute(() => Promise.reject(error)))).toBe(error);
     expect(l.seen.of('retry.refused')).toMatchObject([{ reason: 'deadline' }]);
     expect(l.clock.now).toBe(0);
@@ -819,7 +833,7 @@ describe('a built-in policy composed by hand inside a custom one', () => {
   it('ends with the caller and with a timeout outside, its waits included', async () => {
     using l = lab();
     const controller = new AbortController();
-    const quotes = l.pipeline('quotes', byHand(retry({ backoff: constant(10_000) })));
+    const quotes = l.pipeline('quotes', byHand(retry({ backoff: constantBackoff(10_000) })));
     const aborted = track(
       quotes.execute(() => Promise.reject(transient()), { signal: controller.signal }),
     );

@@ -4,7 +4,7 @@ import {
   bulkhead,
   circuitBreaker,
   coalesce,
-  constant,
+  constantBackoff,
   createKedge,
   fallback,
   hedge,
@@ -16,7 +16,7 @@ import {
   rateLimiter,
   retry,
   staleIfError,
-  throttle,
+  adaptiveThrottle,
   timeout,
 } from 'kedge';
 import { recorder, scripted } from 'kedge/testing';
@@ -56,8 +56,8 @@ describe('a pipeline', () => {
     using l = lab();
     const operation = scripted([{ hang: true }, { value: 'ok' }]);
     // A timeout outside the retry ends both attempts, one inside ends only the first.
-    const total = l.pipeline('total', timeout(100), retry({ backoff: constant(1) }));
-    const each = l.pipeline('each', retry({ backoff: constant(1) }), timeout(100));
+    const total = l.pipeline('total', timeout(100), retry({ backoff: constantBackoff(1) }));
+    const each = l.pipeline('each', retry({ backoff: constantBackoff(1) }), timeout(100));
     expect(track(total.execute(() => new Promise(() => {})))).toBeDefined();
     const call = track(each.execute(operation));
     await l.clock.advance(101);
@@ -125,7 +125,7 @@ describe('a pipeline', () => {
   it('works with more policies than fit into eight places', async () => {
     using l = lab();
     const many = Array.from({ length: 20 }, (_, each) => timeout(1_000 + each));
-    const quotes = l.pipeline('quotes', ...many, retry({ backoff: constant(1) }), ...many);
+    const quotes = l.pipeline('quotes', ...many, retry({ backoff: constantBackoff(1) }), ...many);
     const operation = scripted([{ error: transient() }, { value: 'ok' }]);
     const call = track(quotes.execute(operation));
     await l.clock.advance(1);
@@ -395,7 +395,7 @@ describe('wrap', () => {
   it('protects: every call is an execution, tried again with the same arguments', async () => {
     using l = lab();
     const seen: unknown[][] = [];
-    const quotes = l.pipeline('quotes', retry({ backoff: constant(1) }));
+    const quotes = l.pipeline('quotes', retry({ backoff: constantBackoff(1) }));
     const fetchQuote = quotes.wrap((...words: string[]) => {
       seen.push(words);
       if (seen.length === 1) throw transient();
@@ -497,7 +497,7 @@ describe('stats', () => {
       staleIfError({ maxAge: 1 }),
       bulkhead({ maxConcurrent: 1 }),
       rateLimiter({ limit: 1 }),
-      throttle(),
+      adaptiveThrottle(),
       adaptiveLimiter(),
       hedge({ after: 1 }),
     );
@@ -506,7 +506,7 @@ describe('stats', () => {
       ['staleIfError', { stale: 0 }],
       ['bulkhead', { 'rejected_bulkhead-full': 0, 'rejected_queue-timeout': 0 }],
       ['rateLimiter', { 'rejected_rate-limited': 0 }],
-      ['throttle', { rejected_throttled: 0 }],
+      ['adaptiveThrottle', { rejected_throttled: 0 }],
       ['adaptiveLimiter', { 'rejected_bulkhead-full': 0, 'rejected_queue-timeout': 0 }],
       ['hedge', { launched: 0, won: 0, wasted: 0 }],
     ]);
@@ -520,7 +520,7 @@ describe('stats', () => {
       staleIfError({ maxAge: 1, name }),
       bulkhead({ maxConcurrent: 1, name }),
       rateLimiter({ limit: 1, name }),
-      throttle({ name }),
+      adaptiveThrottle({ name }),
       adaptiveLimiter({ name }),
       hedge({ after: 1, name }),
       circuitBreaker({ name }),
@@ -536,7 +536,7 @@ describe('stats', () => {
 
   it('are of one pipeline alone, also when two share a policy', async () => {
     using l = lab();
-    const shared = retry({ maxAttempts: 2, backoff: constant(1) });
+    const shared = retry({ maxAttempts: 2, backoff: constantBackoff(1) });
     const [a, b] = [l.pipeline('a', shared), l.pipeline('b', shared)];
     const call = a.settle(() => Promise.reject(transient()));
     await l.clock.advance(1);
@@ -738,7 +738,7 @@ describe('createKedge and observe', () => {
     const quotes = l.pipeline(
       'quotes',
       fallback({ value: 0 }),
-      retry({ backoff: constant(10) }),
+      retry({ backoff: constantBackoff(10) }),
       timeout(50),
     );
     const call = quotes.execute(

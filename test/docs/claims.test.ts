@@ -7,7 +7,7 @@ import {
   circuitBreaker,
   CircuitOpenError,
   coalesce,
-  constant,
+  constantBackoff,
   fallback,
   hedge,
   type Next,
@@ -221,12 +221,12 @@ describe('docs/circuit-breaker.md', () => {
     const { pipeline, clock } = world;
     const before = circuitBreaker({ minimumCalls: 3, consecutiveFailures: Infinity });
     for (let call = 0; call < 2; call++) await pipeline('before', before).settle(fail);
-    const initial = before.snapshot();
-    const after = circuitBreaker({ minimumCalls: 3, consecutiveFailures: Infinity, initial });
+    const restore = before.snapshot();
+    const after = circuitBreaker({ minimumCalls: 3, consecutiveFailures: Infinity, restore });
     await pipeline('after', after).settle(fail);
     expect(after.state).toBe('open');
     await clock.advance(10_000);
-    const later = circuitBreaker({ minimumCalls: 3, consecutiveFailures: Infinity, initial });
+    const later = circuitBreaker({ minimumCalls: 3, consecutiveFailures: Infinity, restore });
     await pipeline('later', later).settle(fail);
     expect(later.state).toBe('closed');
   });
@@ -280,10 +280,7 @@ describe('docs/bulkhead.md', () => {
   it('who is queued for too long is rejected for that reason', async () => {
     using world = lab();
     const { pipeline, clock } = world;
-    const reports = pipeline(
-      'reports',
-      bulkhead({ maxConcurrent: 1, maxQueued: 1, queueTimeout: 100 }),
-    );
+    const reports = pipeline('reports', bulkhead({ maxConcurrent: 1, maxQueued: 1, maxWait: 100 }));
     track(reports.execute(hang));
     const queued = track(reports.execute(ok));
     await clock.advance(100);
@@ -296,7 +293,11 @@ describe('docs/rate-limiter.md', () => {
   it('a retry outside takes retryAfter for its delay', async () => {
     using world = lab();
     const { pipeline, seen } = world;
-    const mails = pipeline('mails', retry({ backoff: constant(1) }), rateLimiter({ limit: 1 }));
+    const mails = pipeline(
+      'mails',
+      retry({ backoff: constantBackoff(1) }),
+      rateLimiter({ limit: 1 }),
+    );
     await mails.execute(ok);
     track(mails.execute(ok));
     expect(seen.of('retry.scheduled')[0]).toMatchObject({ delay: 1_000, retryAfter: 1_000 });
@@ -426,7 +427,7 @@ describe('docs/keyed.md', () => {
 describe('docs/presets.md', () => {
   it('a window shorter than twice the attempt is refused', () => {
     expect(() =>
-      presets.http({ attempt: 6_000, breaker: { window: { duration: 10_000 } } }),
+      presets.http({ attemptTimeout: 6_000, circuitBreaker: { window: { duration: 10_000 } } }),
     ).toThrow(RangeError);
   });
 });

@@ -10,7 +10,7 @@ import {
   rateLimiter,
   retry,
   staleIfError,
-  throttle,
+  adaptiveThrottle,
   timeout,
 } from 'kedge';
 import { describe, expect, it, vi } from 'vitest';
@@ -63,7 +63,7 @@ const cases: Readonly<Record<string, (world: Lab) => Inside>> = {
     return { policies: [used], operation: answering('good') };
   },
   'a `ThrottledError`': ({ pipeline }) => {
-    const shedding = throttle();
+    const shedding = adaptiveThrottle();
     const other = pipeline('other', shedding);
     track(other.execute(fail));
     vi.spyOn(Math, 'random').mockReturnValue(0);
@@ -119,7 +119,7 @@ const columns: Readonly<Record<string, (world: Lab, inside: Inside) => Promise<s
     return types.includes('hedge.launched') ? 'starts another' : 'passes on';
   },
   async throttle(world, inside) {
-    const policy = throttle({ k: 1.5 });
+    const policy = adaptiveThrottle({ ratio: 1.5 });
     await run(world, policy, inside);
     // One more that is not accepted tells what the first has counted as: (requests − k × accepts) / (requests + 1).
     const observed = world.pipeline('observed later', policy);
@@ -196,7 +196,7 @@ describe('docs/failures.md', () => {
     '%s',
     async (kind = '', retried = '', counted = '', accepted = '') => {
       const said: string[] = [];
-      for (const column of ['retry', 'hedge', 'circuitBreaker', 'throttle']) {
+      for (const column of ['retry', 'hedge', 'circuitBreaker', 'adaptiveThrottle']) {
         using world = lab();
         const word = await columns[column]?.(world, failing(errors[kind.replaceAll('`', '')]));
         said.push(words[word ?? ''] ?? word ?? '');

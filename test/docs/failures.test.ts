@@ -1,5 +1,6 @@
 // What the pages about failures say of secrets and of ASVS is what the code does.
-import { redact, securityLog } from 'kedge/failures';
+import { redact } from 'kedge/failures';
+import { securityLog } from 'kedge/security';
 import { describe, expect, it } from 'vitest';
 import { Lines } from '../adapters/logger.ts';
 import { read } from './blocks.ts';

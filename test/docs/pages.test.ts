@@ -25,7 +25,7 @@ const policyPages: Readonly<Record<string, string>> = {
   rateLimiter: 'rate-limiter',
   hedge: 'hedge',
   adaptiveLimiter: 'adaptive-limiter',
-  throttle: 'throttle',
+  throttle: 'adaptiveThrottle',
   coalesce: 'coalesce',
 };
 const otherPages = ['keyed', 'presets', 'backoff', 'retry-budget'];
@@ -113,8 +113,8 @@ const options: Readonly<
   Record<string, { file: string; interfaces?: string[]; make: (options: never) => unknown }>
 > = {
   RetryOptions: { file: 'src/policies/retry/options.ts', make: kedge.retry },
-  ExponentialOptions: { file: 'src/mechanisms/backoff.ts', make: kedge.exponential },
-  LinearOptions: { file: 'src/mechanisms/backoff.ts', make: kedge.linear },
+  ExponentialOptions: { file: 'src/mechanisms/backoff.ts', make: kedge.exponentialBackoff },
+  LinearOptions: { file: 'src/mechanisms/backoff.ts', make: kedge.linearBackoff },
   RetryBudgetOptions: { file: 'src/mechanisms/budget.ts', make: kedge.retryBudget },
   TimeoutOptions: {
     file: 'src/policies/timeout.ts',
@@ -147,7 +147,7 @@ const options: Readonly<
     make: (given: object) => kedge.hedge({ after: 1, ...given }),
   },
   AdaptiveLimiterOptions: { file: 'src/policies/adaptive-limiter.ts', make: kedge.adaptiveLimiter },
-  ThrottleOptions: { file: 'src/policies/throttle.ts', make: kedge.throttle },
+  ThrottleOptions: { file: 'src/policies/throttle.ts', make: kedge.adaptiveThrottle },
   CoalesceOptions: { file: 'src/policies/coalesce.ts', make: kedge.coalesce },
   KeyedOptions: {
     file: 'src/core/keyed.ts',

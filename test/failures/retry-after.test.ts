@@ -73,7 +73,7 @@ describe('where it is', () => {
     }),
   )('%s', (_, members) => {
     expect(classify(failed({ status: 503, ...members }))).toMatchObject({
-      retry: 'safe',
+      repeat: 'safe',
       retryAfter: 2_000,
     });
   });
@@ -126,6 +126,6 @@ describe('its relatives', () => {
   it('a quota does not make a 503 safe: it does not say that nothing was executed', () => {
     const headers = { 'ratelimit-remaining': '0', 'ratelimit-reset': '9' };
     const classified = classify(failed({ status: 503, headers }));
-    expect(classified).toMatchObject({ retry: 'idempotent', retryAfter: 9_000 });
+    expect(classified).toMatchObject({ repeat: 'idempotent', retryAfter: 9_000 });
   });
 });

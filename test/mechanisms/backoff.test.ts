@@ -1,4 +1,11 @@
-import { type Backoff, constant, delays, exponential, type Jitter, linear } from 'kedge';
+import {
+  type Backoff,
+  constantBackoff,
+  listedBackoff,
+  exponentialBackoff,
+  type Jitter,
+  linearBackoff,
+} from 'kedge';
 import { describe, expect, it, vi } from 'vitest';
 import { delayOf } from '../../src/mechanisms/backoff.ts';
 import { fc, runs } from '../support/property.ts';
@@ -21,91 +28,97 @@ const almost = 1 - Number.EPSILON;
 describe('exponential', () => {
   it('doubles from 100 ms up to 20 s, fully spread, by default', () => {
     chance(almost);
-    expect(series(exponential(), 10).map(Math.round)).toEqual([
+    expect(series(exponentialBackoff(), 10).map(Math.round)).toEqual([
       100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 20_000, 20_000,
     ]);
     chance(0);
-    expect(series(exponential(), 3)).toEqual([0, 0, 0]);
+    expect(series(exponentialBackoff(), 3)).toEqual([0, 0, 0]);
     chance(0.5);
-    expect(series(exponential(), 3)).toEqual([50, 100, 200]);
+    expect(series(exponentialBackoff(), 3)).toEqual([50, 100, 200]);
   });
 
   it('grows by its factor from its first delay up to its longest', () => {
-    const backoff = exponential({ initial: 10, factor: 3, max: 100, jitter: 'none' });
+    const backoff = exponentialBackoff({ initial: 10, factor: 3, max: 100, jitter: 'none' });
     expect(series(backoff, 5)).toEqual([10, 30, 90, 100, 100]);
   });
 
   it('stays put with a factor of 1, and at 0 with no first delay, however late the attempt', () => {
-    expect(series(exponential({ factor: 1, jitter: 'none' }), 3)).toEqual([100, 100, 100]);
-    const none = exponential({ initial: 0, jitter: 'none' });
+    expect(series(exponentialBackoff({ factor: 1, jitter: 'none' }), 3)).toEqual([100, 100, 100]);
+    const none = exponentialBackoff({ initial: 0, jitter: 'none' });
     expect(none(1, undefined, 0)).toBe(0);
     expect(none(5_000, undefined, 0)).toBe(0);
   });
 
   it('is at its longest for attempts beyond what a number can hold', () => {
-    const backoff = exponential({ jitter: 'none' });
+    const backoff = exponentialBackoff({ jitter: 'none' });
     expect(backoff(2_000, undefined, 0)).toBe(20_000);
-    expect(exponential({ jitter: 'none', max: Infinity })(2_000, undefined, 0)).toBe(Infinity);
+    expect(exponentialBackoff({ jitter: 'none', max: Infinity })(2_000, undefined, 0)).toBe(
+      Infinity,
+    );
   });
 });
 
 describe('linear', () => {
   it('grows by its first delay unless it has a step', () => {
-    expect(series(linear({ jitter: 'none' }), 4)).toEqual([100, 200, 300, 400]);
-    expect(series(linear({ initial: 50, jitter: 'none' }), 3)).toEqual([50, 100, 150]);
-    expect(series(linear({ initial: 50, step: 10, jitter: 'none' }), 3)).toEqual([50, 60, 70]);
-    expect(series(linear({ initial: 50, step: 0, jitter: 'none' }), 3)).toEqual([50, 50, 50]);
-    expect(series(linear({ initial: 50, max: 120, jitter: 'none' }), 4)).toEqual([
+    expect(series(linearBackoff({ jitter: 'none' }), 4)).toEqual([100, 200, 300, 400]);
+    expect(series(linearBackoff({ initial: 50, jitter: 'none' }), 3)).toEqual([50, 100, 150]);
+    expect(series(linearBackoff({ initial: 50, step: 10, jitter: 'none' }), 3)).toEqual([
+      50, 60, 70,
+    ]);
+    expect(series(linearBackoff({ initial: 50, step: 0, jitter: 'none' }), 3)).toEqual([
+      50, 50, 50,
+    ]);
+    expect(series(linearBackoff({ initial: 50, max: 120, jitter: 'none' }), 4)).toEqual([
       50, 100, 120, 120,
     ]);
   });
 
   it('is fully spread by default, up to 20 s', () => {
     chance(0.5);
-    expect(series(linear(), 2)).toEqual([50, 100]);
-    expect(linear()(1_000, undefined, 0)).toBe(10_000);
+    expect(series(linearBackoff(), 2)).toEqual([50, 100]);
+    expect(linearBackoff()(1_000, undefined, 0)).toBe(10_000);
   });
 });
 
 describe('constant', () => {
   it('is exact by default, and 10 % either way with jitter', () => {
-    expect(series(constant(100), 3)).toEqual([100, 100, 100]);
+    expect(series(constantBackoff(100), 3)).toEqual([100, 100, 100]);
     chance(0);
-    expect(constant(100, true)(1, undefined, 0)).toBeCloseTo(90);
+    expect(constantBackoff(100, true)(1, undefined, 0)).toBeCloseTo(90);
     chance(almost);
-    expect(constant(100, true)(1, undefined, 0)).toBeCloseTo(110);
-    expect(constant(100, false)(1, undefined, 0)).toBe(100);
+    expect(constantBackoff(100, true)(1, undefined, 0)).toBeCloseTo(110);
+    expect(constantBackoff(100, false)(1, undefined, 0)).toBe(100);
   });
 
   it('takes every kind of jitter', () => {
     chance(0.5);
-    expect(constant(100, 'none')(1, undefined, 0)).toBe(100);
-    expect(constant(100, 'full')(1, undefined, 0)).toBe(50);
-    expect(constant(100, 'equal')(1, undefined, 0)).toBe(75);
-    expect(constant(100, 'decorrelated')(1, undefined, 0)).toBe(100);
+    expect(constantBackoff(100, 'none')(1, undefined, 0)).toBe(100);
+    expect(constantBackoff(100, 'full')(1, undefined, 0)).toBe(50);
+    expect(constantBackoff(100, 'equal')(1, undefined, 0)).toBe(75);
+    expect(constantBackoff(100, 'decorrelated')(1, undefined, 0)).toBe(100);
   });
 
   it('refuses a jitter that is none', () => {
-    expect(() => constant(1, 'some' as never)).toThrow(/`jitter`/);
-    expect(() => constant(1, 5 as never)).toThrow(/`jitter`/);
+    expect(() => constantBackoff(1, 'some' as never)).toThrow(/`jitter`/);
+    expect(() => constantBackoff(1, 5 as never)).toThrow(/`jitter`/);
   });
 });
 
 describe('delays', () => {
   it('go one after the other, the last one again when they run out', () => {
-    expect(series(delays([100, 500, 2_000]), 5)).toEqual([100, 500, 2_000, 2_000, 2_000]);
-    expect(series(delays([0]), 2)).toEqual([0, 0]);
+    expect(series(listedBackoff([100, 500, 2_000]), 5)).toEqual([100, 500, 2_000, 2_000, 2_000]);
+    expect(series(listedBackoff([0]), 2)).toEqual([0, 0]);
   });
 
   it('refuse what is no list', () => {
-    expect(() => delays(100 as never)).toThrow(TypeError);
-    expect(() => delays([1, '2' as never])).toThrow(/`list\[1\]`/);
+    expect(() => listedBackoff(100 as never)).toThrow(TypeError);
+    expect(() => listedBackoff([1, '2' as never])).toThrow(/`list\[1\]`/);
   });
 });
 
 describe('jitter', () => {
   it('decorrelated goes from the first delay to three times the one before, up to the cap', () => {
-    const backoff = exponential({ initial: 100, max: 1_000, jitter: 'decorrelated' });
+    const backoff = exponentialBackoff({ initial: 100, max: 1_000, jitter: 'decorrelated' });
     chance(almost);
     expect(series(backoff, 5).map(Math.round)).toEqual([300, 900, 1_000, 1_000, 1_000]);
     chance(0);
@@ -140,8 +153,8 @@ describe('jitter', () => {
                 : initial * factor ** (attempt - 1);
           const backoff =
             kind === 'linear'
-              ? linear({ initial, step: initial * factor, max, jitter })
-              : exponential({ initial, factor, max, jitter });
+              ? linearBackoff({ initial, step: initial * factor, max, jitter })
+              : exponentialBackoff({ initial, factor, max, jitter });
           const delay = backoff(attempt, undefined, previous);
           const capped = Math.min(grown, max);
           // A cap after jitter would give other bounds than these.
@@ -164,8 +177,8 @@ describe('jitter', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: almost, noNaN: true }), (random) => {
         chance(random);
-        const full = exponential({ initial: 1_000, max: 100, jitter: 'full' });
-        const equal = linear({ initial: 1_000, max: 100, jitter: 'equal' });
+        const full = exponentialBackoff({ initial: 1_000, max: 100, jitter: 'full' });
+        const equal = linearBackoff({ initial: 1_000, max: 100, jitter: 'equal' });
         expect(full(5, undefined, 0)).toBeCloseTo(100 * random);
         expect(equal(5, undefined, 0)).toBeCloseTo(50 + 50 * random);
       }),
@@ -177,7 +190,7 @@ describe('jitter', () => {
     ['equal', 500, 1_000],
     ['decorrelated', 1_000, 3_000],
   ] as const)('spreads evenly: %s', (jitter, from, to) => {
-    const backoff = exponential({ initial: 1_000, max: 100_000, jitter });
+    const backoff = exponentialBackoff({ initial: 1_000, max: 100_000, jitter });
     const drawn = Array.from({ length: 20_000 }, () => backoff(1, undefined, 0));
     const bins = new Array<number>(10).fill(0);
     for (const delay of drawn) {

@@ -6,7 +6,7 @@ import { expectConservation, gaugesOf } from '../support/laws.ts';
 import { fc, patience, runs } from '../support/property.ts';
 
 const maxQueued = 3;
-const queueTimeout = 100;
+const maxWait = 100;
 const callTimeout = 170;
 
 type Command =
@@ -64,7 +64,7 @@ class Model {
   call(): void {
     const guest: Guest = {
       id: this.guests.length,
-      queueEnd: this.time + queueTimeout,
+      queueEnd: this.time + maxWait,
       end: this.time + callTimeout,
       fate: 'full',
       holds: false,
@@ -136,7 +136,7 @@ describe('bulkhead: model', () => {
           fc.array(command, { maxLength: 30 }),
           async (limit, commands) => {
             using l = lab();
-            const policy = bulkhead({ maxConcurrent: limit, maxQueued, queueTimeout });
+            const policy = bulkhead({ maxConcurrent: limit, maxQueued, maxWait });
             const pipeline = l.pipeline('reports', timeout(callTimeout), policy);
             const model = new Model(limit);
             const operation = controlled();

@@ -134,9 +134,9 @@ class Life {
 
   /** Another process that goes on where this one stands. */
   restarted(): Life {
-    const initial = JSON.parse(JSON.stringify(this.breaker.snapshot())) as CircuitSnapshot;
+    const restore = JSON.parse(JSON.stringify(this.breaker.snapshot())) as CircuitSnapshot;
     const model = this.model.restarted(this.clock.now);
-    const breaker = circuitBreaker({ ...optionsFor(model.rules), initial });
+    const breaker = circuitBreaker({ ...optionsFor(model.rules), restore });
     return new Life(this.clock, breaker, model);
   }
 

@@ -1,7 +1,7 @@
 // Operations that settle, callers that leave and time that passes, in every order that fast-check can think of.
 import {
   circuitBreaker,
-  constant,
+  constantBackoff,
   createKedge,
   fallback,
   type Policy,
@@ -157,7 +157,7 @@ it(
           const made: Record<(typeof names)[number], () => Policy<unknown>> = {
             fallback: () => fallback({ value: 'fallback' }),
             timeout: () => timeout({ after: 200, name: 'total' }),
-            retry: () => retry({ maxAttempts: 3, backoff: constant(10), budget: false }),
+            retry: () => retry({ maxAttempts: 3, backoff: constantBackoff(10), budget: false }),
             breaker: () =>
               circuitBreaker({ minimumCalls: 3, openFor: 50, halfOpen: { probes: 1 } }),
             attempt: () => timeout(60),

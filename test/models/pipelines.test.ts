@@ -2,7 +2,7 @@
 import {
   circuitBreaker,
   CircuitOpenError,
-  constant,
+  constantBackoff,
   createKedge,
   fallback,
   type Policy,
@@ -138,7 +138,10 @@ it(
           const policies = layers.map((each): Policy<unknown> => {
             switch (each.kind) {
               case 'retry':
-                return retry({ maxAttempts: each.maxAttempts, backoff: constant(each.delay) });
+                return retry({
+                  maxAttempts: each.maxAttempts,
+                  backoff: constantBackoff(each.delay),
+                });
               case 'circuitBreaker':
                 return circuitBreaker({
                   minimumCalls: each.failures,
@@ -155,7 +158,7 @@ it(
                 return fallback({ run: () => pause(30).then(() => 'fallback') });
               case 'by hand':
                 if (each.inner === 'retry')
-                  return byHand(retry({ maxAttempts: 2, backoff: constant(3) }));
+                  return byHand(retry({ maxAttempts: 2, backoff: constantBackoff(3) }));
                 if (each.inner === 'timeout') return byHand(timeout(25));
                 if (each.inner === 'fallback') return byHand(fallback({ value: 'fallback' }));
                 return byHand(circuitBreaker({ minimumCalls: 2, openFor: 20 }));

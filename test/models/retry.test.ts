@@ -1,6 +1,6 @@
 // The real retry, with its budget and the deadlines around it, against a simulation that is worked off from a list
 // of events.
-import { createKedge, delays, retry, retryBudget, timeout, TimeoutError } from 'kedge';
+import { createKedge, listedBackoff, retry, retryBudget, timeout, TimeoutError } from 'kedge';
 import { recorder, scripted, type Step, virtualClock } from 'kedge/testing';
 import { expect, it, vi } from 'vitest';
 import { permanent, transient } from '../support/lab.ts';
@@ -187,7 +187,7 @@ it(
           timeout(given.total),
           retry({
             maxAttempts: given.maxAttempts,
-            backoff: delays(given.delays),
+            backoff: listedBackoff(given.delays),
             maxElapsed: given.maxElapsed,
             maxRetryAfter: given.maxRetryAfter,
             budget: given.budget === undefined ? false : retryBudget(given.budget),

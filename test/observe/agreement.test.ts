@@ -3,7 +3,7 @@ import {
   type Context,
   createKedge,
   type EventType,
-  exponential,
+  exponentialBackoff,
   fallback,
   type Pipeline,
   retry,
@@ -193,7 +193,7 @@ describe('what was counted, reported and logged', () => {
           const logging = kedge.observe(logs(log, { burst }));
           const policies = [
             timeout(300),
-            retry({ maxAttempts: 3, backoff: exponential({ initial: 10 }) }),
+            retry({ maxAttempts: 3, backoff: exponentialBackoff({ initial: 10 }) }),
             circuitBreaker({ consecutiveFailures: 4, minimumCalls: 6, openFor: 200 }),
             timeout({ name: 'attempt', after: 100 }),
           ] as const;

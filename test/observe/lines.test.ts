@@ -1,8 +1,8 @@
-import { circuitBreaker, constant, createKedge, fallback, retry, timeout } from 'kedge';
+import { circuitBreaker, constantBackoff, createKedge, fallback, retry, timeout } from 'kedge';
 import { logs, type LogsOptions } from 'kedge/pino';
 import { scripted, virtualClock, type VirtualClock } from 'kedge/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { requestContext } from '../../src/failures/request-context.ts';
+import { requestContext } from '../../src/responses/request-context.ts';
 import { down, type keptLog, logged, reporting, written } from './logging.ts';
 
 let clock: VirtualClock;
@@ -27,7 +27,7 @@ describe('a line', () => {
     const failure = Object.assign(new Error('down'), { code: 'ECONNRESET' });
     const call = pipeline(
       'quotes',
-      retry({ maxAttempts: 2, backoff: constant(70) }),
+      retry({ maxAttempts: 2, backoff: constantBackoff(70) }),
       timeout(1_000),
     ).settle(scripted([{ error: failure, after: 3 }]), { key: 'ann@example.com' });
     await clock.runAll();

@@ -2,7 +2,7 @@ import {
   adaptiveLimiter,
   bulkhead,
   circuitBreaker,
-  constant,
+  constantBackoff,
   createKedge,
   fallback,
   hedge,
@@ -11,7 +11,7 @@ import {
   retry,
   retryBudget,
   staleIfError,
-  throttle,
+  adaptiveThrottle,
   timeout,
 } from 'kedge';
 import { prometheus } from 'kedge/prometheus';
@@ -90,7 +90,7 @@ describe('executions and attempts', () => {
 
   it('fall into the buckets of their durations, in seconds', async () => {
     const { pipeline, scrape: read } = watched();
-    const quotes = pipeline('quotes', retry({ backoff: constant(1_000), maxAttempts: 2 }));
+    const quotes = pipeline('quotes', retry({ backoff: constantBackoff(1_000), maxAttempts: 2 }));
     await played(quotes.execute(wait(5)));
     const down = new Error('down');
     await played(quotes.execute(scripted([{ error: down }, { value: 1, after: 30_000 }])));
@@ -142,7 +142,7 @@ describe('executions and attempts', () => {
 describe('policies', () => {
   it('show what a retry decided, and what is left of its budget', async () => {
     const { pipeline, scrape: read } = watched();
-    const again = pipeline('again', retry({ backoff: constant(1), maxAttempts: 2 }));
+    const again = pipeline('again', retry({ backoff: constantBackoff(1), maxAttempts: 2 }));
     const once = again.execute(({ attempt }) => (attempt === 1 ? fail() : 1));
     await clock.advance(1);
     await once;
@@ -151,7 +151,7 @@ describe('policies', () => {
     await never;
     const broke = pipeline('broke', retry({ budget: retryBudget({ reserve: 0, ratio: 0 }) }));
     await broke.settle(() => fail());
-    const hurried = pipeline('hurried', timeout(5), retry({ backoff: constant(10) }));
+    const hurried = pipeline('hurried', timeout(5), retry({ backoff: constantBackoff(10) }));
     await hurried.settle(() => fail());
     const metrics = await read();
     const results = (pipe: string) =>
@@ -304,10 +304,7 @@ describe('policies', () => {
 
   it('show the permits of a bulkhead, and whom it turned away', async () => {
     const { pipeline, scrape: read } = watched();
-    const quotes = pipeline(
-      'quotes',
-      bulkhead({ maxConcurrent: 2, maxQueued: 1, queueTimeout: 50 }),
-    );
+    const quotes = pipeline('quotes', bulkhead({ maxConcurrent: 2, maxQueued: 1, maxWait: 50 }));
     const calls = [1, 2, 3, 4].map(() => quotes.settle(wait(100)));
     const during = await read();
     expect(['in_use', 'queued', 'limit'].map((name) => gauge(during, name))).toEqual([2, 1, 2]);
@@ -323,7 +320,7 @@ describe('policies', () => {
     const { pipeline, scrape: read } = watched();
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const limited = pipeline('limited', rateLimiter({ limit: 1 }));
-    const throttled = pipeline('throttled', throttle({ k: 1 }));
+    const throttled = pipeline('throttled', adaptiveThrottle({ ratio: 1 }));
     const adaptive = pipeline('adaptive', adaptiveLimiter({ initial: 1, max: 1 }));
     for (const each of [limited, throttled]) {
       for (let call = 0; call < 3; call++) await each.settle(() => fail());
@@ -334,7 +331,7 @@ describe('policies', () => {
     const rejections = (policy: string, reason: string) =>
       metrics.value('kedge_rejections_total', { policy, reason });
     expect(rejections('rateLimiter', 'rate-limited')).toBe(2);
-    expect(rejections('throttle', 'throttled')).toBeGreaterThan(0);
+    expect(rejections('adaptiveThrottle', 'throttled')).toBeGreaterThan(0);
     const turnedAway = answers.filter(({ status }) => status === 'rejected').length;
     expect(turnedAway).toBeGreaterThan(0);
     expect(metrics.sum('kedge_rejections_total', { policy: 'adaptiveLimiter' })).toBe(turnedAway);

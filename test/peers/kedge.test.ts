@@ -6,8 +6,8 @@ import {
   circuitBreaker,
   CircuitOpenError,
   coalesce,
-  constant,
-  exponential,
+  constantBackoff,
+  exponentialBackoff,
   retry,
   staleIfError,
   timeout,
@@ -28,7 +28,7 @@ describe('kedge', () => {
     const reason = new Error('the user has left');
     let calls = 0;
     const call = track(
-      pipeline('quotes', retry({ backoff: constant(10_000) })).execute(
+      pipeline('quotes', retry({ backoff: constantBackoff(10_000) })).execute(
         () => {
           calls++;
           return fail();
@@ -204,7 +204,7 @@ describe('kedge', () => {
   });
 
   it('row 14: spreads its delays unless told not to', () => {
-    const delays = Array.from({ length: 20 }, () => exponential()(1, undefined, 0));
+    const delays = Array.from({ length: 20 }, () => exponentialBackoff()(1, undefined, 0));
     expect(new Set(delays).size).toBeGreaterThan(1);
   });
 
@@ -280,7 +280,7 @@ describe('kedge', () => {
     const { pipeline } = world;
     const before = circuitBreaker();
     before.isolate();
-    const after = circuitBreaker({ initial: before.snapshot() });
+    const after = circuitBreaker({ restore: before.snapshot() });
     expect(await pipeline('quotes', after).execute(ok)).toBe('ok');
   });
 
@@ -304,7 +304,10 @@ describe('kedge', () => {
   it('row 22: refuses at once a wait that would cross the limit', async () => {
     using world = lab();
     const { pipeline, clock } = world;
-    const quotes = pipeline('quotes', retry({ backoff: constant(5_000), maxElapsed: 2_000 }));
+    const quotes = pipeline(
+      'quotes',
+      retry({ backoff: constantBackoff(5_000), maxElapsed: 2_000 }),
+    );
     await quotes.settle(fail);
     expect(clock.now).toBe(0);
   });

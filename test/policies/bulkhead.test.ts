@@ -94,10 +94,7 @@ describe('bulkhead', () => {
   it('holds no timer while nobody waits, nor for a wait without end', async () => {
     using l = lab();
     const patient = l.pipeline('patient', bulkhead({ maxConcurrent: 1, maxQueued: 5 }));
-    const hasty = l.pipeline(
-      'hasty',
-      bulkhead({ maxConcurrent: 1, maxQueued: 5, queueTimeout: 1_000 }),
-    );
+    const hasty = l.pipeline('hasty', bulkhead({ maxConcurrent: 1, maxQueued: 5, maxWait: 1_000 }));
     const operation = controlled();
     for (let each = 0; each < 3; each++) void patient.settle(operation);
     expect(l.clock.timers).toBe(0);
@@ -117,7 +114,7 @@ describe('bulkhead', () => {
     using l = lab();
     const reports = l.pipeline(
       'reports',
-      bulkhead({ maxConcurrent: 1, maxQueued: 1, queueTimeout: 99.5 }),
+      bulkhead({ maxConcurrent: 1, maxQueued: 1, maxWait: 99.5 }),
     );
     void reports.settle(controlled());
     const queued = track(reports.execute(controlled()));
@@ -129,7 +126,7 @@ describe('bulkhead', () => {
     using l = lab();
     const reports = l.pipeline(
       'reports',
-      bulkhead({ maxConcurrent: 1, maxQueued: 5, queueTimeout: 100 }),
+      bulkhead({ maxConcurrent: 1, maxQueued: 5, maxWait: 100 }),
     );
     const operation = controlled();
     void reports.settle(operation);
@@ -165,7 +162,7 @@ describe('bulkhead', () => {
     using l = lab();
     const reports = l.pipeline(
       'reports',
-      bulkhead({ maxConcurrent: 1, maxQueued: 1, queueTimeout: 100 }),
+      bulkhead({ maxConcurrent: 1, maxQueued: 1, maxWait: 100 }),
     );
     void reports.settle(scripted([{ value: 'first', after: 100 }]));
     const queued = track(reports.execute(() => 'second'));
@@ -296,7 +293,7 @@ describe('bulkhead: hand-over', () => {
     const reports = l.pipeline(
       'reports',
       fallback({ run: () => request.getStore() ?? 'none' }),
-      bulkhead({ maxConcurrent: 1, maxQueued: 3, queueTimeout: 100 }),
+      bulkhead({ maxConcurrent: 1, maxQueued: 3, maxWait: 100 }),
     );
     void request.run('A', () => reports.settle(controlled()));
     const answers = ['B', 'C'].map((id) => request.run(id, () => reports.execute(() => 'ran')));
@@ -434,11 +431,11 @@ describe('bulkhead: reconfigure', () => {
 
   it('another `queueTimeout` is for those who come; who is queued keeps the one that it came with', async () => {
     using l = lab();
-    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 3, queueTimeout: 1_000 });
+    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 3, maxWait: 1_000 });
     const reports = l.pipeline('reports', limit);
     void reports.settle(controlled());
     const before = track(reports.execute(() => 1));
-    limit.reconfigure({ queueTimeout: 10 });
+    limit.reconfigure({ maxWait: 10 });
     const after = track(reports.execute(() => 1));
     await l.clock.advance(10);
     expect(after.reason).toMatchObject({ reason: 'queue-timeout' });

@@ -716,7 +716,7 @@ describe('snapshot', () => {
     const before = circuitBreaker({ openFor });
     before.open();
     before.open();
-    const breaker = circuitBreaker({ openFor, initial: before.snapshot() });
+    const breaker = circuitBreaker({ openFor, restore: before.snapshot() });
     const quotes = l.pipeline('quotes', breaker);
     await l.clock.advance(2_000);
     await times(3, quotes, bad);

@@ -1,4 +1,4 @@
-import { constant, type Context, fallback, retry, timeout } from 'kedge';
+import { constantBackoff, type Context, fallback, retry, timeout } from 'kedge';
 import { scripted } from 'kedge/testing';
 import { describe, expect, it, vi } from 'vitest';
 import {
@@ -51,7 +51,7 @@ describe('a fallback', () => {
           return context.key === 'promised' ? Promise.resolve('later') : 'now';
         },
       }),
-      retry({ maxAttempts: 2, backoff: constant(0) }),
+      retry({ maxAttempts: 2, backoff: constantBackoff(0) }),
     );
     const options = { key: 'promised', attributes: { a: 1 } };
     const calls = [
@@ -134,7 +134,7 @@ describe('a `run` that fails', () => {
     using l = lab();
     const quotes = l.pipeline(
       'quotes',
-      retry({ backoff: constant(1) }),
+      retry({ backoff: constantBackoff(1) }),
       fallback({ run: () => Promise.reject(new Error('mine')) }),
     );
     const call = track(quotes.execute(scripted([{ error: transient() }, { value: 'ok' }])));
@@ -255,7 +255,7 @@ describe('several fallbacks', () => {
     using l = lab();
     const quotes = l.pipeline(
       'quotes',
-      retry({ backoff: constant(0), handleResult: (value) => value === 'stale' }),
+      retry({ backoff: constantBackoff(0), handleResult: (value) => value === 'stale' }),
       fallback({ value: 'stale' }),
     );
     const call = track(quotes.execute(scripted([{ error: transient() }, { value: 'fresh' }])));

@@ -3,9 +3,9 @@ import {
   bulkhead,
   BulkheadFullError,
   circuitBreaker,
-  constant,
+  constantBackoff,
   type Context,
-  delays,
+  listedBackoff,
   pipeline,
   RateLimitedError,
   retry,
@@ -28,7 +28,7 @@ import { platform } from '../support/platform.ts';
 import { scripted, type Step } from 'kedge/testing';
 import { describe, expect, it, vi } from 'vitest';
 
-const now = constant(0);
+const now = constantBackoff(0);
 const asking = (retryAfter: number) => Object.assign(transient(), { retryAfter });
 const where = { pipeline: 'quotes', policy: 'x' };
 
@@ -66,7 +66,7 @@ describe('maxAttempts', () => {
     const steps: Step[] = Array.from({ length: 500 }, () => ({ error: transient() }));
     const { call, operation } = await run(
       l,
-      { maxAttempts: Infinity, backoff: constant(1), budget: false },
+      { maxAttempts: Infinity, backoff: constantBackoff(1), budget: false },
       [{ error: transient() }, ...steps, { value: 'ok' }],
     );
     expect(call.value).toBe('ok');
@@ -111,7 +111,7 @@ describe('backoff', () => {
     const starts: number[] = [];
     const quotes = l.pipeline(
       'quotes',
-      retry({ maxAttempts: 4, backoff: delays([100, 500, 2_000]) }),
+      retry({ maxAttempts: 4, backoff: listedBackoff([100, 500, 2_000]) }),
     );
     void quotes.settle(() => {
       starts.push(l.clock.now);
@@ -149,7 +149,7 @@ describe('maxElapsed', () => {
     using l = lab();
     const { operation } = await run(
       l,
-      { maxAttempts: 10, maxElapsed: 1_000, backoff: constant(100), budget: false },
+      { maxAttempts: 10, maxElapsed: 1_000, backoff: constantBackoff(100), budget: false },
       [{ error: transient(), after: 250 }],
     );
     // Tries begin at 0, 350 and 700, which ends at 950: a wait until 1050 is not begun.
@@ -163,7 +163,7 @@ describe('maxElapsed', () => {
     await l.clock.advance(5_000);
     const { operation } = await run(
       l,
-      { maxAttempts: 10, maxElapsed: 100, backoff: constant(40), budget: false },
+      { maxAttempts: 10, maxElapsed: 100, backoff: constantBackoff(40), budget: false },
       [{ error: transient() }],
     );
     expect(operation.calls).toHaveLength(3);
@@ -171,7 +171,7 @@ describe('maxElapsed', () => {
 
   it('ends no attempt that runs already', async () => {
     using l = lab();
-    const { call } = await run(l, { maxElapsed: 10, backoff: constant(5) }, [
+    const { call } = await run(l, { maxElapsed: 10, backoff: constantBackoff(5) }, [
       { error: transient() },
       { value: 'late', after: 1_000 },
     ]);
@@ -260,7 +260,7 @@ describe('budget', () => {
   it('pays nothing for what kedge itself turned away: it was never sent', async () => {
     using l = lab();
     const budget = retryBudget({ reserve: 0, ratio: 0 });
-    const { call, operation } = await run(l, { backoff: constant(10), budget }, [
+    const { call, operation } = await run(l, { backoff: constantBackoff(10), budget }, [
       { error: new BulkheadFullError(where, 'bulkhead-full', 'is full') },
       { error: new RateLimitedError(where, 50) },
       { value: 'ok' },
@@ -274,7 +274,7 @@ describe('budget', () => {
 describe('Retry-After', () => {
   it('is kept when it is longer than the backoff, and only then', async () => {
     using l = lab();
-    await run(l, { backoff: constant(100) }, [
+    await run(l, { backoff: constantBackoff(100) }, [
       { error: asking(250) },
       { error: asking(20) },
       { value: 'ok' },
@@ -287,7 +287,7 @@ describe('Retry-After', () => {
 
   it('is not in the event when nothing was asked for', async () => {
     using l = lab();
-    await run(l, { backoff: constant(100) }, [{ error: transient() }, { value: 'ok' }]);
+    await run(l, { backoff: constantBackoff(100) }, [{ error: transient() }, { value: 'ok' }]);
     expect(l.seen.of('retry.scheduled')[0]).not.toHaveProperty('retryAfter');
   });
 
@@ -302,7 +302,7 @@ describe('Retry-After', () => {
 
   it('is not looked at with respectRetryAfter: false, however long', async () => {
     using l = lab();
-    const { call } = await run(l, { backoff: constant(10), respectRetryAfter: false }, [
+    const { call } = await run(l, { backoff: constantBackoff(10), respectRetryAfter: false }, [
       { error: asking(1e9) },
       { value: 'ok' },
     ]);
@@ -438,7 +438,7 @@ describe('events', () => {
   it('of a recovery come in their order, with their fields', async () => {
     using l = lab();
     const errors = [transient('1'), transient('2')];
-    await run(l, { backoff: delays([10, 20]) }, [
+    await run(l, { backoff: listedBackoff([10, 20]) }, [
       { error: errors[0], after: 5 },
       { error: errors[1], after: 5 },
       { value: 'ok', after: 5 },
@@ -502,7 +502,7 @@ describe('events', () => {
 describe('one retry', () => {
   it('serves many calls at once, each with attempts of its own', async () => {
     using l = lab();
-    const quotes = l.pipeline('quotes', retry({ backoff: constant(10), budget: false }));
+    const quotes = l.pipeline('quotes', retry({ backoff: constantBackoff(10), budget: false }));
     const calls = Array.from({ length: 100 }, (_, each) =>
       quotes.settle(async ({ attempt }) => {
         if (attempt <= each % 4) throw transient();
@@ -556,7 +556,11 @@ describe('one retry', () => {
     using l = lab();
     const breaker = circuitBreaker({ openFor: 1_000, halfOpen: { probes: 1 } });
     const operation = scripted([{ error: transient() }]);
-    const quotes = l.pipeline('quotes', retry({ maxAttempts: 9, backoff: constant(1) }), breaker);
+    const quotes = l.pipeline(
+      'quotes',
+      retry({ maxAttempts: 9, backoff: constantBackoff(1) }),
+      breaker,
+    );
     breaker.open();
     const call = track(quotes.execute(operation));
     await l.clock.runAll(100_000);
@@ -587,7 +591,7 @@ describe('what a retry leaves alone', () => {
     const quotes = l.pipeline(
       'quotes',
       bulkhead({ maxConcurrent: 1, maxQueued: 1 }),
-      retry({ maxElapsed: 1_000, backoff: constant(600) }),
+      retry({ maxElapsed: 1_000, backoff: constantBackoff(600) }),
     );
     void quotes.execute(operation);
     const queued = track(quotes.execute(operation));
@@ -620,7 +624,7 @@ describe('what a retry leaves alone', () => {
   it('is the signal of a try that has failed, when a later one is ended', async () => {
     using l = lab();
     const operation = controlled();
-    const quotes = l.pipeline('quotes', retry({ backoff: constant(0) }));
+    const quotes = l.pipeline('quotes', retry({ backoff: constantBackoff(0) }));
     const caller = new AbortController();
     const call = track(quotes.execute(operation, { signal: caller.signal }));
     const signals: AbortSignal[] = [];
@@ -643,7 +647,7 @@ it.each([
   [false, { unref: true }],
 ])('the wait of a retry keeps the process alive: %s with %j', async (keepAlive, options) => {
   using machine = platform();
-  void pipeline('quotes', retry({ ...options, backoff: constant(50) })).settle(() =>
+  void pipeline('quotes', retry({ ...options, backoff: constantBackoff(50) })).settle(() =>
     Promise.reject(transient()),
   );
   await jobs();

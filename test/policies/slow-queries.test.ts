@@ -2,7 +2,7 @@
 import {
   circuitBreaker,
   createKedge,
-  type Execution,
+  type PolicyContext,
   hedge,
   type KedgeEvent,
   type Next,
@@ -25,7 +25,7 @@ function logSlowQueries({ after, now = () => performance.now() }: SlowQueryOptio
     kind: 'slowQueries',
     name: 'slowQueries',
     apply: (next: Next): Next =>
-      async function watch(execution: Execution): Promise<unknown> {
+      async function watch(execution: PolicyContext): Promise<unknown> {
         const began = now();
         try {
           return await next(execution);

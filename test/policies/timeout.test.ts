@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import {
   bulkhead,
-  constant,
+  constantBackoff,
   fallback,
   pipeline,
   type Policy,
@@ -123,7 +123,7 @@ describe('an aggressive timeout', () => {
   it('ends a wait of a retry inside it', async () => {
     using l = lab();
     // The rule does not know of the deadline, so that the wait is really begun.
-    const quotes = l.pipeline('quotes', timeout(100), retry({ backoff: constant(99) }));
+    const quotes = l.pipeline('quotes', timeout(100), retry({ backoff: constantBackoff(99) }));
     const operation = scripted([{ error: transient(), after: 0 }]);
     const call = track(quotes.execute(operation));
     await l.clock.advance(99);
@@ -156,7 +156,9 @@ describe('an aggressive timeout', () => {
     using l = lab();
     const operation = scripted([{ hang: true }, { hang: true }, { value: 'ok' }]);
     const call = track(
-      l.pipeline('quotes', retry({ backoff: constant(10) }), timeout(100)).execute(operation),
+      l
+        .pipeline('quotes', retry({ backoff: constantBackoff(10) }), timeout(100))
+        .execute(operation),
     );
     await l.clock.advance(1_000);
     expect(call.value).toBe('ok');
@@ -245,7 +247,7 @@ describe('a cooperative timeout', () => {
     const quotes = l.pipeline(
       'quotes',
       timeout({ after: 100, strategy: 'cooperative' }),
-      retry({ backoff: constant(60), maxAttempts: 9 }),
+      retry({ backoff: constantBackoff(60), maxAttempts: 9 }),
     );
     // Attempts at 0, 60; the next wait would cross the deadline and is refused, so the error arrives before.
     const refused = track(quotes.execute(() => Promise.reject(transient())));
@@ -322,7 +324,7 @@ describe('a cooperative timeout', () => {
     const quotes = l.pipeline(
       'quotes',
       timeout({ after: 100, strategy: 'cooperative' }),
-      retry({ backoff: constant(0) }),
+      retry({ backoff: constantBackoff(0) }),
     );
     const call = track(quotes.execute(operation));
     await l.clock.advance(1_000);
@@ -335,7 +337,7 @@ describe('one timeout', () => {
   it('in two places of a pipeline, or in two pipelines, keeps every call apart', async () => {
     using l = lab();
     const shared = timeout(100);
-    const a = l.pipeline('a', shared, retry({ backoff: constant(50) }), shared);
+    const a = l.pipeline('a', shared, retry({ backoff: constantBackoff(50) }), shared);
     const b = l.pipeline('b', shared);
     const ends: [string, number][] = [];
     const note = (name: string) => () => ends.push([name, l.clock.now]);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TimeoutError } from 'kedge';
-import { OutcomeUnknownError, resilientPool } from 'kedge/mysql2';
+import { OutcomeUnknownError, resilientMysql } from 'kedge/mysql2';
 import { createPool as createCallbackPool } from 'mysql2';
 import { createConnection, createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,7 +40,7 @@ async function until(what: () => Promise<boolean>, within = 5_000): Promise<void
   }
 }
 
-const patient = { budget: false, breaker: { minimumCalls: 1e6 } } as const;
+const patient = { budget: false, circuitBreaker: { minimumCalls: 1e6 } } as const;
 
 beforeAll(async () => {
   server = await mariadb();
@@ -59,12 +59,12 @@ afterAll(async () => {
 
 describe('a protected pool of mysql2', () => {
   it('takes statements in both forms, of both sorts of pool', async () => {
-    const pool = resilientPool(poolAt(server.port));
+    const pool = resilientMysql(poolAt(server.port));
     const [rows] = await pool.query<RowDataPacket[]>('select ? as a', [1]);
     const [prepared] = await pool.execute<RowDataPacket[]>('select ? as a', ['2']);
     expect([rows, prepared]).toEqual([[{ a: 1 }], [{ a: '2' }]]);
     await pool.end();
-    const called = resilientPool(createCallbackPool({ ...mariadbAt(server.port), database }));
+    const called = resilientMysql(createCallbackPool({ ...mariadbAt(server.port), database }));
     const answer = await new Promise((resolve, reject) => {
       called.query('select 3 as a', (error: unknown, found: unknown) =>
         error === null ? resolve(found) : reject(error as Error),
@@ -81,7 +81,7 @@ describe('a protected pool of mysql2', () => {
     await using proxy = await tcpProxy(server.port, () => ({
       after: { [Math.random() < 0.5 ? 'up' : 'down']: 500 + Math.floor(Math.random() * 5_000) },
     }));
-    const pool = resilientPool(poolAt(proxy.port), patient);
+    const pool = resilientMysql(poolAt(proxy.port), patient);
     const acknowledged = new Set<string>();
     let next = 0;
     await Promise.all(
@@ -112,7 +112,7 @@ describe('a protected pool of mysql2', () => {
 
   it('keeps the money together under cuts and deadlocks', async () => {
     await using proxy = await tcpProxy(server.port);
-    const pool = resilientPool(poolAt(proxy.port), patient);
+    const pool = resilientMysql(poolAt(proxy.port), patient);
     const cutting = setInterval(() => proxy.end(), 80);
     const ends = { moved: 0, unknown: 0, failed: 0 };
     let next = 0;
@@ -146,7 +146,7 @@ describe('a protected pool of mysql2', () => {
   });
 
   it('nests by savepoints, and rolls back what throws', async () => {
-    const pool = resilientPool(poolAt(server.port));
+    const pool = resilientMysql(poolAt(server.port));
     await ask('truncate tested.written');
     const own = new Error('changed my mind');
     await pool.transaction(async (tx) => {
@@ -168,7 +168,7 @@ describe('a protected pool of mysql2', () => {
 
   it('reports a COMMIT whose answer does not come as unknown', async () => {
     await using proxy = await tcpProxy(server.port);
-    const pool = resilientPool(poolAt(proxy.port), { total: 1_000, attempt: 300 });
+    const pool = resilientMysql(poolAt(proxy.port), { totalTimeout: 1_000, attemptTimeout: 300 });
     const done = pool.transaction(async (tx) => {
       await tx.query('select 1');
       proxy.weather = { blackHole: true };
@@ -179,9 +179,9 @@ describe('a protected pool of mysql2', () => {
   });
 
   it('leaves no work and no session when its attempt is over', async () => {
-    const pool = resilientPool(poolAt(server.port, 2), {
-      total: 2_000,
-      attempt: 200,
+    const pool = resilientMysql(poolAt(server.port, 2), {
+      totalTimeout: 2_000,
+      attemptTimeout: 200,
       maxAttempts: 1,
     });
     await expect(pool.query('select sleep(30)')).rejects.toBeInstanceOf(TimeoutError);
@@ -197,10 +197,10 @@ describe('a protected pool of mysql2', () => {
 
   it('is used again when a killed server is back', async () => {
     const [openFor, attempt] = [500, 1_000];
-    const pool = resilientPool(poolAt(server.port), {
-      total: 5_000,
-      attempt,
-      breaker: { openFor, minimumCalls: 5, failureRate: 0.5 },
+    const pool = resilientMysql(poolAt(server.port), {
+      totalTimeout: 5_000,
+      attemptTimeout: attempt,
+      circuitBreaker: { openFor, minimumCalls: 5, failureRate: 0.5 },
     });
     await pool.query('select 1');
     const over = new AbortController();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TimeoutError } from 'kedge';
-import { OutcomeUnknownError, resilientPool } from 'kedge/pg';
+import { OutcomeUnknownError, resilientPg } from 'kedge/pg';
 import { Client, Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tcpProxy } from '../support/tcp-proxy.ts';
@@ -64,9 +64,9 @@ describe('a pool under cuts', () => {
         ending: Math.random() < 0.5 ? 'reset' : 'close',
       },
     }));
-    const pool = resilientPool(poolAt(proxy.port, 20), {
+    const pool = resilientPg(poolAt(proxy.port, 20), {
       budget: false,
-      breaker: { minimumCalls: 1e6 },
+      circuitBreaker: { minimumCalls: 1e6 },
     });
     const acknowledged = new Set<string>();
     const failures = new Map<string, number>();
@@ -107,10 +107,10 @@ describe('a pool under cuts', () => {
     await using proxy = await tcpProxy(server.port, () => ({
       after: { down: 1_000 + Math.floor(Math.random() * 4_000) },
     }));
-    const pool = resilientPool(poolAt(proxy.port), {
+    const pool = resilientPg(poolAt(proxy.port), {
       budget: false,
       maxAttempts: 10,
-      breaker: { minimumCalls: 1e6 },
+      circuitBreaker: { minimumCalls: 1e6 },
     });
     const answers = await Promise.all(
       Array.from({ length: 8 }, async () => {
@@ -131,9 +131,9 @@ describe('a pool under cuts', () => {
 
   it('keeps the money together', async () => {
     await using proxy = await tcpProxy(server.port);
-    const pool = resilientPool(poolAt(proxy.port), {
+    const pool = resilientPg(poolAt(proxy.port), {
       budget: false,
-      breaker: { minimumCalls: 1e6 },
+      circuitBreaker: { minimumCalls: 1e6 },
     });
     const cutting = setInterval(() => proxy.end(), 60);
     const ends = { moved: 0, unknown: 0, failed: 0 };
@@ -170,7 +170,7 @@ describe('a pool under cuts', () => {
 describe('a transaction', () => {
   it('whose connection is lost during COMMIT has an unknown outcome, and is not repeated', async () => {
     await using proxy = await tcpProxy(server.port);
-    const pool = resilientPool(poolAt(proxy.port));
+    const pool = resilientPg(poolAt(proxy.port));
     const id = randomUUID();
     let runs = 0;
     await ask(`create or replace function slowly() returns trigger language plpgsql as
@@ -194,7 +194,7 @@ describe('a transaction', () => {
 
   it('whose time is up during COMMIT has an unknown outcome too', async () => {
     await using proxy = await tcpProxy(server.port);
-    const pool = resilientPool(poolAt(proxy.port), { total: 1_000, attempt: 300 });
+    const pool = resilientPg(poolAt(proxy.port), { totalTimeout: 1_000, attemptTimeout: 300 });
     const done = pool.transaction(async (tx) => {
       await tx.query('select 1');
       proxy.weather = { blackHole: true };
@@ -206,7 +206,7 @@ describe('a transaction', () => {
   });
 
   it('is rolled back when it is aborted, and leaves no session', async () => {
-    const pool = resilientPool(poolAt(server.port));
+    const pool = resilientPg(poolAt(server.port));
     const controller = new AbortController();
     const id = randomUUID();
     const done = pool.transaction(
@@ -227,7 +227,11 @@ describe('a transaction', () => {
 
 describe('a query that nobody waits for any more', () => {
   it('is cancelled on the server when its attempt is over', async () => {
-    const pool = resilientPool(poolAt(server.port), { total: 2_000, attempt: 200, maxAttempts: 1 });
+    const pool = resilientPg(poolAt(server.port), {
+      totalTimeout: 2_000,
+      attemptTimeout: 200,
+      maxAttempts: 1,
+    });
     await expect(pool.query('select pg_sleep(30)')).rejects.toBeInstanceOf(TimeoutError);
     await until(async () => (await sessions()) === 0, 1_000);
     expect([pool.totalCount, pool.idleCount, pool.waitingCount]).toEqual([0, 0, 0]);
@@ -237,7 +241,11 @@ describe('a query that nobody waits for any more', () => {
 
   it('is ended by the server itself where no cancellation arrives', async () => {
     await using proxy = await tcpProxy(server.port);
-    const pool = resilientPool(poolAt(proxy.port), { total: 2_000, attempt: 400, maxAttempts: 1 });
+    const pool = resilientPg(poolAt(proxy.port), {
+      totalTimeout: 2_000,
+      attemptTimeout: 400,
+      maxAttempts: 1,
+    });
     const done = pool.query('select pg_sleep(30)').catch((error: unknown) => error);
     await until(async () => (await sessions()) === 1);
     await sleep(100);
@@ -253,7 +261,7 @@ describe('a query that nobody waits for any more', () => {
   });
 
   it('leaves a client that is taken by hand without its limit', async () => {
-    const pool = resilientPool(poolAt(server.port, 1), { attempt: 1_000 });
+    const pool = resilientPg(poolAt(server.port, 1), { attemptTimeout: 1_000 });
     await pool.query('select 1');
     const client = await pool.connect();
     const { rows } = await client.query('show statement_timeout');
@@ -267,10 +275,10 @@ describe('a server that is killed', () => {
   it('is used again within one openFor and one attempt of its return', async () => {
     const openFor = 500;
     const attempt = 1_000;
-    const pool = resilientPool(poolAt(server.port), {
-      total: 5_000,
-      attempt,
-      breaker: { openFor, minimumCalls: 5, failureRate: 0.5 },
+    const pool = resilientPg(poolAt(server.port), {
+      totalTimeout: 5_000,
+      attemptTimeout: attempt,
+      circuitBreaker: { openFor, minimumCalls: 5, failureRate: 0.5 },
     });
     await pool.query('select 1');
     const running = new AbortController();

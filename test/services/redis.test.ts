@@ -25,7 +25,7 @@ const options = {
   budget: false,
   maxAttempts: 100,
   backoff: () => 10,
-  breaker: { minimumCalls: 1e6 },
+  circuitBreaker: { minimumCalls: 1e6 },
 } as const;
 
 /** What both clients have in common, as far as it is used here. */

@@ -4,9 +4,9 @@ import {
   bulkhead,
   circuitBreaker,
   coalesce,
-  constant,
+  constantBackoff,
   type ExecuteOptions,
-  exponential,
+  exponentialBackoff,
   fallback,
   hedge,
   type Kedge,
@@ -18,7 +18,7 @@ import {
   retry,
   retryBudget,
   staleIfError,
-  throttle,
+  adaptiveThrottle,
   timeout,
 } from 'kedge';
 import type { Time } from './time.ts';
@@ -51,16 +51,16 @@ export function world(kedge: Kedge, time: Time, random: () => number): World {
     least + Math.floor(random() * (most - least + 1));
 
   const limits = {
-    reports: bulkhead({ maxConcurrent: 8, maxQueued: 8, queueTimeout: 100 }),
+    reports: bulkhead({ maxConcurrent: 8, maxQueued: 8, maxWait: 100 }),
     rate: rateLimiter({ limit: 500, burst: 20, maxWait: 50 }),
     search: adaptiveLimiter({ initial: 20, max: 100 }),
-    throttle: throttle({ window: 10_000 }),
+    throttle: adaptiveThrottle({ window: 10_000 }),
     late: hedge({ after: { quantile: 0.9 }, maxHedges: 2 }),
     circuit: circuitBreaker({ openFor: 400, halfOpen: { probes: 2, leaseFor: 200 } }),
     stale: staleIfError({ maxAge: 2_000, maxEntries: 200 }),
   };
   const budget = retryBudget({ ratio: 0.5 });
-  const brief = exponential({ initial: 5, max: 80 });
+  const brief = exponentialBackoff({ initial: 5, max: 80 });
   const preset = { total: 2_000, attempt: 300, backoff: brief, breaker: { openFor: 300 } };
 
   const hosts = kedge.keyed(
@@ -89,7 +89,7 @@ export function world(kedge: Kedge, time: Time, random: () => number): World {
       fallback({ value: 'none', handle: () => random() < 0.5 }),
       limits.stale,
       coalesce(),
-      throttle(),
+      adaptiveThrottle(),
       rateLimiter({ limit: 5_000, maxWait: 20 }),
       bulkhead({ maxConcurrent: 200, maxQueued: 50 }),
       timeout({ after: 1_500, name: 'total' }),
@@ -100,7 +100,7 @@ export function world(kedge: Kedge, time: Time, random: () => number): World {
       timeout(250),
     ),
     kedge.pipeline('http', ...presets.http({ ...preset, fallback: { value: 'none' } })),
-    kedge.pipeline('database', ...presets.database({ ...preset, limiter: { maxConcurrent: 40 } })),
+    kedge.pipeline('database', ...presets.database({ ...preset, bulkhead: { maxConcurrent: 40 } })),
     // One of each that two pipelines share.
     kedge.pipeline('reports', limits.rate, limits.reports, timeout(400)),
     kedge.pipeline('exports', limits.reports, limits.circuit, timeout(300)),
@@ -108,7 +108,7 @@ export function world(kedge: Kedge, time: Time, random: () => number): World {
     kedge.pipeline(
       'own',
       through,
-      retry({ backoff: constant(0), budget: false }),
+      retry({ backoff: constantBackoff(0), budget: false }),
       limits.circuit,
       timeout({ after: 120, strategy: 'cooperative' }),
     ),
@@ -143,7 +143,7 @@ export function world(kedge: Kedge, time: Time, random: () => number): World {
         limits.reports.reconfigure({ maxConcurrent: between(2, 16), maxQueued: between(0, 16) }),
       () => limits.rate.reconfigure({ limit: between(100, 1_000), burst: between(1, 50) }),
       () => limits.search.reconfigure({ max: between(10, 200) }),
-      () => limits.throttle.reconfigure({ k: 1.2 + random() }),
+      () => limits.throttle.reconfigure({ ratio: 1.2 + random() }),
       () => limits.late.reconfigure({ after: random() < 0.5 ? 30 : { quantile: 0.95 } }),
       () => limits.circuit.reconfigure({ failureRate: 0.2 + 0.7 * random() }),
       () => limits.circuit.reconfigure({ slowCall: { after: between(50, 200), rate: 0.5 } }),

@@ -1,7 +1,7 @@
 // Code of users that runs inside a call without being the call: sinks, predicates, backoffs.
 import {
   circuitBreaker,
-  constant,
+  constantBackoff,
   createKedge,
   fallback,
   type KedgeEvent,
@@ -97,7 +97,7 @@ describe('trap 07: sinks', () => {
         return source.recordDurations(() => ({ execution: fail, attempt: fail }));
       },
     });
-    const quotes = l.pipeline('quotes', retry({ backoff: constant(1) }));
+    const quotes = l.pipeline('quotes', retry({ backoff: constantBackoff(1) }));
     const good = track(quotes.execute(() => Promise.resolve(1)));
     const bad = track(quotes.execute(() => Promise.reject(transient())));
     await l.clock.advance(10);
@@ -242,7 +242,11 @@ describe('trap 33', () => {
       openFor: 100,
       halfOpen: { probes: 1 },
     });
-    const quotes = l.pipeline('quotes', retry({ maxAttempts: 2, backoff: constant(10) }), breaker);
+    const quotes = l.pipeline(
+      'quotes',
+      retry({ maxAttempts: 2, backoff: constantBackoff(10) }),
+      breaker,
+    );
     const answers: Promise<PromiseSettledResult<unknown>>[] = [];
     let left = 20;
     l.kedge.observe((event) => {
@@ -267,7 +271,7 @@ describe('trap 33', () => {
       'quotes',
       fallback({ value: 'none' }),
       timeout(1_000),
-      retry({ backoff: constant(10) }),
+      retry({ backoff: constantBackoff(10) }),
       circuitBreaker(),
       timeout(100),
     );
@@ -315,7 +319,7 @@ describe('trap 33', () => {
     const quotes = l.pipeline(
       'quotes',
       retry({
-        backoff: constant(1),
+        backoff: constantBackoff(1),
         handle: (_error, { attempt }) => {
           if (attempt === 1) inner.push(quotes.execute(() => 'inner'));
           return true;

@@ -1,6 +1,6 @@
 // Who ends a call, when, and what is left behind.
 import { getEventListeners } from 'node:events';
-import { constant, fallback, pipeline, retry, timeout, TimeoutError } from 'kedge';
+import { constantBackoff, fallback, pipeline, retry, timeout, TimeoutError } from 'kedge';
 import { scripted } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 import { controlled, jobs, lab, rejection, track, transient } from '../support/lab.ts';
@@ -15,7 +15,7 @@ describe('trap 01', () => {
     const operation = scripted([{ error: transient() }]);
     const call = track(
       l
-        .pipeline('quotes', retry({ backoff: constant(10_000) }))
+        .pipeline('quotes', retry({ backoff: constantBackoff(10_000) }))
         .execute(operation, { signal: controller.signal }),
     );
     await l.clock.advance(10);
@@ -36,7 +36,7 @@ describe('trap 01', () => {
     const controller = new AbortController();
     const call = track(
       l
-        .pipeline('quotes', retry({ backoff: constant(10_000) }))
+        .pipeline('quotes', retry({ backoff: constantBackoff(10_000) }))
         .execute(() => Promise.reject(transient()), { signal: controller.signal }),
     );
     await l.clock.advance(1);
@@ -156,7 +156,7 @@ describe('trap 05', () => {
     const quotes = l.pipeline(
       'quotes',
       timeout(1_000),
-      retry({ backoff: constant(1) }),
+      retry({ backoff: constantBackoff(1) }),
       timeout(100),
     );
     let most = 0;
@@ -262,7 +262,7 @@ describe('trap 29', () => {
     const quotes = l.pipeline(
       'quotes',
       timeout(1_000),
-      retry({ backoff: constant(10) }),
+      retry({ backoff: constantBackoff(10) }),
       timeout(100),
     );
     const call = quotes.execute(operation, { signal: controller.signal });
@@ -281,7 +281,7 @@ describe('trap 29', () => {
     using l = lab();
     const operation = scripted([{ hang: true }, { value: 'headers' }]);
     const call = l
-      .pipeline('quotes', timeout(1_000), retry({ backoff: constant(10) }), timeout(100))
+      .pipeline('quotes', timeout(1_000), retry({ backoff: constantBackoff(10) }), timeout(100))
       .execute(operation);
     for (const { signal } of operation.calls) expect(signal.aborted).toBe(false);
     await l.clock.advance(110);

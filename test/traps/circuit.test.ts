@@ -396,7 +396,7 @@ describe('trap 36', () => {
     using l = lab();
     const breaker = touchy();
     breaker.isolate();
-    const restored = touchy({ initial: through(breaker.snapshot()) });
+    const restored = touchy({ restore: through(breaker.snapshot()) });
     expect(restored.state).toBe('open');
     expect(await l.pipeline('quotes', restored).execute(good)).toBe('ok');
     expect(restored.state).toBe('closed');
@@ -410,7 +410,7 @@ describe('trap 36', () => {
     await l.clock.advance(1_000);
     void quotes.settle(() => new Promise(() => {}));
     expect(breaker.snapshot().state).toBe('half-open');
-    const restored = touchy({ initial: through(breaker.snapshot()) });
+    const restored = touchy({ restore: through(breaker.snapshot()) });
     expect(restored.state).toBe('open');
     expect(await l.pipeline('quotes', restored).execute(good)).toBe('ok');
     expect(restored.state).toBe('closed');
@@ -424,7 +424,7 @@ describe('trap 36', () => {
     const snapshot = through(breaker.snapshot());
     expect(snapshot.remaining).toBe(700);
     await l.clock.advance(200);
-    const restored = touchy({ initial: snapshot });
+    const restored = touchy({ restore: snapshot });
     const quotes = l.pipeline('quotes', restored);
     expect(await rejection(quotes.execute(good))).toMatchObject({ retryAfter: 500 });
     await l.clock.advance(500);
@@ -437,7 +437,7 @@ describe('trap 36', () => {
     breaker.open();
     const snapshot = through(breaker.snapshot());
     l.clock.stepWall(-86_400_000);
-    const quotes = l.pipeline('quotes', touchy({ initial: snapshot }));
+    const quotes = l.pipeline('quotes', touchy({ restore: snapshot }));
     expect(await rejection(quotes.execute(good))).toMatchObject({ retryAfter: 1_000 });
     await l.clock.advance(1_000);
     expect(await quotes.execute(good)).toBe('ok');
@@ -447,7 +447,7 @@ describe('trap 36', () => {
     using l = lab();
     const breaker = touchy({ openFor: Infinity });
     breaker.open();
-    const restored = touchy({ openFor: Infinity, initial: through(breaker.snapshot()) });
+    const restored = touchy({ openFor: Infinity, restore: through(breaker.snapshot()) });
     const quotes = l.pipeline('quotes', restored);
     await l.clock.advance(86_400_000);
     expect(await rejection(quotes.execute(good))).toBeInstanceOf(CircuitOpenError);
@@ -461,7 +461,7 @@ describe('trap 36', () => {
     const breaker = circuitBreaker(options);
     const before = l.pipeline('before', breaker);
     for (let each = 0; each < 9; each++) await before.settle(bad);
-    const restored = circuitBreaker({ ...options, initial: through(breaker.snapshot()) });
+    const restored = circuitBreaker({ ...options, restore: through(breaker.snapshot()) });
     expect(restored.snapshot()).toMatchObject({ calls: 9, failures: 9, consecutiveFailures: 9 });
     await l.pipeline('after', restored).settle(bad);
     expect(restored.state).toBe('open');
@@ -474,7 +474,7 @@ describe('trap 36', () => {
     for (let each = 0; each < 9; each++) await before.settle(bad);
     const snapshot = through(breaker.snapshot());
     await l.clock.advance(10_000);
-    const restored = circuitBreaker({ minimumCalls: 10, initial: snapshot });
+    const restored = circuitBreaker({ minimumCalls: 10, restore: snapshot });
     expect(restored.snapshot()).toMatchObject({ calls: 0, failures: 0, consecutiveFailures: 0 });
   });
 
@@ -503,17 +503,17 @@ describe('trap 36', () => {
       [NaN, -1, Infinity, '5', undefined].map((value) => ({ ...sound, [field]: value })),
     ),
   ])('trap 36: what is no snapshot is refused: %j', (initial) => {
-    expect(() => circuitBreaker({ initial: initial as unknown as CircuitSnapshot })).toThrow(
+    expect(() => circuitBreaker({ restore: initial as unknown as CircuitSnapshot })).toThrow(
       TypeError,
     );
   });
 
   it('trap 36: a snapshot of another kind is named as what is wrong', () => {
-    const initial = { ...sound, version: 2 as never };
-    expect(() => circuitBreaker({ initial })).toThrow(
-      'circuitBreaker: expected `initial` to be what `snapshot()` returned.',
+    const restore = { ...sound, version: 2 as never };
+    expect(() => circuitBreaker({ restore })).toThrow(
+      'circuitBreaker: expected `restore` to be what `snapshot()` returned.',
     );
-    expect(circuitBreaker({ initial: sound }).state).toBe('closed');
+    expect(circuitBreaker({ restore: sound }).state).toBe('closed');
   });
 });
 

@@ -3,7 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   circuitBreaker,
-  constant,
+  constantBackoff,
   fallback,
   type KedgeEvent,
   type Pipeline,
@@ -84,7 +84,7 @@ describe('the context of a call', () => {
       l.pipeline(
         name,
         fallback({ run: (_error, context) => run(context) }),
-        retry({ maxAttempts: 2, backoff: constant(10) }),
+        retry({ maxAttempts: 2, backoff: constantBackoff(10) }),
         at,
       ),
     );
@@ -200,7 +200,7 @@ describe('the context of a call', () => {
 
   it('is that of the awaiting code after the answer, as with any promise', async () => {
     using l = lab();
-    const quotes = l.pipeline('quotes', timeout(100), retry({ backoff: constant(10) }));
+    const quotes = l.pipeline('quotes', timeout(100), retry({ backoff: constantBackoff(10) }));
     let after: string | undefined;
     storage.run('caller', () => {
       void (async () => {
@@ -223,7 +223,7 @@ describe('the context of a call', () => {
     const quotes = kedge.pipeline(
       'quotes',
       fallback({ run: () => where() }),
-      retry({ maxAttempts: 2, backoff: constant(1) }),
+      retry({ maxAttempts: 2, backoff: constantBackoff(1) }),
       timeout(1),
     );
     const calls = ['x', 'y'].map((name) =>

@@ -9,7 +9,7 @@ import {
   type Policy,
   rateLimiter,
   retry,
-  throttle,
+  adaptiveThrottle,
   timeout,
 } from 'kedge';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -250,9 +250,9 @@ describe('trap 23', () => {
       },
     ],
     [
-      'throttle',
+      'adaptiveThrottle',
       async (use) => {
-        const policy = throttle();
+        const policy = adaptiveThrottle();
         for (let each = 0; each < 20; each++) await use(policy).settle(bad);
         vi.spyOn(Math, 'random').mockReturnValue(0);
         return policy;
@@ -261,7 +261,7 @@ describe('trap 23', () => {
     [
       'a queue’s timeout',
       async (use) => {
-        const policy = bulkhead({ maxConcurrent: 1, maxQueued: 100, queueTimeout: 10 });
+        const policy = bulkhead({ maxConcurrent: 1, maxQueued: 100, maxWait: 10 });
         void use(policy).settle(controlled());
         return policy;
       },
@@ -311,7 +311,7 @@ describe('trap 23', () => {
 
   it('trap 23: each caller of a flight that is refused inside counts for nothing, too', async () => {
     using l = lab();
-    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 1, queueTimeout: 10 });
+    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 1, maxWait: 10 });
     void l.pipeline('others', limit).settle(controlled());
     const breaker = circuitBreaker({ minimumCalls: 2, handle: () => true });
     const quotes = l.pipeline('quotes', breaker, coalesce(), limit);

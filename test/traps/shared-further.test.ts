@@ -18,7 +18,7 @@ import {
   retry,
   retryBudget,
   staleIfError,
-  throttle,
+  adaptiveThrottle,
   timeout,
 } from 'kedge';
 import { scripted } from 'kedge/testing';
@@ -46,7 +46,7 @@ const makers: [string, (options: never) => Policy<unknown>, Options][] = [
   ['staleIfError', staleIfError, { maxAge: 1_000, maxEntries: 5 }],
   ['coalesce', coalesce, {}],
   ['adaptiveLimiter', adaptiveLimiter, { initial: 1, max: 1 }],
-  ['throttle', throttle, { k: 2 }],
+  ['adaptiveThrottle', adaptiveThrottle, { k: 2 }],
 ];
 
 function frozen<T extends object>(value: T): T {
@@ -103,10 +103,10 @@ describe('trap 31', () => {
       void each.settle(load, { key: 'k' });
     expect(load.starts).toHaveLength(2);
 
-    const [shedding, calm] = [1, 2].map(() => l.pipeline('t', throttle(none)));
+    const [shedding, calm] = [1, 2].map(() => l.pipeline('t', adaptiveThrottle(none)));
     for (let each = 0; each < 10; each++) await shedding!.settle(bad);
-    expect(gaugesOf(shedding!, 'throttle')['shed_rate']).toBeGreaterThan(0.9);
-    expect(gaugesOf(calm!, 'throttle')['shed_rate']).toBe(0);
+    expect(gaugesOf(shedding!, 'adaptiveThrottle')['shed_rate']).toBeGreaterThan(0.9);
+    expect(gaugesOf(calm!, 'adaptiveThrottle')['shed_rate']).toBe(0);
   });
 
   it('trap 31: who changes the object later has not changed the policy', async () => {
@@ -141,7 +141,7 @@ describe('trap 31', () => {
 const everything = () => [
   fallback({ value: 'none', handle: () => false }),
   staleIfError({ maxAge: 1_000, handle: () => false }),
-  throttle(),
+  adaptiveThrottle(),
   rateLimiter({ limit: 1_000, maxWait: 1_000 }),
   bulkhead({ maxConcurrent: 50, maxQueued: 10 }),
   adaptiveLimiter({ initial: 50 }),
@@ -176,7 +176,7 @@ describe('trap 33', () => {
 
   it('trap 33: a sink that calls the same pipeline on every event leaves all permits and counters exact', async () => {
     using l = lab();
-    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 2, queueTimeout: 50 });
+    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 2, maxWait: 50 });
     const reports = l.pipeline(
       'reports',
       rateLimiter({ limit: 20, maxWait: 200 }),
@@ -387,7 +387,7 @@ describe('trap 16', () => {
   it('trap 16: waits beyond 2³¹ ms wait their time, and infinite ones hold no timer', async () => {
     using l = lab();
     const month = 30 * 24 * 3_600_000;
-    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 2, queueTimeout: month });
+    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 2, maxWait: month });
     const reports = l.pipeline('reports', limit);
     void reports.settle(controlled());
     const queued = track(reports.execute(good));
@@ -414,7 +414,7 @@ describe('trap 16', () => {
 
     const patient = l.pipeline(
       'patient',
-      bulkhead({ maxConcurrent: 1, maxQueued: 1, queueTimeout: Infinity }),
+      bulkhead({ maxConcurrent: 1, maxQueued: 1, maxWait: Infinity }),
       hedge({ after: Infinity }),
     );
     const before = l.clock.timers;
@@ -457,9 +457,9 @@ describe('trap 35', () => {
       },
     ],
     [
-      'throttle',
+      'adaptiveThrottle',
       async (use) => {
-        const policy = throttle();
+        const policy = adaptiveThrottle();
         for (let each = 0; each < 20; each++) await use(policy).settle(bad);
         vi.spyOn(Math, 'random').mockReturnValue(0);
         return policy;
@@ -483,7 +483,7 @@ describe('trap 37', () => {
   const cases: [string, (options: never) => unknown, string, Options, unknown[]][] = [
     ['bulkhead', bulkhead, 'maxConcurrent', {}, [...numbers, 0, 1.5, Infinity]],
     ['bulkhead', bulkhead, 'maxQueued', { maxConcurrent: 1 }, [...numbers, 0.5, Infinity]],
-    ['bulkhead', bulkhead, 'queueTimeout', { maxConcurrent: 1 }, numbers],
+    ['bulkhead', bulkhead, 'maxWait', { maxConcurrent: 1 }, numbers],
     ['rateLimiter', rateLimiter, 'limit', {}, [...numbers, 0, Infinity]],
     ['rateLimiter', rateLimiter, 'interval', { limit: 1 }, [...numbers, 0, Infinity]],
     ['rateLimiter', rateLimiter, 'burst', { limit: 1 }, [...numbers, 0, 0.5, Infinity]],
@@ -501,9 +501,9 @@ describe('trap 37', () => {
     ['adaptiveLimiter', adaptiveLimiter, 'initial', {}, [...numbers, 0, 1.5, Infinity]],
     ['adaptiveLimiter', adaptiveLimiter, 'min', {}, [...numbers, 0, 1.5, Infinity]],
     ['adaptiveLimiter', adaptiveLimiter, 'max', {}, [...numbers, 0, 1.5, Infinity]],
-    ['throttle', throttle, 'k', {}, [...numbers, 0, 0.99, Infinity]],
-    ['throttle', throttle, 'window', {}, [...numbers, 0, Infinity]],
-    ['throttle', throttle, 'priority', {}, ['', 5, null, 'x'.repeat(129)]],
+    ['adaptiveThrottle', adaptiveThrottle, 'ratio', {}, [...numbers, 0, 0.99, Infinity]],
+    ['adaptiveThrottle', adaptiveThrottle, 'window', {}, [...numbers, 0, Infinity]],
+    ['adaptiveThrottle', adaptiveThrottle, 'priority', {}, ['', 5, null, 'x'.repeat(129)]],
   ];
   const invalid = cases.flatMap(([name, make, option, rest, values]) =>
     values.map((value) => ({ name, make, option, rest, value })),
@@ -565,22 +565,22 @@ describe('trap 38', () => {
     async () => {
       using l = lab();
       const budget = retryBudget();
-      const limit = bulkhead({ maxConcurrent: 5, maxQueued: 20, queueTimeout: 500 });
+      const limit = bulkhead({ maxConcurrent: 5, maxQueued: 20, maxWait: 500 });
       const rate = rateLimiter({ limit: 200, maxWait: 500 });
       const late = hedge({ after: 20, budget });
       const cache = staleIfError({ maxAge: 10_000 });
       const adaptive = adaptiveLimiter({ initial: 10 });
-      const shed = throttle();
+      const shed = adaptiveThrottle();
       const breaker = circuitBreaker({ minimumCalls: 50 });
       const quotes = l.pipeline('quotes', cache, shed, rate, limit, adaptive, late, breaker);
       let started = 0;
       const changes = [
-        () => limit.reconfigure({ maxConcurrent: 1 + (started % 7), queueTimeout: 100 + started }),
+        () => limit.reconfigure({ maxConcurrent: 1 + (started % 7), maxWait: 100 + started }),
         () => rate.reconfigure({ limit: 100 + (started % 300), maxWait: started % 600 }),
         () => late.reconfigure(started % 2 === 0 ? { after: 10 } : { after: { quantile: 0.9 } }),
         () => cache.reconfigure({ maxEntries: 1 + (started % 20) }),
         () => adaptive.reconfigure({ max: 10 + (started % 90) }),
-        () => shed.reconfigure({ k: 2 + (started % 3), window: 1_000 + started }),
+        () => shed.reconfigure({ ratio: 2 + (started % 3), window: 1_000 + started }),
         () => breaker.reconfigure({ failureRate: 0.4 + (started % 5) / 10 }),
         () => budget.reconfigure({ ratio: (started % 10) / 10 }),
       ];

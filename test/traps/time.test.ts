@@ -2,9 +2,9 @@
 import {
   circuitBreaker,
   CircuitOpenError,
-  constant,
-  delays,
-  exponential,
+  constantBackoff,
+  listedBackoff,
+  exponentialBackoff,
   fallback,
   retry,
   retryBudget,
@@ -37,7 +37,7 @@ describe('trap 15', () => {
       const slow = track(l.pipeline('slow', timeout(1_000)).execute(hung));
       const operation = scripted([{ error: transient() }, { value: 'ok' }]);
       const again = track(
-        l.pipeline('again', retry({ backoff: constant(500) })).execute(operation),
+        l.pipeline('again', retry({ backoff: constantBackoff(500) })).execute(operation),
       );
       const guarded = l.pipeline('guarded', breaker);
       await guarded.settle(bad);
@@ -104,7 +104,9 @@ describe('trap 16', () => {
     const long = 2 ** 31;
     const operation = scripted([{ error: transient() }, { value: 'ok' }]);
     const slow = track(l.pipeline('slow', timeout(long)).execute(hung));
-    const again = track(l.pipeline('again', retry({ backoff: constant(long) })).execute(operation));
+    const again = track(
+      l.pipeline('again', retry({ backoff: constantBackoff(long) })).execute(operation),
+    );
     await l.clock.advance(long - 1);
     expect(slow.state).toBe('pending');
     expect(operation.calls).toHaveLength(1);
@@ -127,7 +129,7 @@ describe('trap 16', () => {
 
 describe('trap 24', () => {
   it('trap 24: the cap applies before jitter, so capped delays do not fall on one instant', () => {
-    const backoff = exponential({ initial: 100, max: 1_000 });
+    const backoff = exponentialBackoff({ initial: 100, max: 1_000 });
     const capped = Array.from({ length: 1_000 }, () => backoff(20, undefined, 1_000));
     expect(new Set(capped).size).toBeGreaterThan(900);
     expect(Math.max(...capped)).toBeLessThan(1_000);
@@ -152,7 +154,10 @@ describe('trap 25', () => {
   it('trap 25: what asks for no more than maxRetryAfter is waited for', async () => {
     using l = lab();
     const operation = scripted([{ error: asksFor(5_000) }, { value: 'ok' }]);
-    const quotes = l.pipeline('quotes', retry({ maxRetryAfter: 5_000, backoff: constant(10) }));
+    const quotes = l.pipeline(
+      'quotes',
+      retry({ maxRetryAfter: 5_000, backoff: constantBackoff(10) }),
+    );
     const call = track(quotes.execute(operation));
     await l.clock.advance(4_999);
     expect(operation.calls).toHaveLength(1);
@@ -169,12 +174,12 @@ describe('trap 25', () => {
     });
     const kept = track(
       l
-        .pipeline('kept', retry({ backoff: constant(10) }))
+        .pipeline('kept', retry({ backoff: constantBackoff(10) }))
         .execute(scripted([{ error }, { value: 'kept' }])),
     );
     const ignored = track(
       l
-        .pipeline('ignored', retry({ backoff: constant(10), respectRetryAfter: false }))
+        .pipeline('ignored', retry({ backoff: constantBackoff(10), respectRetryAfter: false }))
         .execute(scripted([{ error }, { value: 'ignored' }])),
     );
     await l.clock.advance(10);
@@ -192,7 +197,7 @@ describe('trap 26', () => {
     const quotes = l.pipeline(
       'quotes',
       timeout(10_000),
-      retry({ maxAttempts: 2, backoff: constant(1) }),
+      retry({ maxAttempts: 2, backoff: constantBackoff(1) }),
       breaker,
     );
     breaker.open();
@@ -210,7 +215,11 @@ describe('trap 26', () => {
     using l = lab();
     const breaker = circuitBreaker({ openFor: 1_000, halfOpen: { probes: 100 } });
     const operation = scripted([{ error: transient() }]);
-    const quotes = l.pipeline('quotes', retry({ maxAttempts: 3, backoff: constant(1) }), breaker);
+    const quotes = l.pipeline(
+      'quotes',
+      retry({ maxAttempts: 3, backoff: constantBackoff(1) }),
+      breaker,
+    );
     breaker.open();
     const call = track(quotes.execute(operation));
     await l.clock.runAll(100_000);
@@ -309,7 +318,7 @@ describe('trap 27', () => {
     const quotes = l.pipeline(
       'quotes',
       timeout(1_000),
-      retry({ maxAttempts: 10, backoff: constant(300) }),
+      retry({ maxAttempts: 10, backoff: constantBackoff(300) }),
     );
     const call = track(quotes.execute(operation));
     // 300 fails, 600 again, 900 fails; the next wait would end at 1200.
@@ -327,13 +336,13 @@ describe('trap 27', () => {
       'wide',
       timeout(100),
       timeout(1_000),
-      retry({ backoff: constant(200) }),
+      retry({ backoff: constantBackoff(200) }),
     );
     const tight = l.pipeline(
       'tight',
       timeout(1_000),
       timeout(100),
-      retry({ backoff: constant(200) }),
+      retry({ backoff: constantBackoff(200) }),
     );
     for (const quotes of [wide, tight]) {
       await quotes.settle(bad);
@@ -345,7 +354,7 @@ describe('trap 27', () => {
   it("trap 27: an attempt's own timeout inside is no deadline for the waits", async () => {
     using l = lab();
     const operation = scripted([{ error: transient() }, { value: 'ok' }]);
-    const quotes = l.pipeline('quotes', retry({ backoff: constant(500) }), timeout(100));
+    const quotes = l.pipeline('quotes', retry({ backoff: constantBackoff(500) }), timeout(100));
     const call = track(quotes.execute(operation));
     await l.clock.advance(500);
     expect(call.value).toBe('ok');
@@ -368,7 +377,7 @@ describe('trap 27', () => {
     const operation = scripted([{ error: transient() }]);
     const quotes = l.pipeline(
       'quotes',
-      retry({ maxAttempts: Infinity, maxElapsed: 1_000, backoff: delays([400, 400, 400]) }),
+      retry({ maxAttempts: Infinity, maxElapsed: 1_000, backoff: listedBackoff([400, 400, 400]) }),
     );
     const call = track(quotes.execute(operation));
     await l.clock.advance(10_000);
@@ -386,7 +395,7 @@ describe('trap 32', () => {
       'quotes',
       fallback({ value: 0 }),
       timeout(10_000),
-      retry({ backoff: constant(10) }),
+      retry({ backoff: constantBackoff(10) }),
       breaker,
       timeout(100),
     );

@@ -2,12 +2,12 @@
 import {
   circuitBreaker,
   type CircuitOpenError,
-  constant,
+  constantBackoff,
   createKedge,
-  delays,
-  exponential,
+  listedBackoff,
+  exponentialBackoff,
   fallback,
-  linear,
+  linearBackoff,
   type Operation,
   type Policy,
   ResilienceError,
@@ -22,7 +22,7 @@ import { jobs, lab, rejection, track, transient } from '../support/lab.ts';
 
 const everything = (): Policy[] => [
   timeout(10_000),
-  retry({ backoff: constant(10) }),
+  retry({ backoff: constantBackoff(10) }),
   circuitBreaker(),
   timeout(1_000),
 ];
@@ -319,11 +319,11 @@ describe('trap 31', () => {
 
   it('trap 31: what is changed in the options afterwards changes no policy', async () => {
     using l = lab();
-    const shared = { maxAttempts: 2, backoff: constant(1) };
+    const shared = { maxAttempts: 2, backoff: constantBackoff(1) };
     const list = [1, 1, 1];
     const halfOpen = { probes: 1, leaseFor: 100 };
     const again = l.pipeline('again', retry(shared));
-    const listed = l.pipeline('listed', retry({ maxAttempts: 3, backoff: delays(list) }));
+    const listed = l.pipeline('listed', retry({ maxAttempts: 3, backoff: listedBackoff(list) }));
     const breaker = circuitBreaker({ openFor: 10, halfOpen });
     shared.maxAttempts = 100;
     list.fill(1e9);
@@ -504,14 +504,24 @@ describe('trap 37', () => {
     ['two fallbacks', () => fallback({ value: 1, run: () => 2 } as never), TypeError, /either/],
     ['a run that is none', () => fallback({ run: 'x' as never }), TypeError, /`run`.*function/],
 
-    ['a factor below 1', () => exponential({ factor: 0.5 }), RangeError, /`factor`.*from 1.*0\.5/],
-    ['a jitter', () => exponential({ jitter: 'some' as never }), RangeError, /`jitter`.*'some'/],
-    ['a negative step', () => linear({ step: -1 }), RangeError, /`step`.*-1/],
-    ['a negative constant', () => constant(-1), RangeError, /`ms`.*-1/],
-    ['a text as a constant', () => constant('5' as never), TypeError, /`ms`.*'5'/],
-    ['no delays', () => delays([]), TypeError, /delays.*at least one/],
-    ['a negative delay', () => delays([1, -1]), RangeError, /`list\[1\]`.*-1/],
-    ['a hole in the delays', () => delays(new Array<number>(3)), TypeError, /`list\[0\]`/],
+    [
+      'a factor below 1',
+      () => exponentialBackoff({ factor: 0.5 }),
+      RangeError,
+      /`factor`.*from 1.*0\.5/,
+    ],
+    [
+      'a jitter',
+      () => exponentialBackoff({ jitter: 'some' as never }),
+      RangeError,
+      /`jitter`.*'some'/,
+    ],
+    ['a negative step', () => linearBackoff({ step: -1 }), RangeError, /`step`.*-1/],
+    ['a negative constant', () => constantBackoff(-1), RangeError, /`ms`.*-1/],
+    ['a text as a constant', () => constantBackoff('5' as never), TypeError, /`ms`.*'5'/],
+    ['no delays', () => listedBackoff([]), TypeError, /delays.*at least one/],
+    ['a negative delay', () => listedBackoff([1, -1]), RangeError, /`list\[1\]`.*-1/],
+    ['a hole in the delays', () => listedBackoff(new Array<number>(3)), TypeError, /`list\[0\]`/],
 
     ['a ratio', () => retryBudget({ ratio: -0.1 }), RangeError, /`ratio`.*-0\.1/],
     ['a reserve without end', () => retryBudget({ reserve: Infinity }), RangeError, /`reserve`/],

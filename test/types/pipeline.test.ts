@@ -5,7 +5,7 @@ import {
   circuitBreaker,
   type Context,
   createKedge,
-  type Execution,
+  type PolicyContext,
   fallback,
   type KedgeEvent,
   type Next,
@@ -118,7 +118,7 @@ describe('a policy', () => {
       apply: (next) => {
         expectTypeOf(next).toEqualTypeOf<Next>();
         return async (execution) => {
-          expectTypeOf(execution).toEqualTypeOf<Execution>();
+          expectTypeOf(execution).toEqualTypeOf<PolicyContext>();
           expectTypeOf(execution.signal).toEqualTypeOf<AbortSignal>();
           execution.emit({ type: 'slow.seen', duration: 5 });
           return next({ ...execution, key: 'other' });
@@ -129,7 +129,7 @@ describe('a policy', () => {
   });
 
   it('reports only events whose names have two parts', () => {
-    type Emit = Execution['emit'];
+    type Emit = PolicyContext['emit'];
     expectTypeOf<Emit>().toBeCallableWith({ type: 'slow.seen', duration: 5 });
     // @ts-expect-error -- what is tested
     expectTypeOf<Emit>().toBeCallableWith({ type: 'slow' });

@@ -6,8 +6,8 @@
  *   GET /metrics           for Prometheus
  */
 import { createServer, type ServerResponse } from 'node:http';
-import { notFound } from 'kedge/failures';
-import { safeAnswers } from 'kedge/node-http';
+import { notFound } from 'kedge/responses';
+import { errorResponses } from 'kedge/node-http';
 import { endWithParent, listen } from '../stage/child.ts';
 import { bareOrders } from './bare.ts';
 import { type Clients, connectClients } from './clients.ts';
@@ -28,7 +28,7 @@ function clientsOf(route: string): Clients {
 
 // What is thrown becomes a problem document (RFC 9457) with the request's id, which the log has too.
 const server = createServer(
-  safeAnswers((request, response) => answer(request.url ?? '/', response)),
+  errorResponses((request, response) => answer(request.url ?? '/', response)),
 );
 // Longer than any client keeps an idle connection, or some request is sent into a closing one.
 server.keepAliveTimeout = 75_000;

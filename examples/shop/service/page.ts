@@ -1,4 +1,4 @@
-import { notFound } from 'kedge/failures';
+import { notFound } from 'kedge/responses';
 import type { Order, Quote } from './clients.ts';
 
 /** What both routes answer with. */

@@ -1,6 +1,6 @@
-import { exponential, retryBudget } from 'kedge';
+import { exponentialBackoff, retryBudget } from 'kedge';
 import { resilientFetch } from 'kedge/http';
-import { resilientPool } from 'kedge/pg';
+import { resilientPg } from 'kedge/pg';
 import { type Clients, dependenciesOf } from './clients.ts';
 import { known, page, type ShowOrder } from './page.ts';
 
@@ -11,24 +11,24 @@ const standardCents = 490;
 export function wrappedOrders({ fetch, pool }: Clients, quotesUrl: string): ShowOrder {
   const often = {
     maxAttempts: 4,
-    backoff: exponential({ initial: 20, max: 250 }),
-    breaker: { openFor: 500 }, // a probe every half a second is little enough
+    backoff: exponentialBackoff({ initial: 20, max: 250 }),
+    circuitBreaker: { openFor: 500 }, // a probe every half a second is little enough
   };
   const wrapped = {
     fetch: resilientFetch({
       name: 'quotes-api',
       fetch,
-      total: 1_000,
-      attempt: 300,
+      totalTimeout: 1_000,
+      attemptTimeout: 300,
       ...often,
       budget: retryBudget(), // a quote has a substitute: while hardly any comes, nobody waits for one
     }),
-    pool: resilientPool(pool, {
+    pool: resilientPg(pool, {
       name: 'orders-db',
-      total: 3_000,
-      attempt: 1_000,
+      totalTimeout: 3_000,
+      attemptTimeout: 1_000,
       ...often,
-      adaptive: false, // the pool's own `max` is limit enough
+      adaptiveLimiter: false, // the pool's own `max` is limit enough
       statementTimeout: false, // the embedded database has one session for all of its connections
     }),
   };

@@ -1,18 +1,18 @@
 /** Turns what was thrown into what is answered, and reports it. The frameworks' adapters only carry it. */
 import { randomUUID } from 'node:crypto';
-import { describe } from '../../failures/describe.ts';
+import { describeFailure } from '../../failures/describe.ts';
 import type { Failure } from '../../failures/failure.ts';
-import { handle } from '../../failures/handlers.ts';
-import { type ErrorPages, errorPages } from '../../failures/pages.ts';
-import { documentOf, headersOf } from '../../failures/problem/document.ts';
-import { mayExpose } from '../../failures/problem/environment.ts';
-import { explain, type Explanation, shown } from '../../failures/problem/explain.ts';
-import { isPublicError } from '../../failures/public-error.ts';
+import { handle } from '../../responses/handlers.ts';
+import { type ErrorPages, errorPages } from '../../responses/pages.ts';
+import { documentOf, headersOf } from '../../responses/problem/document.ts';
+import { mayExpose } from '../../responses/problem/environment.ts';
+import { explain, type Explanation, shown } from '../../responses/problem/explain.ts';
+import { isPublicError } from '../../responses/public-error.ts';
 import { report } from '../../failures/report.ts';
 import { type Logger, standardErrorOfFailures } from '../../failures/report/logger.ts';
-import { Scope, storage } from '../../failures/request-context/scope.ts';
+import { Scope, storage } from '../../responses/request-context/scope.ts';
 import { formFor } from './negotiate.ts';
-import { type NamedOptions, readAnswerOptions, type SafeAnswersOptions } from './options.ts';
+import { type NamedOptions, readAnswerOptions, type ErrorResponsesOptions } from './options.ts';
 
 /** What an answer depends on. */
 export interface Asked {
@@ -33,7 +33,7 @@ export class Answers {
   private readonly options: NamedOptions;
   private readonly pages: ErrorPages | undefined;
 
-  constructor(framework: string, options: SafeAnswersOptions = {}) {
+  constructor(framework: string, options: ErrorResponsesOptions = {}) {
     this.options = readAnswerOptions(framework, options);
     const { pages } = this.options;
     this.pages = pages === false ? undefined : errorPages(pages);
@@ -115,7 +115,7 @@ export class Answers {
   private describe(error: unknown): Failure {
     const { requestId, traceId, spanId, route, tags } = storage.getStore() ?? {};
     const context = { requestId, traceId, spanId, route, tags };
-    return describe(error, { context, runtime: false });
+    return describeFailure(error, { context, runtime: false });
   }
 
   private tell(

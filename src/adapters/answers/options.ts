@@ -1,12 +1,12 @@
 /** What is the same in all web frameworks. */
 import { either, oneOf, readOptions, type Rule, type Rules, text } from '../../core/options.ts';
-import { type ErrorHandlers, isErrorHandlers } from '../../failures/handlers.ts';
-import type { PageOptions } from '../../failures/pages.ts';
+import { type ErrorHandlers, isErrorHandlers } from '../../responses/handlers.ts';
+import type { PageOptions } from '../../responses/pages.ts';
 import type { LogTarget } from '../../failures/report.ts';
 import { loggerRule } from '../../failures/report/logger.ts';
 
-/** Options of `safeAnswers`. */
-export interface SafeAnswersOptions {
+/** Options of `errorResponses`. */
+export interface ErrorResponsesOptions {
   /** The application's own answers, from `errorHandlers()`. @default none */
   handlers?: ErrorHandlers;
   /** The pages for browsers: name, logo, colours, links, templates; `false` for none. @default plain ones */
@@ -34,7 +34,7 @@ const object: Rule = {
 };
 const no: Rule = { expected: 'false', type: (value) => value === false };
 
-const rules: Rules<SafeAnswersOptions> = {
+const rules: Rules<ErrorResponsesOptions> = {
   handlers: { expected: 'what errorHandlers() returned', type: isErrorHandlers },
   pages: either(object, no),
   expose: oneOf('development'),
@@ -48,10 +48,10 @@ const rules: Rules<SafeAnswersOptions> = {
 };
 
 /** The same, with the name that is always there. */
-export interface NamedOptions extends SafeAnswersOptions {
+export interface NamedOptions extends ErrorResponsesOptions {
   name: string;
 }
 
-export function readAnswerOptions(name: string, options: SafeAnswersOptions): NamedOptions {
-  return readOptions<NamedOptions>('safeAnswers', options, { name }, rules);
+export function readAnswerOptions(name: string, options: ErrorResponsesOptions): NamedOptions {
+  return readOptions<NamedOptions>('errorResponses', options, { name }, rules);
 }

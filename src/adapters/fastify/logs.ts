@@ -1,5 +1,5 @@
 /** Fastify's own lines about errors: it logs some of them itself. */
-import { describe } from '../../failures/describe.ts';
+import { describeFailure } from '../../failures/describe.ts';
 import { errorFields } from '../../failures/report.ts';
 import type { Logger } from '../../failures/report/logger.ts';
 
@@ -23,7 +23,7 @@ export function describeErrorsIn(log: Logger): void {
 }
 
 function described(error: unknown): unknown {
-  return isDescribed(error) ? error : errorFields(describe(error, { runtime: false }));
+  return isDescribed(error) ? error : errorFields(describeFailure(error, { runtime: false }));
 }
 
 function isDescribed(error: unknown): boolean {

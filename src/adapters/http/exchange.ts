@@ -1,5 +1,5 @@
 /** One request with all its attempts: what is known about it, and which of its answers may still be wanted. */
-import { classify } from '../../failures/classify.ts';
+import { classify } from '../../verdict/classify.ts';
 import type { Attributes, Context } from '../../index.ts';
 
 /** RFC 9110, 9.2.2: sent twice, they do what they do once. */
@@ -76,11 +76,11 @@ export class Exchange<Answer extends Droppable = Droppable> {
   mayRetry(error: unknown, context: Context): boolean {
     // What it gives up now is not wanted any more when there is a further attempt.
     this.stale = true;
-    const { kind, retry, maxRetries = Infinity } = classify(error);
+    const { kind, repeat, maxRetries = Infinity } = classify(error);
     if (kind === 'permanent' || kind === 'bug' || kind === 'cancelled') return false;
     if (kind === 'rejected') return true;
     if (context.attempt > maxRetries || (this.sent && !this.repeatable)) return false;
-    return this.idempotent || (retry === 'safe' && !this.executed && !wasConnected(error));
+    return this.idempotent || (repeat === 'safe' && !this.executed && !wasConnected(error));
   }
 
   private release(): void {

@@ -1,5 +1,5 @@
 /** Answers that are failures, as errors: what retry and circuit breaker act on, and what logs show. */
-import { classify } from '../../failures/classify.ts';
+import { classify } from '../../verdict/classify.ts';
 
 /** The other side answered with a status that says that it is not well. Callers get the answer itself instead. */
 export class StatusError extends Error {

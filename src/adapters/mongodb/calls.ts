@@ -2,7 +2,7 @@
 import type { Context, ExecuteOptions } from '../../index.ts';
 import { statementLimit } from '../stores/limit.ts';
 import { type Store, StoreCall } from '../stores/store.ts';
-import { classify } from '../../failures/classify.ts';
+import { classify } from '../../verdict/classify.ts';
 import {
   type Driver,
   hasLabel,

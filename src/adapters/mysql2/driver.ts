@@ -1,5 +1,5 @@
 /** What is used of mysql2, so that nobody needs it who only compiles. */
-import { classify } from '../../failures/classify.ts';
+import { classify } from '../../verdict/classify.ts';
 
 /** A connection of mysql2's promise pool. */
 export interface Connection {

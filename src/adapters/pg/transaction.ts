@@ -1,5 +1,5 @@
 /** Transactions: begun, committed, rolled back, repeated as a whole. */
-import { classify } from '../../failures/classify.ts';
+import { classify } from '../../verdict/classify.ts';
 import type { Context, ExecuteOptions } from '../../index.ts';
 import { OutcomeUnknownError, RollbackFailedError } from '../stores/errors.ts';
 import type { Store } from '../stores/store.ts';

@@ -1,5 +1,5 @@
 /** Pipelines and MULTI: noted as they are called, and sent as one operation, each time anew. */
-import { classify } from '../../failures/classify.ts';
+import { classify } from '../../verdict/classify.ts';
 import { effectOf } from './commands.ts';
 
 type Method = (...args: unknown[]) => unknown;

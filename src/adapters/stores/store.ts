@@ -1,5 +1,5 @@
 /** The pipeline that a client's calls run under, and what may be repeated of them. */
-import { classify } from '../../failures/classify.ts';
+import { classify } from '../../verdict/classify.ts';
 import {
   type Attributes,
   type Context,
@@ -96,7 +96,7 @@ function policiesFrom(options: PresetOptions): readonly Policy[] {
 }
 
 function worthRepeating(error: unknown, context: Context): boolean {
-  const { kind, retry: safety, maxRetries = Infinity } = classify(error);
+  const { kind, repeat: safety, maxRetries = Infinity } = classify(error);
   if (kind === 'permanent' || kind === 'bug' || kind === 'cancelled') return false;
   if (safety === 'never' || context.attempt > maxRetries) return false;
   const call = calls.get(context.attributes);

@@ -4,7 +4,7 @@
  * A signal and a listener cost as much as half of a short query. So they are made for what is still running a few
  * milliseconds later: one timer for all of it.
  */
-import { Call } from '../../core/call.ts';
+import { Scope } from '../../core/scope.ts';
 import { Timer } from '../../core/time.ts';
 import type { Context } from '../../index.ts';
 
@@ -13,7 +13,7 @@ const interval = 5;
 
 /** Whether nobody waits for the outcome any more. */
 export function isOver(context: Context): boolean {
-  return context instanceof Call ? context.interruptedBy !== undefined : context.signal.aborted;
+  return context instanceof Scope ? context.interruptedBy !== undefined : context.signal.aborted;
 }
 
 export function throwIfOver(context: Context): void {

@@ -1,5 +1,5 @@
 import { now } from '../../core/time.ts';
-import { describe, type Failure, type FailureCause } from '../../failures/describe.ts';
+import { describeFailure, type Failure, type FailureCause } from '../../failures/describe.ts';
 
 /** What a line says of an error. */
 export interface ErrorFields {
@@ -31,10 +31,11 @@ export class Errors {
   }
 
   describe(error: unknown, at: number): Failure {
-    if (typeof error !== 'object' || error === null) return describe(error, { runtime: false });
+    if (typeof error !== 'object' || error === null)
+      return describeFailure(error, { runtime: false });
     const known = this.described.get(error);
     if (known?.at === at) return known.failure;
-    const failure = describe(error, { runtime: false });
+    const failure = describeFailure(error, { runtime: false });
     this.described.set(error, { at, failure });
     return failure;
   }

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { type Ambient, capture, within } from '../../core/ambient.ts';
+import { type AsyncContext, capture, within } from '../../core/async-context.ts';
 import { now, Timer } from '../../core/time.ts';
 import type { Line } from './line.ts';
 
@@ -12,7 +12,7 @@ export interface Ready {
 /** A line that waits for the end of its second, and stands for those after it. */
 interface Held extends Ready {
   /** The logger may look for the request that it belongs to. */
-  readonly ambient: Ambient;
+  readonly ambient: AsyncContext;
   suppressed: number;
 }
 
@@ -29,7 +29,7 @@ const MOST_BUCKETS = 1_000;
  * Writes at most `burst` lines of one sort a second at once. The next one is held back until the second is over, and
  * then says how many more there were. So every event is a line, or counted in one.
  */
-export class Storm {
+export class LogRateLimiter {
   private readonly burst: number;
   private buckets: Map<string, Bucket> = new Map();
   private since = -Infinity;

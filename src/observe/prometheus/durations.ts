@@ -1,4 +1,4 @@
-import type { DurationRecorder } from '../../core/hub.ts';
+import type { DurationRecorder } from '../../core/event-bus.ts';
 import type { ExecutionOutcome } from '../../core/policy.ts';
 
 /** Durations counted by size. */

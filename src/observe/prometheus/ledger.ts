@@ -1,6 +1,6 @@
-import type { DurationRecorder, Source } from '../../core/hub.ts';
+import type { DurationRecorder, Source } from '../../core/event-bus.ts';
 import type { PipelineStats } from '../../core/policy.ts';
-import { classify } from '../../failures/classify.ts';
+import { classify } from '../../verdict/classify.ts';
 import { Durations } from './durations.ts';
 import { Names, OTHER } from './names.ts';
 import { Totals } from './totals.ts';
@@ -51,7 +51,7 @@ export interface Facts {
 }
 
 /** What is known of all pipelines, by the label that they are shown under. */
-export class Ledger {
+export class MetricsStore {
   private readonly bounds: readonly number[];
   private readonly names: Names = new Names(MOST_PIPELINES);
   private readonly sinks: Names = new Names(MOST_SINKS);

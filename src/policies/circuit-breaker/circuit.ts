@@ -1,17 +1,17 @@
-import type { Call } from '../../core/call.ts';
+import type { Scope } from '../../core/scope.ts';
 import type { CircuitState, EventFields, OpenReason } from '../../core/events.ts';
 import { now, wall } from '../../core/time.ts';
 import { delayOf } from '../../mechanisms/backoff.ts';
 import { CallWindow, TimeWindow, type Window } from '../../mechanisms/window.ts';
 import type { Settings } from './settings.ts';
-import { type Probe, Probation } from './probation.ts';
+import { type Probe, HalfOpenTrial } from './probation.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** A call's leave to pass: the generation of the circuit that let it in, and its place if it is a probe. */
 export type Permit = number | { readonly generation: number; readonly probe: Probe };
 
 /** How a call that had a permit ended: as a failure of the dependency, as a sign of its life, or as neither. */
-export type Verdict = 'failure' | 'success' | 'nothing';
+export type Health = 'failure' | 'success' | 'nothing';
 
 export type Transition = {
   [Type in 'circuit.opened' | 'circuit.half-opened' | 'circuit.closed' | 'circuit.isolated']: {
@@ -22,7 +22,7 @@ export type Transition = {
 
 /** Who is told of a circuit's transitions, and by which call they came about. */
 export interface Watcher {
-  turned(transition: Transition, by: Call | undefined): void;
+  turned(transition: Transition, by: Scope | undefined): void;
 }
 
 /** A half-open circuit cannot know when a place will be free; it says so much at most. */
@@ -48,12 +48,12 @@ export class Circuit {
   /** Calls of this generation that are under way, and those among them that are slow already. */
   private running = 0;
   private slowRunning = 0;
-  private ranBefore = 1;
+  private concurrencyBeforeOpening = 1;
   private openings = 0;
   private openFor = 0;
   private opensUntil = 0;
   private cause: unknown = undefined;
-  private probation: Probation | undefined = undefined;
+  private trial: HalfOpenTrial | undefined = undefined;
   private isolations = 0;
   private isolation = 0;
 
@@ -68,23 +68,23 @@ export class Circuit {
   }
 
   /** Lets a call in, or returns `undefined`. */
-  admit(call: Call): Permit | undefined {
+  admit(scope: Scope): Permit | undefined {
     if (this.state === 'closed') {
       this.running++;
       return this.generation;
     }
-    return this.admitProbe(call, call.run.time);
+    return this.admitProbe(scope, scope.execution.time);
   }
 
-  private admitProbe(call: Call, time: number): Permit | undefined {
-    if (this.state === 'open' && time >= this.opensUntil) this.halfOpen(call);
-    if (this.probation === undefined) return undefined;
-    this.probation.endLeases(time);
-    if (this.probation.hasFailed(this.settings.failureRate)) {
-      this.open(time, 'probe-failed', this.cause, call);
+  private admitProbe(scope: Scope, time: number): Permit | undefined {
+    if (this.state === 'open' && time >= this.opensUntil) this.halfOpen(scope);
+    if (this.trial === undefined) return undefined;
+    this.trial.endLeases(time);
+    if (this.trial.hasFailed(this.settings.failureRate)) {
+      this.open(time, 'probe-failed', this.cause, scope);
       return undefined;
     }
-    const probe = this.probation.admit(time);
+    const probe = this.trial.admit(time);
     return probe && { generation: this.generation, probe };
   }
 
@@ -98,7 +98,7 @@ export class Circuit {
   /** After how many milliseconds a call would be let in as things stand; 0 for at once. */
   admitsIn(time: number): number {
     if (this.state === 'closed') return 0;
-    if (this.state === 'half-open' && this.probation?.hasPlace === true) return 0;
+    if (this.state === 'half-open' && this.trial?.hasPlace === true) return 0;
     return this.retryAfter(time);
   }
 
@@ -108,7 +108,7 @@ export class Circuit {
   }
 
   /** A call is slow, and still under way. */
-  slow(permit: Permit, time: number, by: Call): boolean {
+  slow(permit: Permit, time: number, by: Scope): boolean {
     if (permit !== this.generation) return false;
     this.slowRunning++;
     this.judge(time, undefined, by);
@@ -116,28 +116,28 @@ export class Circuit {
   }
 
   /** A call has ended well, without anything else to note. */
-  succeeded(permit: number, call: Call): void {
+  succeeded(permit: number, scope: Scope): void {
     if (permit !== this.generation) return;
     this.running--;
-    const { time } = call.run;
-    this.endStreak(sentAt(call));
+    const { time } = scope.execution;
+    this.endStreak(sentAt(scope));
     this.window.add(time, false, false);
-    this.judge(time, undefined, call);
+    this.judge(time, undefined, scope);
   }
 
   /** A call has ended. `wasSlow`: it had been reported by `slow` before. */
   end(
     permit: Permit,
-    call: Call,
-    verdict: Verdict,
+    scope: Scope,
+    verdict: Health,
     slow: boolean,
     wasSlow: boolean,
     error: unknown,
   ): void {
-    const { time } = call.run;
+    const { time } = scope.execution;
     if (typeof permit !== 'number') {
       if (permit.generation === this.generation)
-        this.probeEnded(permit.probe, call, verdict, slow, error);
+        this.probeEnded(permit.probe, scope, verdict, slow, error);
       return;
     }
     if (permit !== this.generation) return;
@@ -150,10 +150,10 @@ export class Circuit {
       const { window } = this.settings;
       // A streak that rests for longer than the window is as old as what has left the window.
       if ('duration' in window && time - this.failedAt > window.duration) this.consecutive = 0;
-      this.streak(sentAt(call));
+      this.streak(sentAt(scope));
       this.failedAt = time;
-    } else this.endStreak(sentAt(call));
-    this.judge(time, error, call);
+    } else this.endStreak(sentAt(scope));
+    this.judge(time, error, scope);
   }
 
   /**
@@ -182,11 +182,11 @@ export class Circuit {
     };
   }
 
-  open(time: number, reason: OpenReason, error: unknown, by?: Call): void {
+  open(time: number, reason: OpenReason, error: unknown, by?: Scope): void {
     if (this.state === 'isolated') return;
     const { failureRate, slowRate, calls } = this.rates(time);
     const openFor = delayOf(this.settings.openFor, this.openings + 1, error, this.openFor);
-    if (this.state === 'closed') this.ranBefore = Math.max(1, this.running);
+    if (this.state === 'closed') this.concurrencyBeforeOpening = Math.max(1, this.running);
     this.openings++;
     this.openFor = openFor;
     this.opensUntil = time + openFor;
@@ -201,7 +201,7 @@ export class Circuit {
     );
   }
 
-  close(by?: Call): void {
+  close(by?: Scope): void {
     this.isolations = 0;
     this.isolation++;
     if (this.state === 'closed') return;
@@ -277,24 +277,24 @@ export class Circuit {
 
   private probeEnded(
     probe: Probe,
-    call: Call,
-    verdict: Verdict,
+    scope: Scope,
+    verdict: Health,
     slow: boolean,
     error: unknown,
   ): void {
-    const probation = this.probation as Probation;
+    const trial = this.trial as HalfOpenTrial;
     // A probe that came back too slowly is no sign of health where slowness opens the circuit.
     const succeeded = verdict === 'nothing' ? undefined : verdict === 'success' && !slow;
     // Also when nobody called meanwhile: what comes back after its lease is over has failed.
-    probation.endLeases(call.run.time);
-    probation.end(probe, succeeded);
+    trial.endLeases(scope.execution.time);
+    trial.end(probe, succeeded);
     if (succeeded === false) this.cause = error ?? this.cause;
-    if (probation.hasFailed(this.settings.failureRate))
-      this.open(call.run.time, 'probe-failed', this.cause, call);
-    else if (probation.hasSucceeded) this.close(call);
+    if (trial.hasFailed(this.settings.failureRate))
+      this.open(scope.execution.time, 'probe-failed', this.cause, scope);
+    else if (trial.hasSucceeded) this.close(scope);
   }
 
-  private judge(time: number, error: unknown, by: Call): void {
+  private judge(time: number, error: unknown, by: Scope): void {
     const { settings } = this;
     if (this.consecutive >= settings.consecutiveFailures) {
       this.open(time, 'consecutive', error, by);
@@ -316,9 +316,9 @@ export class Circuit {
     }
   }
 
-  private halfOpen(by: Call): void {
+  private halfOpen(by: Scope): void {
     const from = this.enter('half-open');
-    this.probation = new Probation(this.settings.halfOpen, this.ranBefore);
+    this.trial = new HalfOpenTrial(this.settings.halfOpen, this.concurrencyBeforeOpening);
     this.report({ type: 'circuit.half-opened', fields: { from } }, by);
   }
 
@@ -327,21 +327,21 @@ export class Circuit {
     const from = this.state;
     this.state = state;
     this.generation++;
-    this.probation = undefined;
+    this.trial = undefined;
     this.running = this.slowRunning = 0;
     this.consecutive = 0;
     this.window.clear();
     return from;
   }
 
-  private report(transition: Transition, by: Call | undefined): void {
+  private report(transition: Transition, by: Scope | undefined): void {
     for (const each of this.watchers) each.turned(transition, by);
   }
 }
 
 /** When a call was sent; one inside which calls are made anew, and which was not sent itself, counts by its end. */
-function sentAt({ startedAt, run }: Call): number {
-  return startedAt < 0 ? run.time : startedAt;
+function sentAt({ startedAt, execution }: Scope): number {
+  return startedAt < 0 ? execution.time : startedAt;
 }
 
 /** JSON has no Infinity; this is as long. */

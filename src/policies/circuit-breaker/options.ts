@@ -43,13 +43,13 @@ export interface CircuitBreakerOptions {
   slowCall?: SlowCallOptions;
   /**
    * How long the circuit stays open: milliseconds, or a backoff over the openings since it was last closed.
-   * @default exponential({ initial: 500, factor: 2, max: 5_000 }) ± 10 %
+   * @default exponentialBackoff({ initial: 500, factor: 2, max: 5_000 }) ± 10 %
    */
   openFor?: number | Backoff;
   /** The slow start after that. @default { probes: 3, leaseFor: 30_000 } */
   halfOpen?: HalfOpenOptions;
   /** The `snapshot()` of an earlier breaker, to go on where it stood. */
-  initial?: Snapshot;
+  restore?: Snapshot;
   /** Which errors count as failures of the dependency. @default those that say that it is unhealthy */
   handle?: (error: unknown, context: Context) => boolean;
   /** Which values count as failures of the dependency. @default none */
@@ -78,7 +78,7 @@ export const rules: Rules<CircuitBreakerOptions> = {
     range: (value: unknown) => typeof value === 'function' || (value as number) > 0,
   },
   halfOpen: object('{ probes, leaseFor }'),
-  initial: object('a snapshot()'),
+  restore: object('a snapshot()'),
   handle: func,
   handleResult: func,
   name: text,

@@ -12,7 +12,7 @@ const mostProbes = 64;
  * The half-open time: a few calls are let in, each success lets in one more at a time, until as many run as ran
  * before, or until the failures among them are too many.
  */
-export class Probation {
+export class HalfOpenTrial {
   private readonly probes: number;
   private readonly leaseFor: number;
   private readonly target: number;

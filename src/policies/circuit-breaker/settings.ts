@@ -1,7 +1,7 @@
 /** Options with all defaults in place, and their parts checked. */
 import { missing, readOptions } from '../../core/options.ts';
 import type { Context } from '../../core/policy.ts';
-import { type Backoff, exponential } from '../../mechanisms/backoff.ts';
+import { type Backoff, exponentialBackoff } from '../../mechanisms/backoff.ts';
 import { DeadlineList } from '../../mechanisms/deadlines.ts';
 import {
   type CircuitBreakerOptions,
@@ -91,7 +91,7 @@ function readSlowCall(given: object): Settings['slowCall'] {
   return { ...slowCall, deadlines: new DeadlineList() };
 }
 
-const grows = exponential({ initial: 500, factor: 2, max: 5_000, jitter: 'none' });
+const grows = exponentialBackoff({ initial: 500, factor: 2, max: 5_000, jitter: 'none' });
 
 /** Short after a blip, longer while probes keep failing, and never in step with the rest of a fleet. */
 const briefly: Backoff = (...about) => grows(...about) * (0.9 + 0.2 * Math.random());

@@ -44,5 +44,5 @@ export function checkSnapshot(given: unknown): asserts given is Snapshot {
     return typeof value === 'number' && value >= 0 && value < Infinity;
   };
   if (version === 1 && known && fields.every(sound)) return;
-  throw new TypeError('circuitBreaker: expected `initial` to be what `snapshot()` returned.');
+  throw new TypeError('circuitBreaker: expected `restore` to be what `snapshot()` returned.');
 }

@@ -1,10 +1,10 @@
-import type { Call } from '../../core/call.ts';
+import type { Scope } from '../../core/scope.ts';
 import { CircuitOpenError, RejectedError, TimeoutError } from '../../core/errors.ts';
 import { type Place, Stage } from '../../core/stage.ts';
 import { now } from '../../core/time.ts';
-import { classify } from '../../failures/classify.ts';
+import { classify } from '../../verdict/classify.ts';
 import { Deadline, type DeadlineList } from '../../mechanisms/deadlines.ts';
-import type { Circuit, Permit, Transition, Verdict, Watcher } from './circuit.ts';
+import type { Circuit, Permit, Transition, Health, Watcher } from './circuit.ts';
 import type { Settings } from './settings.ts';
 
 /** What the stages of one breaker share. */
@@ -14,28 +14,28 @@ export interface Shared {
 }
 
 /** What is noted of a call where slow calls matter. */
-class Watched extends Deadline {
+class SlowCallTimer extends Deadline {
   readonly permit: Permit;
   readonly list: DeadlineList;
   slow = false;
   left = false;
   private readonly circuit: Circuit;
-  private readonly call: Call;
+  private readonly scope: Scope;
 
-  constructor(permit: Permit, call: Call, after: number, list: DeadlineList, circuit: Circuit) {
-    super(call.run.time + after);
+  constructor(permit: Permit, scope: Scope, after: number, list: DeadlineList, circuit: Circuit) {
+    super(scope.execution.time + after);
     this.permit = permit;
     this.list = list;
     this.circuit = circuit;
-    this.call = call;
-    call.keepContext();
+    this.scope = scope;
+    scope.captureAsyncContext();
   }
 
   override expire(): void {
-    this.call.inContext(() => {
+    this.scope.runInAsyncContext(() => {
       if (this.left) return;
       try {
-        this.slow = this.circuit.slow(this.permit, now(), this.call);
+        this.slow = this.circuit.slow(this.permit, now(), this.scope);
       } catch {
         // A rule for `openFor` that throws. It is asked again when the call ends, and then there is a caller to tell.
         this.slow = true;
@@ -53,52 +53,52 @@ export class BreakerStage extends Stage implements Watcher {
     shared.circuit.watchers.push(this);
   }
 
-  override enter(call: Call): void {
+  override enter(scope: Scope): void {
     const { circuit, settings } = this.shared;
     let permit: Permit | undefined;
     try {
-      permit = circuit.admit(call);
+      permit = circuit.admit(scope);
     } catch (thrown) {
-      this.outer.fail(call, thrown);
+      this.outer.fail(scope, thrown);
       return;
     }
     if (permit === undefined) {
-      this.reject(call);
+      this.reject(scope);
       return;
     }
-    call.slots[this.index] =
-      settings.slowCall === undefined ? permit : this.watch(call, permit, settings.slowCall);
-    this.inward.enter(call);
+    scope.notes[this.index] =
+      settings.slowCall === undefined ? permit : this.watch(scope, permit, settings.slowCall);
+    this.nextEntering.enter(scope);
   }
 
-  override succeed(call: Call, value: unknown): void {
+  override succeed(scope: Scope, value: unknown): void {
     const { handleResult } = this.shared.settings;
     try {
-      const permit = call.slots[this.index];
+      const permit = scope.notes[this.index];
       if (typeof permit === 'number' && handleResult === undefined) {
-        call.slots[this.index] = undefined;
-        this.shared.circuit.succeeded(permit, call);
+        scope.notes[this.index] = undefined;
+        this.shared.circuit.succeeded(permit, scope);
       } else {
-        const failed = handleResult?.(value, call) ?? false;
-        this.end(call, failed ? 'failure' : 'success', undefined);
+        const failed = handleResult?.(value, scope) ?? false;
+        this.end(scope, failed ? 'failure' : 'success', undefined);
       }
     } catch (thrown) {
-      this.end(call, 'nothing', undefined);
-      this.outer.fail(call, thrown);
+      this.end(scope, 'nothing', undefined);
+      this.outer.fail(scope, thrown);
       return;
     }
-    this.outward.succeed(call, value);
+    this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(call: Call, error: unknown): void {
+  override fail(scope: Scope, error: unknown): void {
     try {
-      this.end(call, this.verdict(call, error), error);
+      this.end(scope, this.verdict(scope, error), error);
     } catch (thrown) {
-      this.end(call, 'nothing', undefined);
-      this.outer.fail(call, thrown);
+      this.end(scope, 'nothing', undefined);
+      this.outer.fail(scope, thrown);
       return;
     }
-    this.outer.fail(call, error);
+    this.outer.fail(scope, error);
   }
 
   override gauges(): Readonly<Record<string, number>> {
@@ -114,7 +114,7 @@ export class BreakerStage extends Stage implements Watcher {
     };
   }
 
-  override get isMissed(): boolean {
+  override get holdsState(): boolean {
     return this.shared.circuit.state !== 'closed';
   }
 
@@ -123,56 +123,57 @@ export class BreakerStage extends Stage implements Watcher {
   }
 
   /** The circuit has changed its state, by what `by` has shown, or by hand. */
-  turned({ type, fields }: Transition, by: Call | undefined): void {
+  turned({ type, fields }: Transition, by: Scope | undefined): void {
     this.count(`${fields.from}:${stateAfter[type]}`);
     // The call may be one of another pipeline that shares the circuit.
-    if (by !== undefined && by.run.host === this.host) by.run.emit(this, type, fields);
-    else this.host.emit(this, undefined, type, fields);
+    if (by !== undefined && by.execution.metrics === this.metrics)
+      by.execution.emit(this, type, fields);
+    else this.metrics.emit(this, undefined, type, fields);
   }
 
   private watch(
-    call: Call,
+    scope: Scope,
     permit: Permit,
     { after, deadlines }: NonNullable<Settings['slowCall']>,
-  ): Watched {
-    const watched = new Watched(permit, call, after, deadlines, this.shared.circuit);
+  ): SlowCallTimer {
+    const watched = new SlowCallTimer(permit, scope, after, deadlines, this.shared.circuit);
     deadlines.add(watched);
     return watched;
   }
 
-  private reject(call: Call): void {
+  private reject(scope: Scope): void {
     const { circuit } = this.shared;
-    const retryAfter = circuit.retryAfter(call.run.time);
+    const retryAfter = circuit.retryAfter(scope.execution.time);
     this.count('rejected');
-    this.emit(call, 'call.rejected', { reason: 'circuit-open', retryAfter });
-    const where = { pipeline: call.pipeline, policy: this.name };
+    this.emit(scope, 'call.rejected', { reason: 'circuit-open', retryAfter });
+    const where = { pipeline: scope.pipeline, policy: this.name };
     this.outer.fail(
-      call,
+      scope,
       new CircuitOpenError(where, retryAfter, circuit.reason, circuit.state, circuit),
     );
   }
 
-  private verdict(call: Call, error: unknown): Verdict {
-    if (error instanceof RejectedError || call.isCancelled) return 'nothing';
+  private verdict(scope: Scope, error: unknown): Health {
+    if (error instanceof RejectedError || scope.isCancelled) return 'nothing';
     // Its time ran out in a queue in front of the dependency, which has not seen it.
-    if (error instanceof TimeoutError && call.startedAt < 0) return 'nothing';
+    if (error instanceof TimeoutError && scope.startedAt < 0) return 'nothing';
     const { handle } = this.shared.settings;
-    if (handle !== undefined) return handle(error, call) ? 'failure' : 'success';
+    if (handle !== undefined) return handle(error, scope) ? 'failure' : 'success';
     return defaultVerdict(error);
   }
 
   /** Gives the permit back with what the call has shown; once a call. */
-  private end(call: Call, verdict: Verdict, error: unknown): void {
-    const noted = call.slots[this.index] as Permit | Watched | undefined;
+  private end(scope: Scope, verdict: Health, error: unknown): void {
+    const noted = scope.notes[this.index] as Permit | SlowCallTimer | undefined;
     if (noted === undefined) return;
-    call.slots[this.index] = undefined;
+    scope.notes[this.index] = undefined;
     const { circuit } = this.shared;
-    if (!(noted instanceof Watched)) circuit.end(noted, call, verdict, false, false, error);
+    if (!(noted instanceof SlowCallTimer)) circuit.end(noted, scope, verdict, false, false, error);
     else {
       noted.left = true;
       noted.list.remove(noted);
-      const slow = noted.slow || call.run.time > noted.instant;
-      circuit.end(noted.permit, call, verdict, slow, noted.slow, error);
+      const slow = noted.slow || scope.execution.time > noted.instant;
+      circuit.end(noted.permit, scope, verdict, slow, noted.slow, error);
     }
   }
 }
@@ -185,7 +186,7 @@ const stateAfter = {
 } as const;
 
 /** What an error says about the dependency. */
-function defaultVerdict(error: unknown): Verdict {
+function defaultVerdict(error: unknown): Health {
   switch (classify(error).kind) {
     case 'permanent':
       return 'success';

@@ -9,7 +9,7 @@ import {
   wholeNumber,
 } from '../../core/options.ts';
 import type { Context } from '../../core/policy.ts';
-import { classify } from '../../failures/classify.ts';
+import { classify } from '../../verdict/classify.ts';
 import { budgetRule, type RetryBudget } from '../../mechanisms/budget.ts';
 
 export interface LearntDelay {

@@ -1,4 +1,4 @@
-import type { Call, Limit } from '../../core/call.ts';
+import type { Scope, Limit } from '../../core/scope.ts';
 import { RejectedError } from '../../core/errors.ts';
 import { type Place, Stage } from '../../core/stage.ts';
 import type { RetryBudget } from '../../mechanisms/budget.ts';
@@ -20,7 +20,7 @@ class Race {
   over = false;
   /** How the first call failed; until it has, how another one did. */
   failure: { readonly error: unknown } | { readonly value: unknown } | undefined = undefined;
-  next: Launch | undefined = undefined;
+  next: HedgeTimer | undefined = undefined;
 
   constructor(since: number, timeout: Limit | undefined) {
     this.since = since;
@@ -34,21 +34,21 @@ const hedged = Symbol('hedged');
 const lost = new DOMException('Another attempt was faster', 'AbortError');
 
 /** The instant at which the next hedge is due. */
-class Launch extends Deadline {
+class HedgeTimer extends Deadline {
   readonly list: DeadlineList;
   private readonly stage: HedgeStage;
-  private readonly call: Call;
+  private readonly scope: Scope;
 
-  constructor(instant: number, list: DeadlineList, call: Call, stage: HedgeStage) {
+  constructor(instant: number, list: DeadlineList, scope: Scope, stage: HedgeStage) {
     super(instant);
     this.list = list;
-    this.call = call;
+    this.scope = scope;
     this.stage = stage;
-    call.keepContext();
+    scope.captureAsyncContext();
   }
 
   override expire(): void {
-    this.call.inContext(() => this.stage.late(this.call));
+    this.scope.runInAsyncContext(() => this.stage.late(this.scope));
   }
 }
 
@@ -65,61 +65,61 @@ export class HedgeStage extends Stage {
     this.claim();
   }
 
-  override enter(call: Call): void {
-    const idempotent = call.attributes['idempotent'];
+  override enter(scope: Scope): void {
+    const idempotent = scope.attributes['idempotent'];
     if (idempotent === true || (idempotent !== false && !this.shared.settings.requireIdempotent)) {
-      const race = new Race(call.run.time, call.timeout);
-      call.slots[this.index] = race;
-      this.watch(call, race);
+      const race = new Race(scope.execution.time, scope.timeout);
+      scope.notes[this.index] = race;
+      this.watch(scope, race);
     }
-    this.inward.enter(call);
+    this.nextEntering.enter(scope);
   }
 
-  override succeed(inside: Call, value: unknown): void {
-    const call = inside.at(this);
-    const race = call.slots[this.index] as Race | undefined;
+  override succeed(inside: Scope, value: unknown): void {
+    const scope = inside.at(this);
+    const race = scope.notes[this.index] as Race | undefined;
     if (race?.over === true) {
-      this.arriveLate(call, inside);
+      this.arriveLate(scope, inside);
       return;
     }
     const { handleResult } = this.shared.settings;
-    if (race !== undefined && handleResult !== undefined && call.interruptedBy === undefined) {
+    if (race !== undefined && handleResult !== undefined && scope.interruptedBy === undefined) {
       try {
         if (handleResult(value, inside)) {
-          this.lose(call, inside, race, { value });
+          this.lose(scope, inside, race, { value });
           return;
         }
       } catch (thrown) {
-        this.finish(call, inside, race);
-        this.outer.fail(call, thrown);
+        this.finish(scope, inside, race);
+        this.outer.fail(scope, thrown);
         return;
       }
     }
-    this.payIn(call);
-    if (race !== undefined) this.win(call, inside, race);
-    this.outward.succeed(call, value);
+    this.payIn(scope);
+    if (race !== undefined) this.win(scope, inside, race);
+    this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(inside: Call, error: unknown): void {
-    const call = inside.at(this);
-    const race = call.slots[this.index] as Race | undefined;
+  override fail(inside: Scope, error: unknown): void {
+    const scope = inside.at(this);
+    const race = scope.notes[this.index] as Race | undefined;
     if (race?.over === true) {
-      this.arriveLate(call, inside);
+      this.arriveLate(scope, inside);
       return;
     }
     let failure = error;
     if (race !== undefined) {
       try {
-        if (call.interruptedBy === undefined && this.isLoss(error, inside)) {
-          this.lose(call, inside, race, { error });
+        if (scope.interruptedBy === undefined && this.isLoss(error, inside)) {
+          this.lose(scope, inside, race, { error });
           return;
         }
       } catch (thrown) {
         failure = thrown;
       }
-      this.finish(call, inside, race);
+      this.finish(scope, inside, race);
     }
-    this.outer.fail(call, failure);
+    this.outer.fail(scope, failure);
   }
 
   override gauges(): Readonly<Record<string, number>> {
@@ -129,17 +129,17 @@ export class HedgeStage extends Stage {
   }
 
   /** The call has not been answered in time. */
-  late(inside: Call): void {
-    const call = inside.at(this);
-    call.run.touch();
-    const race = call.slots[this.index] as Race;
-    if (!race.over && call.interruptedBy === undefined) this.launch(call, race);
+  late(inside: Scope): void {
+    const scope = inside.at(this);
+    scope.execution.touch();
+    const race = scope.notes[this.index] as Race;
+    if (!race.over && scope.interruptedBy === undefined) this.launch(scope, race);
   }
 
-  private watch(call: Call, race: Race): void {
+  private watch(scope: Scope, race: Race): void {
     const { after, deadlines } = this.shared;
     if (after === Infinity) return;
-    race.next = new Launch(call.run.time + after, deadlines, call, this);
+    race.next = new HedgeTimer(scope.execution.time + after, deadlines, scope, this);
     deadlines.add(race.next);
   }
 
@@ -148,16 +148,16 @@ export class HedgeStage extends Stage {
     if (budget !== false && this.place.claim(budget)) this.claimed.add(budget);
   }
 
-  private payIn(call: Call): void {
+  private payIn(scope: Scope): void {
     const { budget } = this.shared.settings;
     if (budget === false) return;
     // Another budget may have been put in place meanwhile.
     if (!this.claimed.has(budget)) this.claim();
-    if (this.claimed.has(budget)) budget.deposit(call.run.time);
+    if (this.claimed.has(budget)) budget.deposit(scope.execution.time);
   }
 
   /** Whether the others may still win. A refusal by kedge itself is no answer: nothing has been sent. */
-  private isLoss(error: unknown, inside: Call): boolean {
+  private isLoss(error: unknown, inside: Scope): boolean {
     return error instanceof RejectedError || this.shared.settings.handle(error, inside);
   }
 
@@ -167,81 +167,81 @@ export class HedgeStage extends Stage {
   }
 
   /** Starts one more call, if it is allowed and paid for. */
-  private launch(call: Call, race: Race): boolean {
+  private launch(scope: Scope, race: Race): boolean {
     const { budget, maxHedges } = this.shared.settings;
     this.unwatch(race);
     if (race.launched >= maxHedges) return false;
-    if (budget !== false && !budget.withdraw(call.run.time)) return false;
+    if (budget !== false && !budget.withdraw(scope.execution.time)) return false;
     // While the first one runs, the call stays with it, and the race goes on around it.
-    const owner = race.firstRuns && race.launched === 0 ? call.split(this) : call;
+    const owner = race.firstRuns && race.launched === 0 ? scope.split(this) : scope;
     owner.timeout = race.timeout;
     race.launched++;
     race.running++;
     this.count('launched');
-    owner.run.handled();
-    owner.run.reportFailure(false);
+    owner.execution.handled();
+    owner.execution.reportFailure(false);
     this.emit(owner, 'hedge.launched', {
-      attempt: owner.run.attempts + 1,
-      after: owner.run.time - race.since,
+      attempt: owner.execution.attempts + 1,
+      after: owner.execution.time - race.since,
     });
     const child = owner.fork(this);
-    child.slots[this.index] = hedged;
+    child.notes[this.index] = hedged;
     if (race.launched < maxHedges) this.watch(owner, race);
-    this.inward.enter(child);
+    this.nextEntering.enter(child);
     return true;
   }
 
   /** One has failed: start the next at once, or wait for those that run, or fail as the first did. */
   private lose(
-    call: Call,
-    inside: Call,
+    scope: Scope,
+    inside: Scope,
     race: Race,
     failure: Exclude<Race['failure'], undefined>,
   ): void {
     race.running--;
-    if (inside.slots[this.index] === hedged) race.failure ??= failure;
+    if (inside.notes[this.index] === hedged) race.failure ??= failure;
     else {
       race.firstRuns = false;
       race.failure = failure;
     }
-    call.drop(inside);
+    scope.drop(inside);
     // A refusal by kedge itself would meet the next call too.
     const refused = 'error' in failure && failure.error instanceof RejectedError;
-    if (!refused && this.launch(call, race)) return;
+    if (!refused && this.launch(scope, race)) return;
     if (race.running > 0) {
-      call.run.handled();
+      scope.execution.handled();
       return;
     }
-    this.finish(call, inside, race);
-    if ('value' in race.failure) this.outward.succeed(call, race.failure.value);
-    else this.outer.fail(call, race.failure.error);
+    this.finish(scope, inside, race);
+    if ('value' in race.failure) this.nextSucceeding.succeed(scope, race.failure.value);
+    else this.outer.fail(scope, race.failure.error);
   }
 
-  private win(call: Call, inside: Call, race: Race): void {
+  private win(scope: Scope, inside: Scope, race: Race): void {
     const { learnt } = this.shared;
-    const duration = call.run.time - race.since;
+    const duration = scope.execution.time - race.since;
     // From the first call's start, also where a hedge was faster: a quantile of winners alone would creep down.
     if (learnt !== undefined) this.learn(learnt, duration);
-    const byHedge = inside.slots[this.index] === hedged;
-    this.finish(call, inside, race);
+    const byHedge = inside.notes[this.index] === hedged;
+    this.finish(scope, inside, race);
     if (!byHedge) return;
     this.count('won');
-    this.emit(call, 'hedge.won', { attempt: inside.attempt, after: duration });
+    this.emit(scope, 'hedge.won', { attempt: inside.attempt, after: duration });
   }
 
   /** The race is over: what still runs in it is aborted. */
-  private finish(call: Call, inside: Call, race: Race): void {
+  private finish(scope: Scope, inside: Scope, race: Race): void {
     race.over = true;
     this.unwatch(race);
-    if (call === inside) return;
-    call.attempt = inside.attempt;
-    call.drop(inside);
-    call.endForks(this, lost);
+    if (scope === inside) return;
+    scope.attempt = inside.attempt;
+    scope.drop(inside);
+    scope.endForks(this, lost);
   }
 
   /** One that had lost already has ended, or was ended for it. */
-  private arriveLate(call: Call, inside: Call): void {
-    call.drop(inside);
+  private arriveLate(scope: Scope, inside: Scope): void {
+    scope.drop(inside);
     this.count('wasted');
   }
 

@@ -1,6 +1,6 @@
 import { boolean, countOrInfinity, duration, func, type Rules, text } from '../../core/options.ts';
 import type { Context } from '../../core/policy.ts';
-import { classify } from '../../failures/classify.ts';
+import { classify } from '../../verdict/classify.ts';
 import type { Backoff } from '../../mechanisms/backoff.ts';
 import { budgetRule, type RetryBudget } from '../../mechanisms/budget.ts';
 
@@ -59,7 +59,7 @@ export type Settings = Readonly<
 >;
 
 function worthRetrying(error: unknown, context: Context): boolean {
-  const { kind, retry: repeatable, maxRetries = Infinity } = classify(error);
+  const { kind, repeat: repeatable, maxRetries = Infinity } = classify(error);
   // The caller has said that twice is not the same as once: only what certainly was not executed is tried again.
   if (context.attributes['idempotent'] === false && repeatable !== 'safe') return false;
   return (

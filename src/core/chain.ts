@@ -1,0 +1,243 @@
+/**
+ * Composing: policies become a chain of stages between the place of the answer and that of the operation.
+ */
+import { isSignal } from './abort.ts';
+import type { Scope, ChainPort } from './scope.ts';
+import { CustomStage } from './custom.ts';
+import { TimeoutError } from './errors.ts';
+import type { PipelineMetrics } from './pipeline-metrics.ts';
+import type { ExecuteOptions, PolicyContext, Operation, Policy } from './policy.ts';
+import { Execution } from './execution.ts';
+import { isStaged, type Place, Stage, stage } from './stage.ts';
+
+/** Outside all policies: the caller is answered. */
+class CallerEnd extends Stage {
+  override succeed(scope: Scope, value: unknown): void {
+    scope.execution.succeed(value);
+  }
+
+  override fail(scope: Scope, error: unknown): void {
+    scope.execution.fail(error);
+  }
+}
+
+/** Inside all policies: the operation is called. */
+class OperationEnd extends Stage {
+  override enter(scope: Scope): void {
+    if (scope.interruptedBy !== undefined) {
+      this.outer.fail(scope, scope.reason);
+      return;
+    }
+    scope.begin();
+    let outcome: unknown;
+    try {
+      outcome = scope.execution.operation(scope);
+      if (isThenable(outcome)) {
+        Promise.resolve(outcome).then(
+          (value) => {
+            scope.execution.touch();
+            this.succeed(scope, value);
+          },
+          (error: unknown) => {
+            scope.execution.touch();
+            this.fail(scope, error);
+          },
+        );
+        return;
+      }
+    } catch (error) {
+      this.fail(scope, error);
+      return;
+    }
+    this.succeed(scope, outcome);
+  }
+
+  override succeed(scope: Scope, value: unknown): void {
+    if (!scope.end()) return;
+    scope.execution.attemptSucceeded(scope);
+    this.nextSucceeding.succeed(scope, value);
+  }
+
+  override fail(scope: Scope, error: unknown): void {
+    if (!scope.end()) return;
+    if (scope.interruptedBy === undefined) {
+      scope.execution.attemptFailed(scope, 'failure', error);
+      this.outer.fail(scope, error);
+      return;
+    }
+    // It gave way to its signal: what it says then is at most a detail of why it was ended.
+    if (scope.reason instanceof TimeoutError) scope.reason.explain(error);
+    scope.execution.attemptFailed(scope, scope.execution.interruptionOutcome(scope), scope.reason);
+    this.outer.fail(scope, scope.reason);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value instanceof Promise ||
+    (value !== null &&
+      (typeof value === 'object' || typeof value === 'function') &&
+      typeof (value as PromiseLike<unknown>).then === 'function')
+  );
+}
+
+/** A composed pipeline. */
+export class Chain implements ChainPort {
+  readonly metrics: PipelineMetrics;
+  readonly key: string | undefined;
+  readonly answer: Stage;
+  readonly operation: Stage;
+  readonly policies: readonly Policy<unknown>[];
+  readonly makeNotes: () => unknown[];
+  readonly hasPromises: boolean;
+  private readonly stages: readonly Stage[];
+  private readonly leave: () => void;
+
+  constructor(metrics: PipelineMetrics, policies: readonly Policy<unknown>[], key?: string) {
+    this.metrics = metrics;
+    this.key = key;
+    this.policies = named(metrics.name, policies);
+    const claimed = new Set<object>();
+    const place = (name: string, kind: string, index: number): Place => ({
+      metrics,
+      name,
+      kind,
+      index,
+      claim: (thing) => !claimed.has(thing) && claimed.add(thing) !== undefined,
+    });
+    this.stages = policies.map((policy, position) => {
+      const { name, kind } = this.policies[position] as Policy<unknown>;
+      const here = place(name, kind, position + 1);
+      return isStaged(policy) ? policy[stage](here) : new CustomStage(here, policy);
+    });
+    this.hasPromises = this.stages.some((each) => each instanceof CustomStage);
+    this.answer = new CallerEnd(place('', 'pipeline', 0));
+    this.operation = new OperationEnd(place('', 'pipeline', policies.length + 1));
+    this.makeNotes = slotsFor(policies.length + 1);
+    let outer = this.answer;
+    for (const next of [...this.stages, this.operation]) {
+      outer.inner = next;
+      next.outer = outer;
+      outer = next;
+    }
+    link(this.answer);
+    this.leave = metrics.join(() =>
+      this.stages.map((each) => ({ name: each.name, kind: each.kind, gauges: each.gauges() })),
+    );
+  }
+
+  execute(
+    operation: Operation<unknown>,
+    options: ExecuteOptions | undefined,
+    via?: PolicyContext,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => this.start(operation, options, resolve, reject, via));
+  }
+
+  settle(
+    operation: Operation<unknown>,
+    options: ExecuteOptions | undefined,
+  ): Promise<PromiseSettledResult<unknown>> {
+    return new Promise((resolve) => {
+      const fulfilled = (value: unknown): void => resolve({ status: 'fulfilled', value });
+      const rejected = (reason: unknown): void => resolve({ status: 'rejected', reason });
+      this.start(operation, options, fulfilled, rejected, undefined);
+    });
+  }
+
+  private start(
+    operation: Operation<unknown>,
+    options: ExecuteOptions | undefined,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+    via: PolicyContext | undefined,
+  ): void {
+    const mistake = mistakeIn(operation, options);
+    if (mistake !== undefined) {
+      reject(new TypeError(`execute: expected ${mistake}.`));
+      return;
+    }
+    const execution = new Execution(this, operation, options, resolve, reject, via);
+    if (execution.begin()) this.answer.nextEntering.enter(execution.outermost);
+  }
+
+  /** Whether dropping this pipeline would forget something that matters now. */
+  get holdsState(): boolean {
+    return this.stages.some((each) => each.holdsState);
+  }
+
+  dispose(): void {
+    this.leave();
+    for (const each of this.stages) each.dispose();
+  }
+}
+
+/** Lets calls pass over the stages that have nothing to say about them, on each of their ways. */
+function link(answer: Stage): void {
+  for (let each: Stage | undefined = answer; each !== undefined; each = each.inner) {
+    let { outer } = each;
+    while (outer?.succeed === Stage.prototype.succeed) ({ outer } = outer);
+    each.nextSucceeding = outer;
+  }
+  for (let each: Stage | undefined = answer; each !== undefined; each = each.inner) {
+    let { inner } = each;
+    while (inner?.enter === Stage.prototype.enter) ({ inner } = inner);
+    each.nextEntering = inner;
+  }
+}
+
+/** Says what was expected, where a call is not one. */
+function mistakeIn(operation: unknown, options: ExecuteOptions | undefined): string | undefined {
+  if (typeof operation !== 'function') return '`operation` to be a function';
+  if (options === undefined) return undefined;
+  if (options === null || typeof options !== 'object') return '`options` to be an object';
+  return options.signal === undefined || isSignal(options.signal)
+    ? undefined
+    : '`signal` to be an AbortSignal';
+}
+
+/** Four and eight cover nearly all pipelines, and a literal of a known size is the cheapest array there is. */
+function slotsFor(size: number): () => unknown[] {
+  if (size <= 4) return () => [undefined, undefined, undefined, undefined];
+  if (size <= 8) {
+    return () => [
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ];
+  }
+  return () => new Array<unknown>(size).fill(undefined);
+}
+
+/** Checks the policies, and gives those of one name numbers from the second on. */
+function named(pipeline: string, policies: readonly Policy<unknown>[]): readonly Policy<unknown>[] {
+  const taken = new Set<string>();
+  return policies.map((policy, position) => {
+    checkPolicy(pipeline, policy, position);
+    let { name } = policy;
+    for (let count = 2; taken.has(name); count++) name = `${policy.name}-${count}`;
+    taken.add(name);
+    return name === policy.name
+      ? policy
+      : (Object.create(policy, { name: { value: name, enumerable: true } }) as typeof policy);
+  });
+}
+
+function checkPolicy(pipeline: string, policy: unknown, position: number): void {
+  const given = policy as Partial<Policy> | null | undefined;
+  const fit =
+    given !== null &&
+    typeof given === 'object' &&
+    typeof given.kind === 'string' &&
+    typeof given.name === 'string' &&
+    typeof given.apply === 'function';
+  if (fit) return;
+  throw new TypeError(
+    `pipeline '${pipeline}': expected policy ${position + 1} to be a policy with \`kind\`, \`name\` and \`apply\`.`,
+  );
+}

@@ -1,0 +1,379 @@
+/**
+ * One scope of an execution, which is what an operation sees as its context.
+ *
+ * Mostly one call serves the whole way through a pipeline. Scopes part only when they must:
+ * - a policy that tries again `fork`s a call for each further try;
+ * - a policy that goes on while the operation still runs (an aggressive timeout, a hedge) `split`s: the operation
+ *   keeps the call that it was given, and the policies outside go on with a fresh one.
+ */
+import { type WayBack, wayBack } from './async-context.ts';
+import type { EventFields, EventType } from './events.ts';
+import type { PipelineMetrics, Reporter } from './pipeline-metrics.ts';
+import type {
+  AttemptOutcome,
+  Attributes,
+  ExecuteOptions,
+  PolicyContext,
+  ExecutionOutcome,
+  Operation,
+} from './policy.ts';
+
+/** A place in a pipeline: scopes end at one, and an outcome is handed outward from one. */
+export interface Position {
+  readonly index: number;
+  readonly outer: { fail(scope: Scope, error: unknown): void };
+}
+
+/** An instant that bounds a call. */
+export interface Limit {
+  readonly instant: number;
+}
+
+/** What all executions of one pipeline share. */
+export interface ChainPort {
+  readonly metrics: PipelineMetrics;
+  /** The place outside all policies, where the caller is answered. */
+  readonly answer: Position;
+  /** The place inside all policies, where the operation is called. */
+  readonly operation: Position;
+  /** The key of the calls that name none: of a keyed pipeline its own. */
+  readonly key: string | undefined;
+  /** Whether outcomes pass through promises on their way out, in policies of users' own. */
+  readonly hasPromises: boolean;
+  /** Makes room for what the places keep for one call. */
+  makeNotes(): unknown[];
+}
+
+/** Where an execution that a custom policy is given keeps the call that it stands for. */
+export const scopeOf: unique symbol = Symbol('kedge.call');
+
+/** The execution that calls belong to; `run.ts` has it. */
+export interface ExecutionPort {
+  readonly route: ChainPort;
+  /** The name of the pipeline that the caller called. */
+  readonly pipeline: string;
+  readonly metrics: PipelineMetrics;
+  readonly operation: Operation<unknown>;
+  readonly startedAt: number;
+  /** The clock, read whenever the execution is taken up again: all that happens until it rests happens at this instant. */
+  readonly time: number;
+  touch(): void;
+  /** How often the operation has been started. */
+  attempts: number;
+  outermost: Scope;
+  /** What the answer counts as, where that is not plain from its value or error. */
+  outcomeOverride: ExecutionOutcome | undefined;
+  succeed(value: unknown): void;
+  fail(error: unknown): void;
+  /** A trip of its own for work that outlives this caller: it has attempts, but answers nobody and is no execution. */
+  detach(): ExecutionPort;
+  attemptSucceeded(scope: Scope): void;
+  attemptFailed(scope: Scope, outcome: Exclude<AttemptOutcome, 'success'>, error: unknown): void;
+  /** What an attempt counts as that somebody ended from outside. */
+  interruptionOutcome(scope: Scope): 'timeout' | 'cancelled';
+  /** A policy acts on the failure of the last attempt. */
+  handled(): void;
+  /** Reports the attempt that failed last, if it has not been reported yet. */
+  reportFailure(final: boolean): void;
+  emit<Type extends EventType>(reporter: Reporter, type: Type, fields: EventFields[Type]): void;
+  /** Reports an event of a custom policy. */
+  report(reporter: Reporter | undefined, event: { type: string; [field: string]: unknown }): void;
+}
+
+/** Something that a call waits for, other than its operation. */
+export interface PendingWait {
+  /** The place that waits. */
+  readonly at: Position;
+  /** Called when the call is ended meanwhile: stop timers, leave queues, give back what was granted. */
+  cancel(): void;
+  /** Whether it is really the operation that is waited for, so that a cooperative timeout leaves it alone. */
+  readonly forOperation?: (() => boolean) | undefined;
+}
+
+const noAttributes: Attributes = Object.freeze({});
+
+export class Scope implements PolicyContext {
+  readonly execution: ExecutionPort;
+  /** What each place in the pipeline keeps for this call, by the place's index. */
+  readonly notes: unknown[];
+  /** The call around this one, which goes on where this one's scope ends; none for the outermost. */
+  parent: Scope | undefined;
+  /** The place at which this call's scope ends; none for the outermost. */
+  origin: Position | undefined;
+  attempt = 1;
+  /** The tightest timeout around what this call is doing. */
+  timeout: Limit | undefined;
+  /** When the operation was started; below 0 until it is. */
+  startedAt = -1;
+  /** Who ended this call before its operation did: a timeout, a hedge, or the place of the answer for the caller. */
+  interruptedBy: Position | undefined = undefined;
+  /** What the signal aborts with; set together with `interruptedBy`. */
+  reason: unknown = undefined;
+  private readonly given: ExecuteOptions;
+  private live = false;
+  private working = 0;
+  private waiting: PendingWait | undefined = undefined;
+  private forks: Scope[] | undefined = undefined;
+  private controller: AbortController | undefined = undefined;
+  private whenIdle: (() => void)[] | undefined = undefined;
+  private back: WayBack | undefined = undefined;
+  private goingBack: (() => void)[] | undefined = undefined;
+
+  constructor(
+    execution: ExecutionPort,
+    parent: Scope | undefined,
+    origin: Position | undefined,
+    slots: unknown[],
+    timeout: Limit | undefined,
+    given: ExecuteOptions,
+  ) {
+    this.execution = execution;
+    this.parent = parent;
+    this.origin = origin;
+    this.notes = slots;
+    this.timeout = timeout;
+    this.given = given;
+  }
+
+  get deadline(): number {
+    return this.timeout === undefined ? Infinity : this.timeout.instant;
+  }
+
+  get pipeline(): string {
+    return this.execution.pipeline;
+  }
+
+  get key(): string | undefined {
+    return this.given.key ?? this.execution.route.key;
+  }
+
+  get attributes(): Attributes {
+    return this.given.attributes ?? noAttributes;
+  }
+
+  // Made when somebody asks: most operations never do, and a controller costs more than the rest of a call.
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.interruptedBy !== undefined) this.controller.abort(this.reason);
+    }
+    return this.controller.signal;
+  }
+
+  emit(event: { type: `${string}.${string}`; [field: string]: unknown }): void {
+    this.execution.report(undefined, event);
+  }
+
+  /** The call that stands for this one at `place`: itself, or the one around the scopes that end there or further in. */
+  at(place: Position): Scope {
+    let scope: Scope = this;
+    while (scope.origin !== undefined && scope.origin.index >= place.index)
+      scope = scope.parent as Scope;
+    return scope;
+  }
+
+  /** The call that stands for this one outside all scopes that ended further in than `place`. */
+  around(place: Position): Scope {
+    let scope: Scope = this;
+    while (scope.origin !== undefined && scope.origin.index > place.index)
+      scope = scope.parent as Scope;
+    return scope;
+  }
+
+  /** A call for one more try, whose scope ends at `place`. */
+  fork(place: Position, given: ExecuteOptions = this.given): Scope {
+    const child = new Scope(
+      this.execution,
+      this,
+      place,
+      this.execution.route.makeNotes(),
+      this.timeout,
+      given,
+    );
+    if (this.interruptedBy !== undefined) child.mark(this.interruptedBy, this.reason);
+    if (this.forks === undefined) this.forks = [child];
+    else this.forks.push(child);
+    return child;
+  }
+
+  /** Parts the scopes at `place`: this call stays with what runs inside, the returned one goes on outside. */
+  split(place: Position): Scope {
+    const outer = new Scope(
+      this.execution,
+      this.parent,
+      this.origin,
+      this.notes.slice(),
+      this.timeout,
+      this.given,
+    );
+    outer.attempt = this.attempt;
+    outer.startedAt = this.startedAt;
+    outer.working = this.working;
+    outer.forks = [this];
+    if (this.interruptedBy !== undefined && this.interruptedBy.index < place.index) {
+      outer.mark(this.interruptedBy, this.reason);
+    }
+    const siblings = this.parent?.forks;
+    if (siblings !== undefined) siblings[siblings.indexOf(this)] = outer;
+    if (this.execution.outermost === this) this.execution.outermost = outer;
+    this.parent = outer;
+    this.origin = place;
+    return outer;
+  }
+
+  /** Forgets a fork whose outcome has arrived; its operation may still run, and still counts as work. */
+  drop(fork: Scope): void {
+    const index = this.forks?.indexOf(fork) ?? -1;
+    if (index >= 0) this.forks?.splice(index, 1);
+  }
+
+  /** Remembers the present asynchronous context, for `inContext`. */
+  captureAsyncContext(): void {
+    this.back ??= wayBack();
+  }
+
+  /** Runs `then` in the context that was kept: a timer that serves many calls fires in that of any of them. */
+  runInAsyncContext(then: () => void): void {
+    if (this.goingBack !== undefined) {
+      this.goingBack.push(then);
+      return;
+    }
+    this.goingBack = [then];
+    this.back?.(() => {
+      const due = this.goingBack ?? [];
+      this.goingBack = undefined;
+      this.back = wayBack();
+      for (const each of due) each();
+    });
+  }
+
+  /** The operation is being started. */
+  begin(): void {
+    this.attempt = ++this.execution.attempts;
+    // An answer that was put in an earlier attempt's place did not do, and this one's may be the operation's own.
+    this.execution.outcomeOverride = undefined;
+    this.startedAt = this.execution.time;
+    this.live = true;
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent)
+      scope.working++;
+  }
+
+  /** The operation has ended. Returns whether anybody still waits for it. */
+  end(): boolean {
+    const awaited = this.live;
+    this.live = false;
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
+      if (--scope.working === 0 && scope.whenIdle !== undefined) scope.becomeIdle();
+    }
+    if (!awaited) {
+      this.execution.metrics.abandoned--;
+      this.execution.metrics.late++;
+    }
+    return awaited;
+  }
+
+  /** Runs `then` when no operation of this call is at work any more, abandoned ones included. */
+  afterWork(then: () => void): void {
+    if (this.working === 0) then();
+    else if (this.whenIdle === undefined) this.whenIdle = [then];
+    else this.whenIdle.push(then);
+  }
+
+  /** Counts the work of `other`, which was begun on this call's behalf, as its own until it has ended. */
+  workFor(other: Scope): void {
+    if (!other.isWorking) return;
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent)
+      scope.working++;
+    other.afterWork(() => {
+      for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent)
+        if (--scope.working === 0 && scope.whenIdle !== undefined) scope.becomeIdle();
+    });
+  }
+
+  /** Whether somebody ended this call who did not want its answer any more: the caller, or a hedge that was faster. */
+  get isCancelled(): boolean {
+    return (
+      this.interruptedBy !== undefined && this.execution.interruptionOutcome(this) === 'cancelled'
+    );
+  }
+
+  /** Whether an operation of this call is at work, awaited or abandoned. */
+  get isWorking(): boolean {
+    return this.working > 0;
+  }
+
+  private becomeIdle(): void {
+    const hooks = this.whenIdle ?? [];
+    this.whenIdle = undefined;
+    for (const hook of hooks) hook();
+  }
+
+  /** Waits, until `resume` or until the call is ended from outside, which cancels the wait. */
+  wait(wait: PendingWait): void {
+    this.waiting = wait;
+    if (this.interruptedBy !== undefined) this.endWait();
+  }
+
+  /** Ends a wait from inside. Returns false when the call was ended meanwhile, and nothing is left to do. */
+  resume(wait: PendingWait): boolean {
+    if (this.waiting !== wait) return false;
+    this.waiting = undefined;
+    this.execution.touch();
+    return true;
+  }
+
+  /** Marks this call and all inside it as ended by `by`, and aborts their signals. */
+  interrupt(by: Position, reason: unknown): void {
+    const calls = this.family();
+    for (const scope of calls) scope.mark(by, reason);
+    for (const scope of calls) scope.controller?.abort(scope.reason);
+  }
+
+  /**
+   * Lets what this call is doing fail with the reason of its interruption, innermost first, so that every
+   * policy on the way out puts its own things in order. Without `operations`, running ones are waited for.
+   */
+  settleInterrupted(operations: boolean): void {
+    for (const scope of this.family().reverse()) {
+      if (scope.live) {
+        if (operations) scope.abandon();
+      } else if (scope.waiting !== undefined) {
+        if (operations || !(scope.waiting.forOperation?.() ?? false)) scope.endWait();
+      }
+    }
+  }
+
+  /** Ends everything that was forked and has not come back. */
+  endForks(by: Position, reason: unknown): void {
+    for (const fork of [...(this.forks ?? [])]) {
+      fork.interrupt(by, reason);
+      fork.settleInterrupted(true);
+    }
+  }
+
+  private family(into: Scope[] = []): Scope[] {
+    into.push(this);
+    if (this.forks !== undefined) for (const fork of this.forks) fork.family(into);
+    return into;
+  }
+
+  private mark(by: Position, reason: unknown): void {
+    if (this.interruptedBy !== undefined && this.interruptedBy.index <= by.index) return;
+    this.interruptedBy = by;
+    this.reason = reason;
+  }
+
+  private abandon(): void {
+    this.live = false;
+    this.execution.metrics.abandoned++;
+    this.execution.attemptFailed(this, this.execution.interruptionOutcome(this), this.reason);
+    this.execution.route.operation.outer.fail(this, this.reason);
+  }
+
+  private endWait(): void {
+    const wait = this.waiting as PendingWait;
+    this.waiting = undefined;
+    wait.cancel();
+    wait.at.outer.fail(this, this.reason);
+  }
+}

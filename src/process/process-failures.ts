@@ -1,0 +1,198 @@
+/** The last line: failures that nobody caught, warnings, and being asked to stop. */
+import type { EventEmitter } from 'node:events';
+import {
+  either,
+  finiteDuration,
+  func,
+  readOptions,
+  type Rule,
+  type Rules,
+} from '../core/options.ts';
+import { Timer } from '../core/time.ts';
+import { describeFailure } from '../failures/describe.ts';
+import { type LogTarget, report } from '../failures/report.ts';
+import { loggerRule } from '../failures/report/logger.ts';
+
+/** Options of `captureProcessFailures`. */
+export interface ProcessFailuresOptions {
+  /** Takes the lines. @default `logs()` where it is attached, else standard error */
+  logger?: LogTarget;
+  /** Finishes what is going on when the process is asked to stop: closes servers, stops workers. @default nothing */
+  drain?: () => unknown;
+  /** How long `drain` may take, in milliseconds. @default 10_000 */
+  drainTimeout?: number;
+  /** Writes what is held back in memory: logs, traces. Runs last. @default the logger's own `flush` */
+  flush?: () => unknown;
+  /** How long `flush` may take, in milliseconds. @default 2_000 */
+  flushTimeout?: number;
+  /** Which signals ask it to stop. @default ['SIGTERM', 'SIGINT'] */
+  signals?: readonly NodeJS.Signals[];
+  /** Ends the process; `false` lets it go on after failures, in a state that nobody knows. @default process.exit */
+  exit?: ((code: number) => void) | false;
+}
+
+const no: Rule = { expected: 'false', type: (value) => value === false };
+const rules: Rules<ProcessFailuresOptions> = {
+  logger: loggerRule,
+  drain: func,
+  drainTimeout: finiteDuration,
+  flush: func,
+  flushTimeout: finiteDuration,
+  signals: {
+    expected: 'a list of names of signals',
+    type: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+  },
+  exit: either(func, no),
+};
+
+let installed = false;
+
+/**
+ * Logs what nobody caught, and ends the process with exit code 1; drains it when it is asked to stop, and ends it with 0.
+ *
+ * Takes care of `unhandledRejection`, `uncaughtException`, warnings and signals. Logs are flushed first, for 2 seconds at
+ * most; a second signal, or a second failure, ends it at once. Returns what takes it all away again. Throws an `Error`
+ * when it is there already, and a `TypeError` or a `RangeError` for options that cannot be.
+ *
+ * @example
+ * ```ts
+ * import { captureProcessFailures } from 'kedge/process';
+ * import { createServer } from 'node:http';
+ *
+ * const server = createServer();
+ * using capturing = captureProcessFailures({
+ *   drain: () => new Promise((resolve) => server.close(resolve)),
+ * });
+ * ```
+ */
+export function captureProcessFailures(options: ProcessFailuresOptions = {}): Disposable {
+  const given = readOptions<ProcessFailuresOptions>('captureProcessFailures', options, {}, rules);
+  if (installed) throw new Error('captureProcessFailures: it is there already.');
+  installed = true;
+  const watch = new Watch(given);
+  const off = watch.listen();
+  return {
+    [Symbol.dispose]: () => {
+      off();
+      installed = false;
+    },
+  };
+}
+
+const MOST_WARNINGS = 100;
+
+class Watch {
+  private readonly options: ProcessFailuresOptions;
+  private readonly warned: Set<string> = new Set();
+  private ending = false;
+
+  constructor(options: ProcessFailuresOptions) {
+    this.options = options;
+  }
+
+  listen(): () => void {
+    const { signals = ['SIGTERM', 'SIGINT'] } = this.options;
+    const listeners: [string, (given: unknown) => void][] = [
+      ['uncaughtException', (error) => this.failed(error, 'uncaughtException')],
+      ['unhandledRejection', (error) => this.failed(error, 'unhandledRejection')],
+      ['warning', (warning) => this.warn(warning as Error)],
+      ...signals.map((signal): [string, () => void] => [signal, () => this.stop(signal)]),
+    ];
+    const emitter: EventEmitter = process;
+    for (const [name, listener] of listeners) emitter.on(name, listener);
+    return () => {
+      for (const [name, listener] of listeners) emitter.off(name, listener);
+    };
+  }
+
+  private failed(error: unknown, origin: string): void {
+    const { logger, exit } = this.options;
+    const failure = describeFailure(error, { severity: 'critical', runtime: false });
+    report(
+      {
+        type: 'process.failed',
+        from: 'process',
+        severity: 'error',
+        error,
+        failure,
+        fields: { origin },
+      },
+      logger,
+    );
+    if (exit === false) return;
+    if (this.ending) this.end(1);
+    else void this.finish(1, false);
+  }
+
+  private stop(signal: string): void {
+    if (this.ending) {
+      this.end(1);
+      return;
+    }
+    this.tell('stop.requested', { signal });
+    void this.finish(0, true);
+  }
+
+  /** Never rejects: there is nobody left to hear of it. */
+  private async finish(code: number, draining: boolean): Promise<void> {
+    this.ending = true;
+    const { drain, drainTimeout = 10_000, flush, flushTimeout = 2_000, logger } = this.options;
+    const drained = !draining || (await this.within(drain, drainTimeout, 'drain'));
+    await this.within(flush ?? flushOf(logger), flushTimeout, 'flush');
+    this.end(drained ? code : 1);
+  }
+
+  /** Whether `task` ended well in time. */
+  private async within(
+    task: (() => unknown) | undefined,
+    ms: number,
+    what: 'drain' | 'flush',
+  ): Promise<boolean> {
+    if (task === undefined) return true;
+    let timer: Timer | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = new Timer(() => resolve('late'), ms, true);
+    });
+    const done = (async () => task())().then(
+      () => 'done' as const,
+      (error: unknown) => ({ error }),
+    );
+    const outcome = await Promise.race([done, late]);
+    timer?.stop();
+    if (outcome === 'done') return true;
+    const reason = outcome === 'late' ? 'late' : 'failed';
+    const error = outcome === 'late' ? undefined : outcome.error;
+    this.tell(`${what}.failed`, { reason }, error);
+    return false;
+  }
+
+  private warn(warning: Error): void {
+    const key = `${warning.name} ${warning.message}`.slice(0, 200);
+    if (this.warned.has(key) || this.warned.size >= MOST_WARNINGS) return;
+    this.warned.add(key);
+    this.tell('process.warned', {}, warning);
+  }
+
+  private tell(
+    type: `${string}.${string}`,
+    fields: Readonly<Record<string, string>>,
+    error?: unknown,
+  ): void {
+    const about = error === undefined ? {} : { error };
+    report({ type, from: 'process', severity: 'warn', fields, ...about }, this.options.logger);
+  }
+
+  private end(code: number): void {
+    const { exit } = this.options;
+    if (exit === undefined || exit === false) process.exit(code);
+    else exit(code);
+  }
+}
+
+/** pino's `flush` takes a callback. */
+function flushOf(logger: LogTarget): (() => Promise<void>) | undefined {
+  if (typeof logger !== 'object') return undefined;
+  const { flush } = logger as { flush?: unknown };
+  if (typeof flush !== 'function') return undefined;
+  return () => new Promise<void>((resolve) => flush.call(logger, () => resolve()));
+}

@@ -1,0 +1,102 @@
+/** The document of RFC 9457, and the headers of the answer that carries it. */
+import { STATUS_CODES } from 'node:http';
+import type { Failure, FailureCause } from '../../failures/failure.ts';
+import type { FieldError } from '../public-error.ts';
+import type { Explanation } from './explain.ts';
+import { textOf } from './texts.ts';
+
+/** What the inside looks like, redacted; only in development. */
+export interface ProblemDebug {
+  readonly type: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly causes: readonly FailureCause[];
+}
+
+/** A problem document (RFC 9457); the payload of a `PublicError` adds members. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
+  /** Of this one occurrence: the id under which it was described. */
+  readonly instance: string;
+  /** A stable name for programs. */
+  readonly code: string;
+  readonly requestId?: string;
+  /** Milliseconds; the header `Retry-After` has it in seconds. */
+  readonly retryAfter?: number;
+  readonly errors?: readonly FieldError[];
+  readonly debug?: ProblemDebug;
+  readonly [more: string]: unknown;
+}
+
+/** What is known of one occurrence. */
+export interface Occurrence {
+  /** A URI. */
+  readonly instance: string;
+  readonly requestId?: string | undefined;
+  /** Its inside, where that may be shown. */
+  readonly failure?: Failure | undefined;
+}
+
+export function documentOf(said: Explanation, occurrence: Occurrence): ProblemDocument {
+  const { status, detail, errors, retryAfter } = said;
+  const { requestId, failure } = occurrence;
+  return {
+    ...json(said.payload),
+    type: said.type ?? 'about:blank',
+    title: said.title ?? phraseOf(status),
+    status,
+    detail: detail ?? textOf(status).text,
+    instance: occurrence.instance,
+    code: said.code ?? codeOf(status),
+    ...(requestId !== undefined && { requestId }),
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(errors !== undefined && errors.length > 0 && { errors }),
+    ...(failure !== undefined && { debug: debugOf(failure) }),
+  };
+}
+
+/** Names in small letters. Nothing about a failure is for caches, and which form it has depends on who asks. */
+export function headersOf(said: Explanation): Record<string, string> {
+  const { retryAfter } = said;
+  return {
+    ...said.headers,
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    vary: 'Accept',
+    'x-content-type-options': 'nosniff',
+    ...(retryAfter !== undefined && {
+      'retry-after': String(Math.max(1, Math.ceil(retryAfter / 1_000))),
+    }),
+  };
+}
+
+export function phraseOf(status: number): string {
+  return STATUS_CODES[status] ?? (status < 500 ? 'Client Error' : 'Server Error');
+}
+
+/** `Not Found` becomes `not-found`. */
+export function codeOf(status: number): string {
+  return phraseOf(status)
+    .toLowerCase()
+    .replaceAll(/[^a-z]+/g, '-');
+}
+
+function debugOf({ type, message, stack, causes }: Failure): ProblemDebug {
+  return { type, message, ...(stack !== undefined && { stack }), causes };
+}
+
+const LONGEST_PAYLOAD = 100_000;
+
+/** What JSON can say of it: a payload with a circle, or a getter that throws, is left out. */
+function json(payload: Explanation['payload']): object {
+  if (payload === undefined) return {};
+  try {
+    const text = JSON.stringify(payload);
+    return text.length > LONGEST_PAYLOAD ? {} : (JSON.parse(text) as object);
+  } catch {
+    return {};
+  }
+}
