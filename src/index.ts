@@ -30,9 +30,11 @@ export {
   pipeline,
 } from './core/pipeline.ts';
 export type {
+  Absent,
   AlternativeOf,
   AttemptOutcome,
   Attributes,
+  CallOptions,
   Context,
   ExecuteOptions,
   PolicyContext,

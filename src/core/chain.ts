@@ -1,12 +1,13 @@
 /**
  * Composing: policies become a chain of stages between the place of the answer and that of the operation.
  */
-import { isSignal } from './abort.ts';
-import type { Scope, ChainPort } from './scope.ts';
+import { mistakeIn } from './execute-options.ts';
+import type { Scope } from './scope.ts';
 import { CustomStage } from './custom.ts';
 import { TimeoutError } from './errors.ts';
 import type { PipelineMetrics } from './pipeline-metrics.ts';
-import type { ExecuteOptions, PolicyContext, Operation, Policy } from './policy.ts';
+import { show } from './options.ts';
+import type { Absent, ExecuteOptions, Operation, Policy } from './policy.ts';
 import { Execution } from './execution.ts';
 import { isStaged, type Place, Stage, stage } from './stage.ts';
 
@@ -31,25 +32,33 @@ class OperationEnd extends Stage {
     scope.begin();
     let outcome: unknown;
     try {
-      outcome = scope.execution.operation(scope);
+      outcome = scope.execution.call(scope);
       if (isThenable(outcome)) {
-        Promise.resolve(outcome).then(
-          (value) => {
-            scope.execution.touch();
-            this.succeed(scope, value);
-          },
-          (error: unknown) => {
-            scope.execution.touch();
-            this.fail(scope, error);
-          },
-        );
+        this.await(scope, outcome);
         return;
       }
     } catch (error) {
+      scope.execution.touch();
       this.fail(scope, error);
       return;
     }
+    scope.execution.touch();
     this.succeed(scope, outcome);
+  }
+
+  private await(scope: Scope, outcome: PromiseLike<unknown>): void {
+    const promise = Promise.resolve(outcome);
+    if (promise !== outcome) scope.execution.answersLate();
+    promise.then(
+      (value) => {
+        scope.execution.touch();
+        this.succeed(scope, value);
+      },
+      (error: unknown) => {
+        scope.execution.touch();
+        this.fail(scope, error);
+      },
+    );
   }
 
   override succeed(scope: Scope, value: unknown): void {
@@ -82,7 +91,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** A composed pipeline. */
-export class Chain implements ChainPort {
+export class Chain {
   readonly metrics: PipelineMetrics;
   readonly key: string | undefined;
   readonly answer: Stage;
@@ -93,10 +102,15 @@ export class Chain implements ChainPort {
   private readonly stages: readonly Stage[];
   private readonly leave: () => void;
 
-  constructor(metrics: PipelineMetrics, policies: readonly Policy<unknown>[], key?: string) {
+  constructor(
+    metrics: PipelineMetrics,
+    given: readonly (Policy<unknown> | Absent)[],
+    key?: string,
+  ) {
     this.metrics = metrics;
     this.key = key;
-    this.policies = named(metrics.name, policies);
+    const policies = present(metrics.name, given);
+    this.policies = named(policies);
     const claimed = new Set<object>();
     const place = (name: string, kind: string, index: number): Place => ({
       metrics,
@@ -126,12 +140,8 @@ export class Chain implements ChainPort {
     );
   }
 
-  execute(
-    operation: Operation<unknown>,
-    options: ExecuteOptions | undefined,
-    via?: PolicyContext,
-  ): Promise<unknown> {
-    return new Promise((resolve, reject) => this.start(operation, options, resolve, reject, via));
+  execute(operation: Operation<unknown>, options: ExecuteOptions | undefined): Promise<unknown> {
+    return new Promise((resolve, reject) => this.start(operation, options, resolve, reject));
   }
 
   settle(
@@ -141,8 +151,12 @@ export class Chain implements ChainPort {
     return new Promise((resolve) => {
       const fulfilled = (value: unknown): void => resolve({ status: 'fulfilled', value });
       const rejected = (reason: unknown): void => resolve({ status: 'rejected', reason });
-      this.start(operation, options, fulfilled, rejected, undefined);
+      this.start(operation, options, fulfilled, rejected);
     });
+  }
+
+  run(execution: Execution): void {
+    if (execution.begin()) this.answer.nextEntering.enter(execution.outermost);
   }
 
   private start(
@@ -150,15 +164,10 @@ export class Chain implements ChainPort {
     options: ExecuteOptions | undefined,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
-    via: PolicyContext | undefined,
   ): void {
     const mistake = mistakeIn(operation, options);
-    if (mistake !== undefined) {
-      reject(new TypeError(`execute: expected ${mistake}.`));
-      return;
-    }
-    const execution = new Execution(this, operation, options, resolve, reject, via);
-    if (execution.begin()) this.answer.nextEntering.enter(execution.outermost);
+    if (mistake === undefined) this.run(new Execution(this, operation, options, resolve, reject));
+    else reject(new TypeError(`execute: ${mistake}`));
   }
 
   /** Whether dropping this pipeline would forget something that matters now. */
@@ -186,16 +195,6 @@ function link(answer: Stage): void {
   }
 }
 
-/** Says what was expected, where a call is not one. */
-function mistakeIn(operation: unknown, options: ExecuteOptions | undefined): string | undefined {
-  if (typeof operation !== 'function') return '`operation` to be a function';
-  if (options === undefined) return undefined;
-  if (options === null || typeof options !== 'object') return '`options` to be an object';
-  return options.signal === undefined || isSignal(options.signal)
-    ? undefined
-    : '`signal` to be an AbortSignal';
-}
-
 /** Four and eight cover nearly all pipelines, and a literal of a known size is the cheapest array there is. */
 function slotsFor(size: number): () => unknown[] {
   if (size <= 4) return () => [undefined, undefined, undefined, undefined];
@@ -214,11 +213,29 @@ function slotsFor(size: number): () => unknown[] {
   return () => new Array<unknown>(size).fill(undefined);
 }
 
-/** Checks the policies, and gives those of one name numbers from the second on. */
-function named(pipeline: string, policies: readonly Policy<unknown>[]): readonly Policy<unknown>[] {
-  const taken = new Set<string>();
-  return policies.map((policy, position) => {
+/** The policies that are there, each of them once: one that stood inside itself would wait for itself. */
+function present(
+  pipeline: string,
+  given: readonly (Policy<unknown> | Absent)[],
+): Policy<unknown>[] {
+  const policies: Policy<unknown>[] = [];
+  given.forEach((policy, position) => {
+    if (policy === false || policy === null || policy === undefined) return;
     checkPolicy(pipeline, policy, position);
+    if (policies.includes(policy)) {
+      throw new TypeError(
+        `pipeline '${pipeline}': the policy '${policy.name}' stands there twice. Make a second one.`,
+      );
+    }
+    policies.push(policy);
+  });
+  return policies;
+}
+
+/** Gives those of one name numbers from the second on. */
+function named(policies: readonly Policy<unknown>[]): readonly Policy<unknown>[] {
+  const taken = new Set<string>();
+  return policies.map((policy) => {
     let { name } = policy;
     for (let count = 2; taken.has(name); count++) name = `${policy.name}-${count}`;
     taken.add(name);
@@ -238,6 +255,6 @@ function checkPolicy(pipeline: string, policy: unknown, position: number): void 
     typeof given.apply === 'function';
   if (fit) return;
   throw new TypeError(
-    `pipeline '${pipeline}': expected policy ${position + 1} to be a policy with \`kind\`, \`name\` and \`apply\`.`,
+    `pipeline '${pipeline}': expected policy ${position + 1} to be a policy with \`kind\`, \`name\` and \`apply\`, got ${show(policy)}.`,
   );
 }

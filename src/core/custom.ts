@@ -2,42 +2,28 @@
  * A policy of a user's own in a pipeline: its `apply` is given the stages inside as one function `next`.
  */
 import { listen, unlisten } from './abort.ts';
-import { type Scope, scopeOf, type PendingWait } from './scope.ts';
-import type { Attributes, ExecuteOptions, PolicyContext, Next, Policy } from './policy.ts';
+import type { LinkedContext } from './applied.ts';
+import type { ExecuteOptions, Next, Policy, PolicyContext } from './policy.ts';
+import { appliedOf, type PendingWait, type Scope, scopeOf } from './scope.ts';
 import { type Place, Stage } from './stage.ts';
 
-/** A call, as one custom policy sees it: what it emits carries the policy's name. */
-class PolicyExecution implements PolicyContext {
-  // An own property, so that `{ ...execution, key }` still leads to the call.
-  readonly [scopeOf]: Scope;
-  private readonly by: Stage;
-
-  constructor(scope: Scope, by: Stage) {
-    this[scopeOf] = scope;
-    this.by = by;
-  }
-
-  get signal(): AbortSignal {
-    return this[scopeOf].signal;
-  }
-  get attempt(): number {
-    return this[scopeOf].attempt;
-  }
-  get pipeline(): string {
-    return this[scopeOf].pipeline;
-  }
-  get key(): string | undefined {
-    return this[scopeOf].key;
-  }
-  get deadline(): number {
-    return this[scopeOf].deadline;
-  }
-  get attributes(): Attributes {
-    return this[scopeOf].attributes;
-  }
-
-  readonly emit = (event: { type: `${string}.${string}`; [field: string]: unknown }): void => {
-    this[scopeOf].execution.report(this.by, event);
+/** What a user's policy sees of a scope: a plain object, so that `{ ...context, key }` still leads to it. */
+function policyContext(scope: Scope, by: Stage): LinkedContext {
+  const { pipeline, key, deadline, attributes } = scope;
+  return {
+    [scopeOf]: scope,
+    // Made when it is asked for: few policies look at it.
+    get signal() {
+      return scope.signal;
+    },
+    get attempt() {
+      return scope.attempt;
+    },
+    pipeline,
+    key,
+    deadline,
+    attributes,
+    emit: (event) => scope.execution.report(by, event),
   };
 }
 
@@ -45,6 +31,8 @@ class PolicyExecution implements PolicyContext {
 interface Answer {
   resolve(value: unknown): void;
   reject(error: unknown): void;
+  /** The scope of a policy that is applied by hand around it. */
+  readonly applied: Scope | undefined;
 }
 
 export class CustomStage extends Stage {
@@ -52,7 +40,7 @@ export class CustomStage extends Stage {
 
   constructor(place: Place, policy: Policy<unknown>) {
     super(place);
-    const applied: unknown = policy.apply((execution) => this.next(execution));
+    const applied: unknown = policy.apply((context) => this.next(context));
     if (typeof applied !== 'function') {
       throw new TypeError(
         `${place.metrics.name}: expected \`apply\` of the policy '${place.name}' to return a function.`,
@@ -71,7 +59,9 @@ export class CustomStage extends Stage {
     scope.wait(wait);
     let answer: PromiseLike<unknown>;
     try {
-      answer = this.applied(new PolicyExecution(scope, this));
+      const context = policyContext(scope, this);
+      scope.notes[this.index] = context;
+      answer = this.applied(context);
     } catch (error) {
       if (scope.resume(wait)) this.outer.fail(scope, error);
       return;
@@ -94,27 +84,29 @@ export class CustomStage extends Stage {
     this.finish(child).reject(error);
   }
 
-  private next(execution: PolicyContext): PromiseLike<unknown> {
-    const scope = (execution as Partial<PolicyExecution> | undefined)?.[scopeOf];
-    if (scope === undefined) {
+  private next(context: LinkedContext | undefined): PromiseLike<unknown> {
+    const scope = context?.[scopeOf];
+    if (context === undefined || scope === undefined) {
       throw new TypeError(
-        `${this.metrics.name}: \`next\` of '${this.name}' wants the execution that the policy was given.`,
+        `${this.metrics.name}: \`next\` of '${this.name}' wants the context that the policy was given.`,
       );
     }
-    // A copy with changes, `{ ...execution, key }`, or one that inherits.
-    const changed = Object.getPrototypeOf(execution) !== PolicyExecution.prototype;
     const owner = scope.at(this);
     owner.execution.touch();
-    const child = owner.fork(this, changed ? facts(execution, scope) : undefined);
-    if (changed && execution.deadline < child.deadline)
-      child.timeout = { instant: execution.deadline };
+    // A copy with changes, `{ ...context, key }`, or one that inherits.
+    const changed = context !== owner.notes[this.index];
+    const child = owner.fork(this, changed ? facts(context, scope) : undefined);
+    if (changed && context.deadline < child.deadline) child.timeout = { instant: context.deadline };
     const answer = new Promise<unknown>((resolve, reject) => {
-      child.notes[this.index] = { resolve, reject } satisfies Answer;
+      child.notes[this.index] = {
+        resolve,
+        reject,
+        applied: context[appliedOf],
+      } satisfies Answer;
     });
     // The policy may have been ended meanwhile, and then nobody reads the answer.
     answer.catch(() => {});
-    const signal = changed ? ownSignal(execution) : undefined;
-    if (signal !== undefined) this.follow(child, signal, answer);
+    if (changed && context.signal !== scope.signal) this.follow(child, context.signal, answer);
     this.nextEntering.enter(child);
     return answer;
   }
@@ -144,17 +136,13 @@ export class CustomStage extends Stage {
     const owner = child.at(this);
     owner.attempt = child.attempt;
     owner.drop(child);
-    return child.notes[this.index] as Answer;
+    const answer = child.notes[this.index] as Answer;
+    // What still runs inside counts as work of the policy around, too: a bulkhead there keeps its permit.
+    answer.applied?.workFor(child);
+    return answer;
   }
 }
 
-function facts(execution: PolicyContext, scope: Scope): ExecuteOptions {
-  return { key: execution.key ?? scope.key, attributes: execution.attributes ?? scope.attributes };
-}
-
-/** The signal that was put in place of the call's own. */
-function ownSignal(execution: PolicyContext): AbortSignal | undefined {
-  let each: object | null = execution;
-  while (each !== null && !Object.hasOwn(each, 'signal')) each = Object.getPrototypeOf(each);
-  return each === PolicyExecution.prototype ? undefined : execution.signal;
+function facts(context: PolicyContext, scope: Scope): ExecuteOptions {
+  return { key: context.key ?? scope.key, attributes: context.attributes ?? scope.attributes };
 }

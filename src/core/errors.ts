@@ -188,3 +188,12 @@ export class TimeoutError extends ResilienceError {
     Object.defineProperty(this, 'cause', { value: error, writable: true, configurable: true });
   }
 }
+
+/** Whether an abort's reason is that the time was up: kedge's own error, or that of `AbortSignal.timeout`. */
+export function isTimeLimit(reason: unknown): boolean {
+  try {
+    return (reason as { readonly name?: unknown } | undefined)?.name === 'TimeoutError';
+  } catch {
+    return false;
+  }
+}

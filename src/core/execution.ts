@@ -3,23 +3,20 @@
  */
 import { type AbortListener, listen, reasonOf, type SignalLike, unlisten } from './abort.ts';
 import { type AsyncContext, capture, within } from './async-context.ts';
-import { Scope, scopeOf, type ChainPort, type ExecutionPort } from './scope.ts';
-import { RejectedError, TimeoutError } from './errors.ts';
+import { deadlineOf } from './caller-signal.ts';
+import type { Chain } from './chain.ts';
+import { isTimeLimit, RejectedError, TimeoutError } from './errors.ts';
 import type { EventFields, EventType, Severity } from './events.ts';
+import { lazyContext } from './lazy-context.ts';
 import {
+  type EventSource,
   type PipelineMetrics,
   pipelineItself,
   type Reporter,
-  type EventSource,
 } from './pipeline-metrics.ts';
-import type {
-  AttemptOutcome,
-  ExecuteOptions,
-  PolicyContext,
-  ExecutionOutcome,
-  Operation,
-} from './policy.ts';
-import { now, settled } from './time.ts';
+import type { AttemptOutcome, ExecuteOptions, ExecutionOutcome, Operation } from './policy.ts';
+import { type Limit, Scope } from './scope.ts';
+import { afterJobs, now, Timer } from './time.ts';
 
 /** A failed attempt that is reported as soon as it is known what follows from it. */
 interface PendingFailure {
@@ -34,59 +31,66 @@ const ignore = (): void => {};
 const processId: string = Math.random().toString(36).slice(2, 8);
 let identified = 0;
 
-export class Execution implements ExecutionPort, AbortListener, EventSource {
-  readonly route: ChainPort;
+/**
+ * How many promise jobs a value may take to get out, when it is there already: one from a promise of the platform's
+ * own, more from a thenable or through promises of a user's policies.
+ */
+const jobs = { native: 1, foreign: 64 };
+
+export class Execution implements AbortListener, EventSource {
+  readonly chain: Chain;
   readonly operation: Operation<unknown>;
   readonly startedAt: number;
+  /** The clock, read whenever the execution is taken up again: all that happens until it rests happens at this instant. */
   time: number;
+  /** How often the operation has been started. */
   attempts = 0;
+  /** What the answer counts as, where that is not plain from its value or error. */
   outcomeOverride: ExecutionOutcome | undefined = undefined;
   outermost: Scope;
-  readonly via: PolicyContext | undefined;
-  private readonly options: ExecuteOptions;
+  protected readonly options: ExecuteOptions;
+  protected answered = false;
   private readonly resolve: (answer: unknown) => void;
   private readonly reject: (error: unknown) => void;
   private pending: PendingFailure | undefined = undefined;
-  private answered = false;
   private closed = false;
+  private hasForeign = false;
   private identity: string | undefined = undefined;
   private asyncContext: AsyncContext = undefined;
+  private limit: Timer | undefined = undefined;
 
   constructor(
-    route: ChainPort,
+    chain: Chain,
     operation: Operation<unknown>,
     options: ExecuteOptions | undefined,
     resolve: (answer: unknown) => void,
     reject: (error: unknown) => void,
-    via: PolicyContext | undefined,
+    limit?: Limit,
   ) {
-    this.route = route;
+    this.chain = chain;
     this.operation = operation;
     this.options = options ?? noOptions;
     this.resolve = resolve;
     this.reject = reject;
-    this.via = via;
     this.startedAt = this.time = now();
-    const limit =
-      via === undefined || via.deadline === Infinity ? undefined : { instant: via.deadline };
-    this.outermost = new Scope(this, undefined, undefined, route.makeNotes(), limit, this.options);
+    this.outermost = new Scope(this, undefined, undefined, chain.makeNotes(), limit, this.options);
   }
 
   get metrics(): PipelineMetrics {
-    return this.route.metrics;
+    return this.chain.metrics;
   }
 
+  /** The name of the pipeline that the caller called. */
   get pipeline(): string {
-    return this.via === undefined ? this.metrics.name : this.via.pipeline;
+    return this.metrics.name;
   }
 
-  /** The call around this execution, where a policy is applied by hand inside another pipeline. */
-  private get around(): Scope | undefined {
-    return (this.via as { readonly [scopeOf]?: Scope } | undefined)?.[scopeOf];
+  get callerSignal(): SignalLike | undefined {
+    return this.options.signal;
   }
 
   get key(): string | undefined {
-    return this.options.key ?? this.route.key;
+    return this.options.key ?? this.chain.key;
   }
 
   get id(): string {
@@ -98,55 +102,87 @@ export class Execution implements ExecutionPort, AbortListener, EventSource {
     this.time = now();
   }
 
+  /** One of its own for work that outlives this caller: it has attempts, but answers nobody and is no execution. */
   detach(): Execution {
     const { key, attributes } = this.options;
     const execution = new Execution(
-      this.route,
+      this.chain,
       this.operation,
       { key, attributes },
       ignore,
       ignore,
-      this.via,
     );
     execution.answered = true;
     return execution;
   }
 
-  /** Listens to the caller's signal. Returns false when it has aborted already, and the call is over. */
+  /** Takes up the caller's signal and limit. Returns false when the signal has aborted already, and the call is over. */
   begin(): boolean {
     this.metrics.inFlight++;
-    const signal: SignalLike | undefined = this.options.signal;
+    const { options } = this;
+    if (options.timeout !== undefined && options.timeout !== Infinity) this.bound(options.timeout);
+    const { signal } = options;
     if (signal === undefined) return true;
     if (signal.aborted) {
-      this.outermost.interrupt(this.route.answer, reasonOf(signal));
+      this.outermost.interrupt(this.chain.answer, reasonOf(signal));
       this.fail(undefined);
       return false;
     }
+    const instant = deadlineOf(signal);
+    if (instant < this.outermost.deadline) this.outermost.timeout = { instant };
     this.asyncContext = capture();
     listen(signal, this);
     return true;
   }
 
+  /** Calls the operation, on behalf of one scope. */
+  call(scope: Scope): unknown {
+    const { operation } = this;
+    return operation.length === 0 ? operation(lazyContext(scope)) : operation(scope.startContext);
+  }
+
+  /** The operation has answered with a promise of another make, out of which a value takes longer. */
+  answersLate(): void {
+    this.hasForeign = true;
+  }
+
   /** The caller's signal has aborted. */
   aborted(reason: unknown): void {
-    this.outermost.interrupt(this.route.answer, reason);
-    const giveUp = (): void => {
-      if (this.answered) return;
+    this.outermost.interrupt(this.chain.answer, reason);
+    // Later, so that what has settled already keeps its value; also when the caller has his answer by then, since
+    // a user's policy may have given it and left its work behind.
+    afterJobs(this.passesPromises || this.hasForeign ? jobs.foreign : jobs.native, () =>
       within(this.asyncContext, () => {
         this.touch();
         this.outermost.settleInterrupted(true);
-      });
-    };
-    // A promise job later, so that an operation that has settled already keeps its value; after all promise jobs
-    // where that value may be on its way out through promises of a user's policy.
-    if (this.route.hasPromises || this.via !== undefined) void settled().then(giveUp);
-    else queueMicrotask(giveUp);
+      }),
+    );
+  }
+
+  /** Whether a value on its way out may be in a promise of a user's policy. */
+  protected get passesPromises(): boolean {
+    return this.chain.hasPromises;
+  }
+
+  /** Sets the limit that came with the call. */
+  private bound(after: number): void {
+    this.outermost.timeout = { instant: this.time + after };
+    this.limit = new Timer(
+      () => {
+        this.touch();
+        const error = new TimeoutError({ pipeline: this.pipeline, policy: 'timeout' }, after);
+        this.emit(pipelineItself, 'timeout.exceeded', { after, attempt: this.attempts });
+        this.outermost.interrupt(this.chain.answer, error);
+        this.outermost.settleInterrupted(true);
+      },
+      after,
+      true,
+    );
   }
 
   succeed(value: unknown): void {
     if (this.answered) return;
     this.close(this.outcomeOverride ?? 'success');
-    if (this.around !== undefined) this.around.execution.outcomeOverride ??= this.outcomeOverride;
     if (this.metrics.bus.wantsExecutionSucceeded) {
       this.emit(pipelineItself, 'execution.succeeded', {
         attempts: this.attempts,
@@ -156,38 +192,26 @@ export class Execution implements ExecutionPort, AbortListener, EventSource {
     this.resolve(value);
   }
 
-  fail(error: unknown): void {
+  fail(failure: unknown): void {
     if (this.answered) return;
-    const { attempts } = this;
-    if (this.outermost.interruptedBy !== undefined) {
-      const { reason } = this.outermost;
+    const { attempts, outermost } = this;
+    const ended = outermost.interruptedBy !== undefined;
+    const error = ended ? outermost.reason : failure;
+    if (ended && outermost.isCancelled) {
       this.close('cancelled');
-      if (this.metrics.reports) {
-        this.emit(pipelineItself, 'execution.cancelled', {
-          attempts,
-          duration: this.duration,
-          reason,
-        });
-      }
-      this.reject(reason);
-      return;
-    }
-    const outcome = outcomeOf(error);
-    this.close(outcome);
-    if (this.metrics.reports) {
-      this.emit(pipelineItself, 'execution.failed', {
-        attempts,
-        duration: this.duration,
-        error,
-        outcome,
-      });
+      const { duration } = this;
+      this.emit(pipelineItself, 'execution.cancelled', { attempts, duration, reason: error });
+    } else {
+      const outcome = ended ? 'timeout' : outcomeOf(error);
+      this.close(outcome);
+      const { duration } = this;
+      this.emit(pipelineItself, 'execution.failed', { attempts, duration, error, outcome });
     }
     this.reject(error);
   }
 
   attemptSucceeded(scope: Scope): void {
     const { metrics } = this;
-    if (!metrics.reports) return;
     metrics.attempts.success++;
     this.reportFailure(false);
     const duration = this.time - scope.startedAt;
@@ -199,7 +223,6 @@ export class Execution implements ExecutionPort, AbortListener, EventSource {
   /** The report of it waits until it is known what follows. */
   attemptFailed(scope: Scope, outcome: Exclude<AttemptOutcome, 'success'>, error: unknown): void {
     const { metrics } = this;
-    if (!metrics.reports) return;
     metrics.attempts[outcome]++;
     const duration = this.time - scope.startedAt;
     recordAttempt(metrics, duration);
@@ -210,25 +233,18 @@ export class Execution implements ExecutionPort, AbortListener, EventSource {
     if (this.closed) this.reportFailure(false);
   }
 
+  /** What an attempt counts as that somebody ended from outside. */
   interruptionOutcome(scope: Scope): 'timeout' | 'cancelled' {
-    const { around } = this;
-    if (around !== undefined && scope.interruptedBy === this.route.answer)
-      return around.execution.interruptionOutcome(around);
-    return scope.interruptedBy !== this.route.answer && scope.reason instanceof TimeoutError
-      ? 'timeout'
-      : 'cancelled';
+    return isTimeLimit(scope.reason) ? 'timeout' : 'cancelled';
   }
 
+  /** A policy acts on the failure of the last attempt. */
   handled(): void {
-    if (this.around !== undefined) this.around.execution.handled();
-    else if (this.pending !== undefined) this.pending.handled = true;
+    if (this.pending !== undefined) this.pending.handled = true;
   }
 
+  /** Reports the attempt that failed last, if it has not been reported yet. */
   reportFailure(final: boolean): void {
-    if (this.around !== undefined) {
-      this.around.execution.reportFailure(final);
-      return;
-    }
     const failure = this.pending;
     if (failure === undefined) return;
     this.pending = undefined;
@@ -244,7 +260,7 @@ export class Execution implements ExecutionPort, AbortListener, EventSource {
     this.metrics.send(reporter ?? pipelineItself, this, event.type, severity, event);
   }
 
-  private get duration(): number {
+  protected get duration(): number {
     return this.time - this.startedAt;
   }
 
@@ -253,6 +269,7 @@ export class Execution implements ExecutionPort, AbortListener, EventSource {
     this.closed = true;
     const { signal } = this.options;
     if (signal !== undefined) unlisten(signal, this);
+    this.limit?.stop();
     const { metrics } = this;
     metrics.inFlight--;
     metrics.executions[outcome]++;

@@ -5,7 +5,7 @@ import { PipelineMetrics } from './pipeline-metrics.ts';
 import type { EventBus } from './event-bus.ts';
 import { check, duration, func, readOptions, type Rules, text, wholeNumber } from './options.ts';
 import { Chain } from './chain.ts';
-import type { Pipeline, PipelineStats, Policy } from './policy.ts';
+import type { Absent, Pipeline, PipelineStats, Policy } from './policy.ts';
 import { now } from './time.ts';
 
 export interface KeyedOptions {
@@ -44,7 +44,7 @@ interface Member {
 
 export class KeyedPipelines implements Keyed<unknown> {
   readonly name: string;
-  private readonly policiesFor: (key: string) => readonly Policy<unknown>[];
+  private readonly policiesFor: (key: string) => readonly (Policy<unknown> | Absent)[];
   private readonly options: Readonly<Required<KeyedOptions>>;
   private readonly wrap: (chain: Chain) => Pipeline<unknown>;
   private readonly bus: EventBus;
@@ -56,7 +56,7 @@ export class KeyedPipelines implements Keyed<unknown> {
   constructor(
     bus: EventBus,
     name: string,
-    policiesFor: (key: string) => readonly Policy<unknown>[],
+    policiesFor: (key: string) => readonly (Policy<unknown> | Absent)[],
     options: KeyedOptions,
     wrap: (chain: Chain) => Pipeline<unknown>,
   ) {

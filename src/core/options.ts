@@ -133,7 +133,7 @@ export function missing(policy: string, name: string, rule: Rule): never {
 const clip = (name: string): string => (name.length > 64 ? `${name.slice(0, 64)}…` : name);
 
 /** Shows a value in a message, bounded, and whatever it is. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (typeof value === 'string') return `'${clip(value)}'`;
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';

@@ -4,13 +4,7 @@
 import type { EventFields, EventType, KedgeEvent, Severity } from './events.ts';
 import { severities } from './events.ts';
 import type { DurationRecorder, EventBus, Observed } from './event-bus.ts';
-import type {
-  AttemptOutcome,
-  PolicyContext,
-  ExecutionOutcome,
-  PipelineStats,
-  PolicyStats,
-} from './policy.ts';
+import type { AttemptOutcome, ExecutionOutcome, PipelineStats, PolicyStats } from './policy.ts';
 import { wall } from './time.ts';
 
 /** Who in a pipeline reports: a policy, or the pipeline itself. */
@@ -23,8 +17,6 @@ export interface Reporter {
 export interface EventSource {
   readonly id: string;
   readonly key: string | undefined;
-  /** Set while a policy is applied by hand inside another pipeline: its events leave by that one. */
-  readonly via: PolicyContext | undefined;
 }
 
 /** The policies of one pipeline with what holds for each at this moment. */
@@ -59,15 +51,12 @@ export class PipelineMetrics implements Observed {
   abandoned = 0;
   late = 0;
   recorders: readonly DurationRecorder[] = [];
-  /** Whether executions and attempts are reported here; not where a policy is applied by hand inside another pipeline. */
-  readonly reports: boolean;
   private readonly counters: Map<string, Counters> = new Map();
   private readonly parts: Set<GaugeReader> = new Set();
 
-  constructor(name: string, bus: EventBus, reports = true) {
+  constructor(name: string, bus: EventBus) {
     this.name = name;
     this.bus = bus;
-    this.reports = reports;
   }
 
   /** The counters of the policy of this name; pipelines of one `keyed` family share them. */
@@ -134,10 +123,6 @@ export class PipelineMetrics implements Observed {
     severity: Severity,
     fields: object,
   ): void {
-    if (subject?.via !== undefined) {
-      subject.via.emit({ ...fields, type: type as `${string}.${string}`, severity });
-      return;
-    }
     if (!this.bus.wants(type)) return;
     const event: Record<string, unknown> = {
       ...fields,

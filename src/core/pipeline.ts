@@ -8,12 +8,14 @@ import { check, func, readOptions, type Rules, text } from './options.ts';
 import { Chain } from './chain.ts';
 import type {
   AlternativeOf,
+  Absent,
+  CallOptions,
+  Context,
   ExecuteOptions,
   Operation,
   Pipeline,
   PipelineStats,
   Policy,
-  Wrapped,
 } from './policy.ts';
 
 class ComposedPipeline implements Pipeline<unknown> {
@@ -41,25 +43,43 @@ class ComposedPipeline implements Pipeline<unknown> {
     return this.chain.settle(operation, options) as Promise<PromiseSettledResult<T>>;
   }
 
-  wrap<F extends (...args: never[]) => unknown>(
-    fn: F,
-    options?: ExecuteOptions | ((...args: Parameters<F>) => ExecuteOptions),
-  ): Wrapped<F, unknown> {
-    check(`pipeline '${this.name}'`, 'fn', fn, func);
+  /** Bound, since a decorator is called without the pipeline that it was read from. */
+  get wrap(): Pipeline['wrap'] {
+    return (fn, options) =>
+      this.wrapped(fn, options, (that, args) => () => Reflect.apply(fn, that, args)) as never;
+  }
+
+  wrapWithContext<This, Args extends unknown[], T>(
+    fn: (this: This, context: Context, ...args: Args) => T,
+    options?: CallOptions<Args>,
+  ): (this: This, ...args: Args) => Promise<Awaited<T>> {
+    const call = (that: unknown, args: unknown[]) => (context: Context) =>
+      Reflect.apply(fn, that, [context, ...args]) as T;
+    return this.wrapped(fn, options, call, 1) as never;
+  }
+
+  private wrapped(
+    fn: (...args: never[]) => unknown,
+    options: unknown,
+    call: (that: unknown, args: unknown[]) => Operation<unknown>,
+    leading = 0,
+  ): (...args: unknown[]) => Promise<unknown> {
+    checkWrapped(this.name, fn);
     const { chain } = this;
-    const optionsOf = typeof options === 'function' ? options : () => options;
-    const wrapped = function (
-      this: ThisParameterType<F>,
-      ...args: Parameters<F>
-    ): Promise<unknown> {
+    const given = isDecoration(options)
+      ? undefined
+      : (options as CallOptions<unknown[]> | undefined);
+    const wrapped = function (this: unknown, ...args: unknown[]): Promise<unknown> {
       try {
-        return chain.execute(() => fn.apply(this, args), optionsOf(...args));
+        const own = typeof given === 'function' ? given(...args) : given;
+        return chain.execute(call(this, args), own);
       } catch (error) {
         return Promise.reject(error);
       }
     };
+    const length = Math.max(0, fn.length - leading);
     Object.defineProperty(wrapped, 'name', { value: fn.name, configurable: true });
-    Object.defineProperty(wrapped, 'length', { value: fn.length, configurable: true });
+    Object.defineProperty(wrapped, 'length', { value: length, configurable: true });
     return wrapped;
   }
 
@@ -72,19 +92,32 @@ class ComposedPipeline implements Pipeline<unknown> {
   }
 }
 
+/** A value that comes after the call has been answered is beyond all policies. */
+function checkWrapped(pipeline: string, fn: unknown): void {
+  check(`pipeline '${pipeline}'`, 'fn', fn, func);
+  if (!/Generator/.test(Object.prototype.toString.call(fn))) return;
+  throw new TypeError(
+    `pipeline '${pipeline}': expected \`fn\` to answer once, got a generator. Wrap what fetches one page of it.`,
+  );
+}
+
+function isDecoration(options: unknown): options is ClassMethodDecoratorContext {
+  return (options as Partial<ClassMethodDecoratorContext> | undefined)?.kind === 'method';
+}
+
 /** An isolated set of pipelines and sinks. */
 export interface Kedge {
   /** Composes policies, the first listed outermost, under a name that metrics and events carry. */
-  pipeline<const P extends readonly Policy<unknown>[]>(
+  pipeline<const P extends readonly (Policy<unknown> | Absent)[]>(
     name: string,
     ...policies: P
-  ): Pipeline<AlternativeOf<P[number]>>;
+  ): Pipeline<AlternativeOf<Exclude<P[number], Absent>>>;
   /** Makes one pipeline a key (a host, a tenant), bounded, the least recently used dropped first. */
-  keyed<const P extends readonly Policy<unknown>[]>(
+  keyed<const P extends readonly (Policy<unknown> | Absent)[]>(
     name: string,
     policies: (key: string) => P,
     options?: KeyedOptions,
-  ): Keyed<AlternativeOf<P[number]>>;
+  ): Keyed<AlternativeOf<Exclude<P[number], Absent>>>;
   /** Attaches sinks to all pipelines of the set, those made before and after. */
   observe(...sinks: Sink[]): Disposable;
 }

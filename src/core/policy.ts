@@ -14,7 +14,7 @@ export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
 /** What an operation, a predicate or a fallback knows about the call that it serves. */
 export interface Context {
-  /** Aborts when the caller does, when a timeout ends or when a hedge is lost; never after the attempt succeeded. */
+  /** Aborts when the caller does, when a timeout ends or when a hedge is lost; after success only when the caller does. */
   readonly signal: AbortSignal;
   /** Which start of the operation in this execution this is, from 1. */
   readonly attempt: number;
@@ -22,7 +22,7 @@ export interface Context {
   readonly pipeline: string;
   /** What the call is about, as the caller said (a host, a tenant, a cache key). */
   readonly key: string | undefined;
-  /** The `performance.now()` instant at which the tightest enclosing timeout ends, or `Infinity`. */
+  /** The `performance.now()` instant of the tightest limit around it, the caller's included, or `Infinity`; it never changes. */
   readonly deadline: number;
   readonly attributes: Attributes;
 }
@@ -75,10 +75,15 @@ export type AlternativeOf<P> = P extends { readonly [alternative]?: infer Answer
     : never
   : never;
 
+/** An entry of a pipeline that is left out, so that `on && retry()` works. */
+export type Absent = false | null | undefined;
+
 /** Options that a caller gives with one call. */
 export interface ExecuteOptions {
   /** Ends the call: the caller is rejected with `signal.reason`, the operation's own signal aborts. */
   signal?: AbortSignal | undefined;
+  /** How long the call may take, in milliseconds; what ends by it rejects with a `TimeoutError`. @default Infinity */
+  timeout?: number | undefined;
   /** What the call is about; policies that tell calls apart use it, metrics never do. */
   key?: string | undefined;
   /** Facts for policies, predicates and sinks. */
@@ -101,21 +106,49 @@ export interface Pipeline<Alternative = never> {
     options?: ExecuteOptions,
   ): Promise<PromiseSettledResult<T | Alternative>>;
   /**
-   * Returns `fn` under the policies, with its `this` and its arguments. `options` are those of each call, or make
-   * them from its arguments.
+   * Returns `fn` under the policies, with its `this`, its arguments and its signature. `options` are those of each
+   * call, or make them from its arguments. It is a decorator of methods as well.
+   *
+   * Throws a `TypeError` for a generator, whose values come after the call.
+   *
+   * @example
+   * const getQuote = quotes.wrap((id: string) => db.query('select * from quotes where id = $1', [id]));
    */
   wrap<F extends (...args: never[]) => unknown>(
     fn: F,
-    options?: ExecuteOptions | ((...args: Parameters<F>) => ExecuteOptions),
+    options?: CallOptions<Parameters<F>> | ClassMethodDecoratorContext,
   ): Wrapped<F, Alternative>;
+  /**
+   * The same for a function that takes the context first, and is called without it.
+   *
+   * @example
+   * const getPage = quotes.wrapWithContext(({ signal }, id: string) => fetch(`/pages/${id}`, { signal }));
+   */
+  wrapWithContext<This, Args extends unknown[], T>(
+    fn: (this: This, context: Context, ...args: Args) => T,
+    options?: CallOptions<Args>,
+  ): (this: This, ...args: Args) => Promise<Awaited<T> | Alternative>;
   /** Plain numbers: what the metrics show. */
   stats(): PipelineStats;
   /** Takes the pipeline out of the metrics; running calls finish. */
   [Symbol.dispose](): void;
 }
 
-/** A function under the policies of a pipeline. */
-export type Wrapped<F extends (...args: never[]) => unknown, Alternative = never> = (
+/** Options of each call of a wrapped function, or a function that makes them from its arguments. */
+export type CallOptions<Args extends unknown[]> =
+  | ExecuteOptions
+  | ((...args: Args) => ExecuteOptions);
+
+/** A function under the policies of a pipeline: of the same type where it answers with a promise and nobody in its place. */
+export type Wrapped<F extends (...args: never[]) => unknown, Alternative = never> = [
+  Alternative,
+] extends [never]
+  ? F extends (...args: never[]) => Promise<unknown>
+    ? F
+    : Asynchronous<F, never>
+  : Asynchronous<F, Alternative>;
+
+type Asynchronous<F extends (...args: never[]) => unknown, Alternative> = (
   this: ThisParameterType<F>,
   ...args: Parameters<F>
 ) => Promise<Awaited<ReturnType<F>> | Alternative>;

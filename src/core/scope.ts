@@ -7,16 +7,9 @@
  *   keeps the call that it was given, and the policies outside go on with a fresh one.
  */
 import { type WayBack, wayBack } from './async-context.ts';
-import type { EventFields, EventType } from './events.ts';
-import type { PipelineMetrics, Reporter } from './pipeline-metrics.ts';
-import type {
-  AttemptOutcome,
-  Attributes,
-  ExecuteOptions,
-  PolicyContext,
-  ExecutionOutcome,
-  Operation,
-} from './policy.ts';
+import { follow, keepDeadline } from './caller-signal.ts';
+import type { Execution } from './execution.ts';
+import type { Attributes, Context, ExecuteOptions } from './policy.ts';
 
 /** A place in a pipeline: scopes end at one, and an outcome is handed outward from one. */
 export interface Position {
@@ -29,57 +22,6 @@ export interface Limit {
   readonly instant: number;
 }
 
-/** What all executions of one pipeline share. */
-export interface ChainPort {
-  readonly metrics: PipelineMetrics;
-  /** The place outside all policies, where the caller is answered. */
-  readonly answer: Position;
-  /** The place inside all policies, where the operation is called. */
-  readonly operation: Position;
-  /** The key of the calls that name none: of a keyed pipeline its own. */
-  readonly key: string | undefined;
-  /** Whether outcomes pass through promises on their way out, in policies of users' own. */
-  readonly hasPromises: boolean;
-  /** Makes room for what the places keep for one call. */
-  makeNotes(): unknown[];
-}
-
-/** Where an execution that a custom policy is given keeps the call that it stands for. */
-export const scopeOf: unique symbol = Symbol('kedge.call');
-
-/** The execution that calls belong to; `run.ts` has it. */
-export interface ExecutionPort {
-  readonly route: ChainPort;
-  /** The name of the pipeline that the caller called. */
-  readonly pipeline: string;
-  readonly metrics: PipelineMetrics;
-  readonly operation: Operation<unknown>;
-  readonly startedAt: number;
-  /** The clock, read whenever the execution is taken up again: all that happens until it rests happens at this instant. */
-  readonly time: number;
-  touch(): void;
-  /** How often the operation has been started. */
-  attempts: number;
-  outermost: Scope;
-  /** What the answer counts as, where that is not plain from its value or error. */
-  outcomeOverride: ExecutionOutcome | undefined;
-  succeed(value: unknown): void;
-  fail(error: unknown): void;
-  /** A trip of its own for work that outlives this caller: it has attempts, but answers nobody and is no execution. */
-  detach(): ExecutionPort;
-  attemptSucceeded(scope: Scope): void;
-  attemptFailed(scope: Scope, outcome: Exclude<AttemptOutcome, 'success'>, error: unknown): void;
-  /** What an attempt counts as that somebody ended from outside. */
-  interruptionOutcome(scope: Scope): 'timeout' | 'cancelled';
-  /** A policy acts on the failure of the last attempt. */
-  handled(): void;
-  /** Reports the attempt that failed last, if it has not been reported yet. */
-  reportFailure(final: boolean): void;
-  emit<Type extends EventType>(reporter: Reporter, type: Type, fields: EventFields[Type]): void;
-  /** Reports an event of a custom policy. */
-  report(reporter: Reporter | undefined, event: { type: string; [field: string]: unknown }): void;
-}
-
 /** Something that a call waits for, other than its operation. */
 export interface PendingWait {
   /** The place that waits. */
@@ -90,10 +32,16 @@ export interface PendingWait {
   readonly forOperation?: (() => boolean) | undefined;
 }
 
+/** Where a context that a user's policy is given keeps the scope that it stands for. */
+export const scopeOf: unique symbol = Symbol('kedge.scope');
+
+/** Where one keeps the scope of the policy that is applied by hand nearest around it. */
+export const appliedOf: unique symbol = Symbol('kedge.applied');
+
 const noAttributes: Attributes = Object.freeze({});
 
-export class Scope implements PolicyContext {
-  readonly execution: ExecutionPort;
+export class Scope implements Context {
+  readonly execution: Execution;
   /** What each place in the pipeline keeps for this call, by the place's index. */
   readonly notes: unknown[];
   /** The call around this one, which goes on where this one's scope ends; none for the outermost. */
@@ -115,22 +63,26 @@ export class Scope implements PolicyContext {
   private waiting: PendingWait | undefined = undefined;
   private forks: Scope[] | undefined = undefined;
   private controller: AbortController | undefined = undefined;
+  private followed: AbortSignal | undefined = undefined;
+  private shown: Context | undefined = undefined;
+  private started: Context | undefined = undefined;
+  private timeoutAtStart: Limit | undefined = undefined;
   private whenIdle: (() => void)[] | undefined = undefined;
   private back: WayBack | undefined = undefined;
   private goingBack: (() => void)[] | undefined = undefined;
 
   constructor(
-    execution: ExecutionPort,
+    execution: Execution,
     parent: Scope | undefined,
     origin: Position | undefined,
-    slots: unknown[],
+    notes: unknown[],
     timeout: Limit | undefined,
     given: ExecuteOptions,
   ) {
     this.execution = execution;
     this.parent = parent;
     this.origin = origin;
-    this.notes = slots;
+    this.notes = notes;
     this.timeout = timeout;
     this.given = given;
   }
@@ -144,24 +96,43 @@ export class Scope implements PolicyContext {
   }
 
   get key(): string | undefined {
-    return this.given.key ?? this.execution.route.key;
+    return this.given.key ?? this.execution.chain.key;
   }
 
   get attributes(): Attributes {
     return this.given.attributes ?? noAttributes;
   }
 
-  // Made when somebody asks: most operations never do, and a controller costs more than the rest of a call.
+  /** Made when somebody asks: most operations never do. Once a call has succeeded, only the caller's own signal aborts it. */
   get signal(): AbortSignal {
-    if (this.controller === undefined) {
+    if (this.followed === undefined) {
       this.controller = new AbortController();
       if (this.interruptedBy !== undefined) this.controller.abort(this.reason);
+      this.followed = follow(this.controller.signal, this.execution.callerSignal);
     }
-    return this.controller.signal;
+    return this.followed;
   }
 
-  emit(event: { type: `${string}.${string}`; [field: string]: unknown }): void {
-    this.execution.report(undefined, event);
+  /** What predicates and fallbacks are given: a plain object of this moment, which never changes. */
+  get context(): Context {
+    const { shown, attempt, deadline } = this;
+    if (shown !== undefined && shown.attempt === attempt && shown.deadline === deadline)
+      return shown;
+    const { signal, pipeline, key, attributes } = this;
+    if (deadline !== Infinity) keepDeadline(signal, deadline);
+    this.shown = { signal, attempt, pipeline, key, deadline, attributes };
+    return this.shown;
+  }
+
+  /** What the operation is given: the context of the moment at which it was started. */
+  get startContext(): Context {
+    if (this.started === undefined) {
+      const { timeout } = this;
+      this.timeout = this.timeoutAtStart;
+      this.started = this.context;
+      this.timeout = timeout;
+    }
+    return this.started;
   }
 
   /** The call that stands for this one at `place`: itself, or the one around the scopes that end there or further in. */
@@ -186,7 +157,7 @@ export class Scope implements PolicyContext {
       this.execution,
       this,
       place,
-      this.execution.route.makeNotes(),
+      this.execution.chain.makeNotes(),
       this.timeout,
       given,
     );
@@ -253,6 +224,7 @@ export class Scope implements PolicyContext {
     // An answer that was put in an earlier attempt's place did not do, and this one's may be the operation's own.
     this.execution.outcomeOverride = undefined;
     this.startedAt = this.execution.time;
+    this.timeoutAtStart = this.timeout;
     this.live = true;
     for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent)
       scope.working++;
@@ -367,7 +339,7 @@ export class Scope implements PolicyContext {
     this.live = false;
     this.execution.metrics.abandoned++;
     this.execution.attemptFailed(this, this.execution.interruptionOutcome(this), this.reason);
-    this.execution.route.operation.outer.fail(this, this.reason);
+    this.execution.chain.operation.outer.fail(this, this.reason);
   }
 
   private endWait(): void {

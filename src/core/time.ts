@@ -74,6 +74,12 @@ export function settled(): Promise<void> {
   });
 }
 
+/** Calls `run` when so many promise jobs have had their turn one after another. */
+export function afterJobs(count: number, run: () => void): void {
+  if (count === 0) run();
+  else queueMicrotask(() => afterJobs(count - 1, run));
+}
+
 /** One wait. It fires once, after any length: beyond the platform's longest timer in several legs, for `Infinity` never. */
 export class Timer {
   private readonly clock: Clock = replaced ?? machine;

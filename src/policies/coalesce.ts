@@ -1,5 +1,6 @@
 /** Lets concurrent calls for the same thing share one execution. */
-import type { Scope, ExecutionPort, PendingWait } from '../core/scope.ts';
+import type { Execution } from '../core/execution.ts';
+import type { PendingWait, Scope } from '../core/scope.ts';
 import { func, readOptions, type Rules, text } from '../core/options.ts';
 import type { Context, Policy } from '../core/policy.ts';
 import { type Place, Stage } from '../core/stage.ts';
@@ -37,7 +38,7 @@ export function coalesce(options: CoalesceOptions = {}): Policy {
 
 /** One execution that several calls wait for. */
 class Flight {
-  readonly trip: ExecutionPort;
+  readonly trip: Execution;
   /** The place that started it; those who wait may do so in other pipelines. */
   readonly stage: CoalesceStage;
   readonly outcome: Promise<unknown>;
@@ -46,7 +47,7 @@ class Flight {
   /** Those who wait: each is told of the landing at once, and answered in its own asynchronous context. */
   readonly aboard: Set<() => void> = new Set();
 
-  constructor(trip: ExecutionPort, stage: CoalesceStage) {
+  constructor(trip: Execution, stage: CoalesceStage) {
     this.trip = trip;
     this.stage = stage;
     this.outcome = new Promise((resolve, reject) => {
@@ -140,11 +141,11 @@ class CoalesceStage extends Stage {
         flight.aboard.delete(arrive);
         if (flight.aboard.size > 0) return;
         if (this.flights.get(key) === flight) this.flights.delete(key);
-        const { outermost, route } = flight.trip;
+        const { outermost, chain } = flight.trip;
         // It ends as the last who waited did: a timeout's end says something about the dependency.
         // A permit outside is held by the last who waited until the work has really ended.
         scope.workFor(outermost);
-        outermost.interrupt(scope.isCancelled ? route.answer : flight.stage, scope.reason);
+        outermost.interrupt(scope.isCancelled ? chain.answer : flight.stage, scope.reason);
         outermost.settleInterrupted(true);
       },
     };

@@ -374,7 +374,7 @@ describe('a custom policy', () => {
     }
   });
 
-  it('that still has work to do after a success leaves the signal of that success alone when it is ended', async () => {
+  it('that still has work to do after a success keeps the signal of that success on that of its caller, who has left', async () => {
     using l = lab();
     const controller = new AbortController();
     const operation = scripted([{ value: 'headers' }]);
@@ -388,7 +388,7 @@ describe('a custom policy', () => {
     controller.abort('gone');
     await jobs();
     expect(call.reason).toBe('gone');
-    expect(operation.calls[0]!.signal.aborted).toBe(false);
+    expect(operation.calls[0]!.signal.reason).toBe('gone');
   });
 
   it('leaves no listener on a signal of its own when the call ends well', async () => {
@@ -620,7 +620,7 @@ describe('a custom policy', () => {
     expect(call).toMatchObject({ state: 'fulfilled', value: 'value' });
   });
 
-  it('may stand in a pipeline twice, also as a class with private fields', async () => {
+  it('of a class with private fields may stand in a pipeline with others of its name', async () => {
     using l = lab();
     class Counting implements Policy {
       readonly kind = 'counting';
@@ -636,15 +636,15 @@ describe('a custom policy', () => {
         };
       }
     }
-    const [one, other] = [new Counting(), new Counting()];
-    const quotes = l.pipeline('quotes', one, other, other);
+    const [one, other, third] = [new Counting(), new Counting(), new Counting()] as const;
+    const quotes = l.pipeline('quotes', one, other, third);
     expect(quotes.policies.map(({ name }) => name)).toEqual([
       'counting',
       'counting-2',
       'counting-3',
     ]);
     expect(await quotes.execute(() => 'ok')).toBe('ok');
-    expect([one.calls, other.calls]).toEqual([1, 2]);
+    expect([one.calls, other.calls, third.calls]).toEqual([1, 1, 1]);
   });
 
   it('is refused when its apply returns no function, and told when next is given no execution', async () => {
@@ -657,7 +657,7 @@ describe('a custom policy', () => {
       const error = await rejection(l.pipeline('quotes', wrong).execute(() => 1));
       expect(error).toBeInstanceOf(TypeError);
       expect((error as Error).message).toBe(
-        `quotes: \`next\` of '${wrong.name}' wants the execution that the policy was given.`,
+        `quotes: \`next\` of '${wrong.name}' wants the context that the policy was given.`,
       );
     }
   });

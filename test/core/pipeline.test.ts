@@ -124,8 +124,13 @@ describe('a pipeline', () => {
 
   it('works with more policies than fit into eight places', async () => {
     using l = lab();
-    const many = Array.from({ length: 20 }, (_, each) => timeout(1_000 + each));
-    const quotes = l.pipeline('quotes', ...many, retry({ backoff: constantBackoff(1) }), ...many);
+    const many = (): Policy[] => Array.from({ length: 20 }, (_, each) => timeout(1_000 + each));
+    const quotes = l.pipeline(
+      'quotes',
+      ...many(),
+      retry({ backoff: constantBackoff(1) }),
+      ...many(),
+    );
     const operation = scripted([{ error: transient() }, { value: 'ok' }]);
     const call = track(quotes.execute(operation));
     await l.clock.advance(1);
@@ -133,16 +138,32 @@ describe('a pipeline', () => {
     expect(l.clock.timers).toBe(0);
   });
 
-  it.each([undefined, null, 5, 'retry', {}, { kind: 'x', name: 'x' }, () => {}])(
+  it.each([true, 5, 'retry', {}, { kind: 'x', name: 'x' }, () => {}])(
     'refuses what is no policy: %s',
     (given) => {
       using l = lab();
       expect(() => l.pipeline('quotes', retry(), given as never)).toThrow(TypeError);
       expect(() => l.pipeline('quotes', retry(), given as never)).toThrow(
-        "pipeline 'quotes': expected policy 2 to be a policy with `kind`, `name` and `apply`.",
+        "pipeline 'quotes': expected policy 2 to be a policy with `kind`, `name` and `apply`, got ",
       );
     },
   );
+
+  it('leaves out what is not there, so that a policy can stand on a condition', async () => {
+    using l = lab();
+    const [off, unknown]: [boolean, Policy | undefined] = [false, undefined];
+    const quotes = l.pipeline('quotes', off && retry(), unknown, null, timeout(100));
+    expect(quotes.policies.map(({ kind }) => kind)).toEqual(['timeout']);
+    expect(await quotes.execute(() => 'ok')).toBe('ok');
+  });
+
+  it('refuses one policy at two places: it would wait for itself', () => {
+    using l = lab();
+    const shared = timeout(100);
+    expect(() => l.pipeline('quotes', shared, retry(), shared)).toThrow(
+      "pipeline 'quotes': the policy 'timeout' stands there twice. Make a second one.",
+    );
+  });
 
   it.each(['kind', 'name', 'apply'])('refuses a policy without `%s`', (lacking) => {
     using l = lab();
@@ -214,18 +235,26 @@ describe('execute', () => {
   });
 
   it.each([
-    [null, '`options` to be an object'],
-    ['x', '`options` to be an object'],
-    [{ signal: 'x' }, '`signal` to be an AbortSignal'],
-    [{ signal: {} }, '`signal` to be an AbortSignal'],
-    [{ signal: null }, '`signal` to be an AbortSignal'],
+    [null, 'expected an object of options, got null.'],
+    ['x', "expected an object of options, got 'x'."],
+    [AbortSignal.abort(), 'expected an object of options, got a signal. Say `{ signal }`.'],
+    [{ signal: 'x' }, "expected `signal` to be an AbortSignal, got 'x'."],
+    [{ signal: {} }, 'expected `signal` to be an AbortSignal, got an object.'],
+    [{ signal: null }, 'expected `signal` to be an AbortSignal, got null.'],
+    [
+      { timeout: 0 },
+      'expected `timeout` to be a number of milliseconds above 0, or Infinity, got 0.',
+    ],
+    [{ key: 5 }, 'expected `key` to be a string, got 5.'],
+    [{ attributes: [] }, 'expected `attributes` to be an object, got an array.'],
+    [{ retries: 3 }, 'there is no option `retries`. It has signal, timeout, key, attributes.'],
   ])('rejects, and never throws, for options that are none: %j', async (options, named) => {
     using l = lab();
     const operation = scripted([{ value: 1 }]);
     const quotes = l.pipeline('quotes', retry());
     const error = await rejection(quotes.execute(operation, options as never));
     expect(error).toBeInstanceOf(TypeError);
-    expect((error as Error).message).toBe(`execute: expected ${named}.`);
+    expect((error as Error).message).toBe(`execute: ${named}`);
     expect(operation.calls).toHaveLength(0);
     expect(quotes.stats().inFlight).toBe(0);
   });
@@ -233,7 +262,9 @@ describe('execute', () => {
   it('rejects, and never throws, for an operation that is no function', async () => {
     using l = lab();
     const error = await rejection(l.pipeline('quotes').execute('x' as never));
-    expect(String(error)).toBe('TypeError: execute: expected `operation` to be a function.');
+    expect(String(error)).toBe(
+      "TypeError: execute: expected `operation` to be a function, got 'x'.",
+    );
   });
 
   it('takes a signal of another make, as long as it works like one', async () => {

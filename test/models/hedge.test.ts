@@ -125,7 +125,8 @@ async function play(l: Lab, pipeline: ReturnType<Lab['pipeline']>, script: Scrip
   // Long enough for the losers too, who take no notice of their signals.
   await l.clock.advance(20_000);
   const answer = call.state === 'fulfilled' ? call.value : (call.reason as Error).message;
-  return { started, answer, operation, signals: [controller.signal] };
+  const left: unknown = controller.signal.reason;
+  return { started, answer, operation, left, signals: [controller.signal] };
 }
 
 describe('hedge: model', () => {
@@ -175,10 +176,10 @@ describe('hedge: model', () => {
               counted.wasted += expected.wasted;
               expect(countersOf(pipeline, 'hedge')).toEqual(counted);
               expect(budget.available()).toBeCloseTo(reserve === 0 ? 0 : tokens.left / reserve, 5);
-              // Only a value keeps its signal; who lost, failed on the way or was left is told, if it still ran.
+              // Of a value only its caller ends the signal; who lost, failed on the way or was left is told.
               const winner = /^value (\d)$/.exec(expected.answer)?.[1];
               if (winner !== undefined)
-                expect(seen.operation.calls[Number(winner)]!.signal.aborted).toBe(false);
+                expect(seen.operation.calls[Number(winner)]!.signal.reason).toBe(seen.left);
               attempts += seen.started.length;
               signals.push(...seen.signals);
             }

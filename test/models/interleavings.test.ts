@@ -49,7 +49,7 @@ it(
         async (s, plans, wrapped, timePasses, pauses) => {
           using clock = virtualClock();
           const seen = recorder();
-          const policies = wrapped ? [through, timeout(100), through] : [timeout(100)];
+          const policies = wrapped ? [through, timeout(100), { ...through }] : [timeout(100)];
           const quotes = createKedge({ sinks: [seen] }).pipeline('quotes', ...policies);
           const order: string[] = [];
           const controllers: AbortController[] = [];

@@ -242,12 +242,24 @@ describe('coalesce: callers who leave', () => {
     const users = l.pipeline('users', coalesce(), breaker);
     const controller = new AbortController();
     const call = track(users.execute(controlled(), { key: '7', signal: controller.signal }));
-    // As when the caller is itself in a pipeline, and ran out of that one's time.
-    controller.abort(new TimeoutError({ pipeline: 'another', policy: 'timeout' }, 5));
+    controller.abort(new Error('left'));
     await jobs();
     expect(call.state).toBe('rejected');
     expect(breaker.snapshot()).toMatchObject({ calls: 0, failures: 0 });
     expect(users.stats().attempts).toMatchObject({ timeout: 0, cancelled: 1 });
+  });
+
+  it('a flight whose last caller ran out of the time of a pipeline around it counts as too slow', async () => {
+    using l = lab();
+    const breaker = circuitBreaker();
+    const users = l.pipeline('users', coalesce(), breaker);
+    const controller = new AbortController();
+    const call = track(users.execute(controlled(), { key: '7', signal: controller.signal }));
+    controller.abort(new TimeoutError({ pipeline: 'another', policy: 'timeout' }, 5));
+    await jobs();
+    expect(call.state).toBe('rejected');
+    expect(breaker.snapshot()).toMatchObject({ calls: 1, failures: 1 });
+    expect(users.stats().attempts).toMatchObject({ timeout: 1, cancelled: 0 });
   });
 
   it('a value that was there before the abort is kept', async () => {

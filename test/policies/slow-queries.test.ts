@@ -130,9 +130,14 @@ describe('a policy that logs slow queries', () => {
     expect(s.clock.timers).toBe(0);
   });
 
-  it('one policy in two pipelines and one that is listed twice keep apart by their names', async () => {
+  it('one policy in two pipelines and two of one name keep apart by their names', async () => {
     using s = setUp();
-    const orders = s.kedge.pipeline('orders-db', s.watch, retry(), s.watch);
+    const orders = s.kedge.pipeline(
+      'orders-db',
+      s.watch,
+      retry(),
+      logSlowQueries({ after: 200, now: () => s.clock.now }),
+    );
     expect(orders.policies.map(({ name }) => name)).toEqual([
       'slowQueries',
       'retry',

@@ -1,0 +1,119 @@
+/**
+ * A built-in policy that a user's policy applies by hand: an execution of a chain of that one policy, which is none to
+ * the outside. The pipeline around it reports for it, and its work counts for those inside as well.
+ */
+import type { Chain } from './chain.ts';
+import { type EventFields, type EventType, severities } from './events.ts';
+import { Execution } from './execution.ts';
+import type { Reporter } from './pipeline-metrics.ts';
+import type { Next, PolicyContext } from './policy.ts';
+import { type Scope, appliedOf, scopeOf } from './scope.ts';
+
+const ignore = (): void => {};
+const notCalled = (): void => {};
+
+/** What a user's policy hands on: the context that kedge has given it, with the way back to its scope. */
+export interface LinkedContext extends PolicyContext {
+  /** The scope in the pipeline around. */
+  readonly [scopeOf]?: Scope;
+  /** The scope of the policy that is applied by hand nearest around. */
+  readonly [appliedOf]?: Scope;
+}
+
+export class AppliedExecution extends Execution {
+  private readonly around: LinkedContext;
+  private readonly next: Next;
+
+  constructor(
+    chain: Chain,
+    around: LinkedContext,
+    next: Next,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    const { key, attributes, deadline } = around;
+    const signal: AbortSignal | undefined = around.signal;
+    const limit = deadline === Infinity ? undefined : { instant: deadline };
+    super(chain, notCalled, { signal, key, attributes }, resolve, reject, limit);
+    this.around = around;
+    this.next = next;
+  }
+
+  override get pipeline(): string {
+    return this.around.pipeline;
+  }
+
+  override get id(): string {
+    return this.outside?.id ?? super.id;
+  }
+
+  /** The execution of the pipeline around, which reports. */
+  private get outside(): Execution | undefined {
+    return this.around[scopeOf]?.execution;
+  }
+
+  protected override get passesPromises(): boolean {
+    return true;
+  }
+
+  override call(scope: Scope): unknown {
+    const inside: LinkedContext = Object.create(this.around, {
+      signal: { get: () => scope.signal, enumerable: true },
+      deadline: { value: scope.deadline, enumerable: true },
+      [appliedOf]: { value: scope },
+    });
+    return this.next(inside);
+  }
+
+  override detach(): AppliedExecution {
+    const around: LinkedContext = Object.create(this.around, { signal: { value: undefined } });
+    const execution = new AppliedExecution(this.chain, around, this.next, ignore, ignore);
+    execution.answered = true;
+    return execution;
+  }
+
+  override succeed(value: unknown): void {
+    const { outside } = this;
+    if (!this.answered && outside !== undefined) outside.outcomeOverride ??= this.outcomeOverride;
+    this.leave();
+    super.succeed(value);
+  }
+
+  override fail(error: unknown): void {
+    this.leave();
+    super.fail(error);
+  }
+
+  /** What still runs inside runs on behalf of the one around, too: a bulkhead there keeps its permit. */
+  private leave(): void {
+    this.around[appliedOf]?.workFor(this.outermost);
+  }
+
+  // Attempts and outcomes are those of the pipeline around.
+  override attemptSucceeded(): void {}
+  override attemptFailed(): void {}
+
+  override handled(): void {
+    this.outside?.handled();
+  }
+
+  override reportFailure(final: boolean): void {
+    this.outside?.reportFailure(final);
+  }
+
+  override emit<Type extends EventType>(
+    _reporter: Reporter,
+    type: Type,
+    fields: EventFields[Type],
+  ): void {
+    if (!type.startsWith('execution.'))
+      this.around.emit({ ...fields, type, severity: severities[type] });
+  }
+
+  override report(
+    _reporter: Reporter | undefined,
+    event: { type: `${string}.${string}`; [field: string]: unknown },
+  ): void {
+    this.around.emit(event);
+  }
+}
