@@ -26,16 +26,29 @@ export abstract class ResilienceError extends Error {
   /** Whether errors made from now on carry a stack. @default false */
   static stacks = false;
 
-  /** `instanceof` for whatever was thrown: what throws when it is looked at, like a revoked proxy, is none of these. */
+  /**
+   * `instanceof` for whatever was thrown: an error of another copy of kedge is told by its code, and what throws when
+   * it is looked at, like a revoked proxy, is none of these.
+   */
   static override [Symbol.hasInstance](value: unknown): boolean {
     try {
-      return Function.prototype[Symbol.hasInstance].call(this, value);
+      return (
+        Function.prototype[Symbol.hasInstance].call(this, value) ||
+        (value instanceof Error &&
+          Object.hasOwn(this, 'isCode') &&
+          this.isCode((value as { readonly code?: unknown }).code))
+      );
     } catch {
       return false;
     }
   }
 
-  /** A stable name for programs, such as `KEDGE_TIMEOUT`. */
+  /** Whether it is the code of an error of this class; classes that users derive have none of their own. */
+  protected static isCode(code: unknown): boolean {
+    return typeof code === 'string' && code.startsWith('KEDGE_');
+  }
+
+  /** A stable name for programs, such as `KEDGE_TIMEOUT`; an own property, so that loggers and JSON show it. */
   abstract readonly code: string;
   /** The pipeline in which the error was made. */
   readonly pipeline: string;
@@ -58,8 +71,19 @@ export abstract class ResilienceError extends Error {
 const engine = Error as unknown as { stackTraceLimit?: number | undefined };
 const adjustable = typeof engine.stackTraceLimit === 'number' && !Object.isFrozen(Error);
 
+const rejections: ReadonlySet<unknown> = new Set([
+  'KEDGE_CIRCUIT_OPEN',
+  'KEDGE_BULKHEAD_FULL',
+  'KEDGE_RATE_LIMITED',
+  'KEDGE_THROTTLED',
+]);
+
 /** The call was turned away: the operation has certainly not been started. */
 export abstract class RejectedError extends ResilienceError {
+  protected static override isCode(code: unknown): boolean {
+    return rejections.has(code);
+  }
+
   /** Why. */
   abstract readonly reason: RejectionReason;
   /** After how many milliseconds another call may be let in, where that is known. */
@@ -83,17 +107,17 @@ export interface Admission {
 
 /** The circuit is open (or isolated, or all its probes are out); `cause` is what opened it. */
 export class CircuitOpenError extends RejectedError {
+  protected static override isCode(code: unknown): boolean {
+    return code === 'KEDGE_CIRCUIT_OPEN';
+  }
+
   declare readonly retryAfter: number;
 
   override get name(): string {
     return 'CircuitOpenError';
   }
-  get code(): 'KEDGE_CIRCUIT_OPEN' {
-    return 'KEDGE_CIRCUIT_OPEN';
-  }
-  get reason(): 'circuit-open' {
-    return 'circuit-open';
-  }
+  readonly code = 'KEDGE_CIRCUIT_OPEN' as const;
+  readonly reason = 'circuit-open' as const;
 
   readonly #circuit: Admission | undefined;
 
@@ -116,12 +140,14 @@ export class CircuitOpenError extends RejectedError {
 
 /** The concurrency limit is reached and the queue is full, or the wait in it was too long. */
 export class BulkheadFullError extends RejectedError {
+  protected static override isCode(code: unknown): boolean {
+    return code === 'KEDGE_BULKHEAD_FULL';
+  }
+
   override get name(): string {
     return 'BulkheadFullError';
   }
-  get code(): 'KEDGE_BULKHEAD_FULL' {
-    return 'KEDGE_BULKHEAD_FULL';
-  }
+  readonly code = 'KEDGE_BULKHEAD_FULL' as const;
   readonly reason: 'bulkhead-full' | 'queue-timeout';
 
   constructor(origin: Origin, reason: 'bulkhead-full' | 'queue-timeout', what: string) {
@@ -132,17 +158,17 @@ export class BulkheadFullError extends RejectedError {
 
 /** The rate limit is used up. */
 export class RateLimitedError extends RejectedError {
+  protected static override isCode(code: unknown): boolean {
+    return code === 'KEDGE_RATE_LIMITED';
+  }
+
   declare readonly retryAfter: number;
 
   override get name(): string {
     return 'RateLimitedError';
   }
-  get code(): 'KEDGE_RATE_LIMITED' {
-    return 'KEDGE_RATE_LIMITED';
-  }
-  get reason(): 'rate-limited' {
-    return 'rate-limited';
-  }
+  readonly code = 'KEDGE_RATE_LIMITED' as const;
+  readonly reason = 'rate-limited' as const;
 
   constructor(origin: Origin, retryAfter: number) {
     super('has no permit left', origin, retryAfter);
@@ -151,15 +177,15 @@ export class RateLimitedError extends RejectedError {
 
 /** The dependency accepts too little of what it is sent, so this call was not sent. */
 export class ThrottledError extends RejectedError {
+  protected static override isCode(code: unknown): boolean {
+    return code === 'KEDGE_THROTTLED';
+  }
+
   override get name(): string {
     return 'ThrottledError';
   }
-  get code(): 'KEDGE_THROTTLED' {
-    return 'KEDGE_THROTTLED';
-  }
-  get reason(): 'throttled' {
-    return 'throttled';
-  }
+  readonly code = 'KEDGE_THROTTLED' as const;
+  readonly reason = 'throttled' as const;
 
   constructor(origin: Origin) {
     super('holds this call back', origin);
@@ -168,12 +194,14 @@ export class ThrottledError extends RejectedError {
 
 /** The time was up; the operation may have been executed all the same. */
 export class TimeoutError extends ResilienceError {
+  protected static override isCode(code: unknown): boolean {
+    return code === 'KEDGE_TIMEOUT';
+  }
+
   override get name(): string {
     return 'TimeoutError';
   }
-  get code(): 'KEDGE_TIMEOUT' {
-    return 'KEDGE_TIMEOUT';
-  }
+  readonly code = 'KEDGE_TIMEOUT' as const;
   /** The length of the timeout in milliseconds. */
   readonly after: number;
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   BulkheadFullError,
   CircuitOpenError,
@@ -154,9 +155,27 @@ describe('errors of kedge', () => {
 
   it('are plain data to JSON', () => {
     expect(JSON.parse(JSON.stringify(all[0]))).toEqual({
+      code: 'KEDGE_CIRCUIT_OPEN',
+      reason: 'circuit-open',
       pipeline: 'quotes',
       policy: 'guard',
       retryAfter: 1_234.5,
     });
+  });
+
+  it('show their code on a console', () => {
+    for (const error of all) expect(inspect(error)).toContain(`code: '${error.code}'`);
+  });
+
+  it('of another copy of kedge are told by their code, and those of a derived class by it alone', () => {
+    const foreign = Object.assign(new Error('is open'), { code: 'KEDGE_CIRCUIT_OPEN' });
+    expect(foreign).toBeInstanceOf(CircuitOpenError);
+    expect(foreign).toBeInstanceOf(RejectedError);
+    expect(foreign).toBeInstanceOf(ResilienceError);
+    expect(foreign).not.toBeInstanceOf(TimeoutError);
+    expect({ code: 'KEDGE_CIRCUIT_OPEN' }).not.toBeInstanceOf(CircuitOpenError);
+    class Own extends TimeoutError {}
+    expect(new TimeoutError(origin, 5)).not.toBeInstanceOf(Own);
+    expect(new Own(origin, 5)).toBeInstanceOf(TimeoutError);
   });
 });
