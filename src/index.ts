@@ -93,4 +93,13 @@ export {
   type AdaptiveThrottleOptions,
 } from './policies/adaptive-throttle.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
+export {
+  type Blame,
+  classify,
+  type FailureKind,
+  type FailureSource,
+  type Repeatability,
+  type Verdict,
+} from './verdict/classify.ts';
+export { doNotRetry, type Evidence, withEvidence } from './verdict/evidence.ts';
 export { type PresetOptions, presets } from './presets.ts';

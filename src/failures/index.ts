@@ -1,5 +1,6 @@
 /** From a thrown value to what may be kept of it. */
 export {
+  type Blame,
   classify,
   type FailureKind,
   type FailureSource,

@@ -1,3 +1,4 @@
+import { evidenceOf, heed, isAnyNoted } from './evidence.ts';
 import type { Verdict } from './verdict.ts';
 import { mongoError, mysqlError, redisError, sqlError } from './databases.ts';
 import { byCode, byMessage, byName, connecting, hints, ofPrefix } from './lookup.ts';
@@ -11,10 +12,11 @@ import {
 } from './error-like.ts';
 import { awsError, grpcError, httpError, statusOf } from './remote.ts';
 
-export type { Verdict, FailureKind, FailureSource, Repeatability } from './verdict.ts';
+export type { Blame, Verdict, FailureKind, FailureSource, Repeatability } from './verdict.ts';
 
 const UNKNOWN: Verdict = Object.freeze({
   kind: 'unknown',
+  blame: 'dependency',
   repeat: 'idempotent',
   source: 'application',
 });
@@ -37,17 +39,24 @@ const MOST_ERRORS = 64;
  * try {
  *   await fetch('http://127.0.0.1:65000/');
  * } catch (error) {
- *   console.log(classify(error)); // { kind: 'transient', repeat: 'safe', source: 'network', code: 'ECONNREFUSED' }
+ *   console.log(classify(error));
+ *   // { kind: 'transient', blame: 'dependency', repeat: 'safe', source: 'network', code: 'ECONNREFUSED' }
  * }
  * ```
  */
 export function classify(error: unknown): Verdict {
-  if (!isObject(error)) return UNKNOWN;
+  if (!isObject(error)) return typeof error === 'function' ? ofFunction(error) : UNKNOWN;
   try {
     return examine(error, 0, undefined) ?? withRetryAfter(unlisted(error.code), error);
   } catch {
     return UNKNOWN;
   }
+}
+
+/** Nobody throws functions, but one that is marked is heeded. */
+function ofFunction(thrown: object): Verdict {
+  const evidence = evidenceOf(thrown);
+  return evidence === undefined ? UNKNOWN : heed(UNKNOWN, evidence);
 }
 
 /** Bounds the walk as a whole: depth alone would let aggregates of aggregates grow without end. */
@@ -61,7 +70,22 @@ function examine(error: ErrorLike, depth: number, budget: Budget | undefined): V
     const inner = within(error, depth, budget);
     if (inner !== undefined && (found === undefined || givesWay(found, inner))) found = inner;
   }
-  return found && withRetryAfter(found, error);
+  if (found !== undefined) found = withRetryAfter(found, error);
+  return isAnyNoted() ? noted(error, found) : found;
+}
+
+/** A note beside the error itself completes its answer; one that a cause must not be repeated holds for all around it. */
+function noted(error: ErrorLike, found: Verdict | undefined): Verdict | undefined {
+  const evidence = evidenceOf(error);
+  if (evidence !== undefined)
+    return heed(found ?? withRetryAfter(unlisted(error.code), error), evidence);
+  if (found === undefined || found.repeat === 'never') return found;
+  let { cause } = error;
+  for (let depth = 0; depth < MOST_CAUSES && isObject(cause); depth++) {
+    if (evidenceOf(cause)?.repeat === 'never') return heed(found, { repeat: 'never' });
+    ({ cause } = cause);
+  }
+  return found;
 }
 
 /**

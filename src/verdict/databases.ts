@@ -46,7 +46,7 @@ export function mysqlError(error: ErrorLike, code: string): Verdict {
   if (known !== undefined) {
     // 1290 stands for any option that forbids the statement, but only --read-only passes: when a failover has ended.
     if (known === READ_ONLY && /secure-file-priv|skip-grant/.test(shortMessage(error))) {
-      return { kind: 'permanent', repeat: 'never', source: 'mysql', code };
+      return { kind: 'permanent', blame: 'request', repeat: 'never', source: 'mysql', code };
     }
     return recoded(known, code);
   }
@@ -56,7 +56,7 @@ export function mysqlError(error: ErrorLike, code: string): Verdict {
     sqlState.length === 5 &&
     /^(?:0A|2[1-8]|3D|3F|42)/.test(sqlState)
   ) {
-    return { kind: 'permanent', repeat: 'never', source: 'mysql', code };
+    return { kind: 'permanent', blame: 'request', repeat: 'never', source: 'mysql', code };
   }
   return unlisted('mysql', code);
 }
@@ -100,5 +100,5 @@ function isCapital(code: number): boolean {
 }
 
 function unlisted(source: FailureSource, code: string): Verdict {
-  return { kind: 'unknown', repeat: 'idempotent', source, code };
+  return { kind: 'unknown', blame: 'dependency', repeat: 'idempotent', source, code };
 }

@@ -1,5 +1,6 @@
 /** The table, indexed once. The answers are frozen and shared, so that a usual failure allocates nothing. */
 import type { Verdict } from './verdict.ts';
+import { usualBlame } from './evidence.ts';
 import { mongodb } from './sources/mongodb.ts';
 import { mysql } from './sources/mysql.ts';
 import { grpc } from './sources/network.ts';
@@ -64,17 +65,19 @@ function index(
 ): Map<string | number, Verdict> {
   const found = new Map<string | number, Verdict>();
   for (const one of only === undefined ? table : [only]) {
-    for (const { kind, repeat, on, maxRetries, ...row } of one[property] ?? []) {
+    for (const { kind, repeat, on, blame, maxRetries, connection, ...row } of one[property] ?? []) {
       for (const word of on) {
         // `14:UNAVAILABLE` is found by either, and a lone number as a number.
         const [number = '', name = number] = word.split(':');
         const known: Verdict = Object.freeze({
           kind,
+          blame: blame ?? usualBlame[kind],
           repeat,
           source: one.source,
           // A message is no code, and a bug's name is its type.
           ...(property !== 'message' && kind !== 'bug' && { code: name }),
           ...(maxRetries !== undefined && { maxRetries }),
+          ...(connection !== undefined && { connection }),
         });
         found.set(name, known);
         if (/^\d+$/.test(number)) found.set(Number(number), known);

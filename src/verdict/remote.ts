@@ -50,15 +50,29 @@ export function awsError(error: ErrorLike): Verdict | undefined {
     listed?.repeat === 'safe' ||
     (isObject($retryable) && $retryable.throttling === true)
   ) {
-    return { kind: 'transient', repeat: 'safe', source: 'http', code, ...after };
+    return {
+      kind: 'transient',
+      blame: 'dependency',
+      repeat: 'safe',
+      source: 'http',
+      code,
+      ...after,
+    };
   }
   if (isObject($retryable) || listed !== undefined)
-    return { kind: 'transient', repeat: 'idempotent', source: 'http', code, ...after };
+    return {
+      kind: 'transient',
+      blame: 'dependency',
+      repeat: 'idempotent',
+      source: 'http',
+      code,
+      ...after,
+    };
   if (status >= 500) return httpError(error, status, code);
   if ($fault === 'client' || status !== 0)
-    return { kind: 'permanent', repeat: 'never', source: 'http', code };
+    return { kind: 'permanent', blame: 'request', repeat: 'never', source: 'http', code };
   return $fault === 'server'
-    ? { kind: 'transient', repeat: 'idempotent', source: 'http', code }
+    ? { kind: 'transient', blame: 'dependency', repeat: 'idempotent', source: 'http', code }
     : undefined;
 }
 

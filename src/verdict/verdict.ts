@@ -13,6 +13,15 @@ export type FailureKind =
   | 'bug'
   | 'unknown';
 
+/**
+ * Whose failure is it?
+ *
+ * `dependency`: it is unhealthy. `request`: it answered, and the request was wrong, or lost a race (a 404, a unique
+ * violation, a lock that was not free). `caller`: the caller left, or something that the caller supplied broke. `self`:
+ * this process (a bug, its descriptors, its name resolution, kedge's own refusals).
+ */
+export type Blame = 'dependency' | 'request' | 'caller' | 'self';
+
 /** May it be repeated? `safe`: it was certainly not executed; `idempotent`: it may have been; `never`: no. */
 export type Repeatability = 'safe' | 'idempotent' | 'never';
 
@@ -30,6 +39,8 @@ export type FailureSource =
 /** The answer of `classify`. */
 export interface Verdict {
   readonly kind: FailureKind;
+  /** Whose failure it is: of a healthy dependency only the `dependency`'s count. */
+  readonly blame: Blame;
   readonly repeat: Repeatability;
   /** Milliseconds to wait before the next attempt, as the other side asked for. */
   readonly retryAfter?: number;
@@ -38,4 +49,6 @@ export interface Verdict {
   readonly code?: string;
   /** More retries than this never help (a host name that does not resolve). */
   readonly maxRetries?: number;
+  /** This connection will not do any more, a new one may: the client replaces it. */
+  readonly connection?: 'replace';
 }

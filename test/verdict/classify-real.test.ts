@@ -79,6 +79,7 @@ describe('fetch', () => {
     const error = await rejection(fetch(`http://127.0.0.1:${await deadPort()}/`));
     expect(classify(error)).toEqual({
       kind: 'transient',
+      blame: 'dependency',
       repeat: 'safe',
       source: 'network',
       code: 'ECONNREFUSED',
@@ -181,6 +182,7 @@ describe('fetch', () => {
     });
     expect(classify(await fetch(`http://127.0.0.1:${port}/`))).toEqual({
       kind: 'transient',
+      blame: 'dependency',
       repeat: 'safe',
       source: 'http',
       code: '503',
@@ -302,6 +304,7 @@ describe('pg', () => {
     const port = await onData((socket) => socket.destroy());
     expect(classify(await rejection(client(port)))).toEqual({
       kind: 'transient',
+      blame: 'dependency',
       repeat: 'idempotent',
       source: 'postgres',
     });
@@ -348,6 +351,7 @@ describe('files', () => {
     const error = await rejection(readFile('/does/not/exist'));
     expect(classify(error)).toEqual({
       kind: 'unknown',
+      blame: 'dependency',
       repeat: 'idempotent',
       source: 'application',
       code: 'ENOENT',

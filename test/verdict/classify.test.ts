@@ -18,6 +18,7 @@ import {
 type Expected = Partial<Verdict>;
 
 const safe: Expected = { kind: 'transient', repeat: 'safe' };
+const dependency: Expected = { blame: 'dependency' };
 const idempotent: Expected = { kind: 'transient', repeat: 'idempotent' };
 const permanent: Expected = { kind: 'permanent', repeat: 'never' };
 const cancelled: Expected = { kind: 'cancelled', repeat: 'never' };
@@ -228,7 +229,13 @@ describe('HTTP statuses', () => {
 
   it('a 503 with a time to come back was not executed', () => {
     const classified = classify(failed({ status: 503, headers: { 'retry-after': '2' } }));
-    expect(classified).toEqual({ ...safe, source: 'http', code: '503', retryAfter: 2_000 });
+    expect(classified).toEqual({
+      ...safe,
+      ...dependency,
+      source: 'http',
+      code: '503',
+      retryAfter: 2_000,
+    });
   });
 
   it('an answer of fetch that is thrown as it is', () => {
@@ -641,6 +648,7 @@ describe("kedge's own errors", () => {
     const error = failed({ code: 'KEDGE_CIRCUIT_OPEN', retryAfter: 400, cause });
     expect(classify(error)).toEqual({
       kind: 'rejected',
+      blame: 'self',
       repeat: 'safe',
       source: 'application',
       code: 'KEDGE_CIRCUIT_OPEN',
@@ -685,6 +693,7 @@ describe('the rest', () => {
   it('keeps a code that nobody knows', () => {
     expect(classify(failed({ code: 'MY_OWN' }))).toEqual({
       ...unknown,
+      ...dependency,
       source: 'application',
       code: 'MY_OWN',
     });

@@ -9,9 +9,14 @@ export const mysql: Source = {
       'transient',
       'safe',
       `1040:ER_CON_COUNT_ERROR 1053:ER_SERVER_SHUTDOWN 1203:ER_TOO_MANY_USER_CONNECTIONS
-       1205:ER_LOCK_WAIT_TIMEOUT 1213:ER_LOCK_DEADLOCK 1290:ER_OPTION_PREVENTS_STATEMENT
-       1836:ER_READ_ONLY_MODE 3572 45004 45012 45013 45028`,
+       45004 45012 45013 45028`,
     ),
+    row('transient', 'safe', '1205:ER_LOCK_WAIT_TIMEOUT 1213:ER_LOCK_DEADLOCK 3572', {
+      blame: 'request',
+    }),
+    row('transient', 'safe', '1290:ER_OPTION_PREVENTS_STATEMENT 1836:ER_READ_ONLY_MODE', {
+      connection: 'replace',
+    }),
     // Broken connections, KILL, wait_timeout.
     row('transient', 'idempotent', '1158 1159 1160 1161 1927 4031 45009 45026'),
     // The caller's own max_execution_time.

@@ -5,11 +5,9 @@ export const network: Source = {
   source: 'network',
   code: [
     // There was no connection yet, or no socket for one.
-    row(
-      'transient',
-      'safe',
-      'ECONNREFUSED EADDRNOTAVAIL EMFILE ENFILE EAI_AGAIN EAI_FAIL ESERVFAIL ETIMEOUT',
-    ),
+    row('transient', 'safe', 'ECONNREFUSED EAI_AGAIN EAI_FAIL ESERVFAIL ETIMEOUT'),
+    // This process has no descriptor or port left.
+    row('transient', 'safe', 'EADDRNOTAVAIL EMFILE ENFILE', { blame: 'self' }),
     // A route that is lost while something is sent looks like one that was never there.
     row('transient', 'safe', 'EHOSTUNREACH ENETUNREACH ENETDOWN EHOSTDOWN', { connecting: true }),
     // A name that is not known is mostly misspelt, but resolvers say so too while they restart.

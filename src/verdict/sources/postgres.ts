@@ -5,7 +5,9 @@ export const postgres: Source = {
   source: 'postgres',
   sqlState: [
     // 40001 and 40P01: the whole transaction. 25006: a primary that has become a replica.
-    row('transient', 'safe', '40001 40P01 53000 53200 53300 55P03 55006 57P03 08001 08004 25006'),
+    row('transient', 'safe', '40001 40P01 55P03 55006', { blame: 'request' }),
+    row('transient', 'safe', '53000 53200 53300 57P03 08001 08004'),
+    row('transient', 'safe', '25006', { connection: 'replace' }),
     row('transient', 'idempotent', '08000 08003 08006 08007 40003 57P01 57P02 57P05 58000 58030'),
     // The caller's own statement_timeout: the same statement runs out of the same time.
     row('timeout', 'never', '57014'),

@@ -4,7 +4,8 @@ import { row, type Source } from './source.ts';
 export const redis: Source = {
   source: 'redis',
   reply: [
-    row('transient', 'safe', 'LOADING TRYAGAIN CLUSTERDOWN MASTERDOWN READONLY BUSY NOREPLICAS'),
+    row('transient', 'safe', 'LOADING TRYAGAIN CLUSTERDOWN MASTERDOWN BUSY NOREPLICAS'),
+    row('transient', 'safe', 'READONLY', { connection: 'replace' }),
     row(
       'permanent',
       'never',

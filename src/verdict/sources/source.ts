@@ -5,7 +5,7 @@
  * The rule behind all rows: `safe` only where the answer, or its absence, proves that nothing was
  * executed; `idempotent` where it may have been; `never` where a repetition gets the same answer.
  */
-import type { FailureKind, FailureSource, Repeatability } from '../verdict.ts';
+import type { Blame, FailureKind, FailureSource, Repeatability } from '../verdict.ts';
 
 /** The failures of one source, by the property that tells them. */
 export interface Source {
@@ -37,6 +37,10 @@ export interface Row {
   readonly repeat: Repeatability;
   /** `14:UNAVAILABLE` is a number and its name. */
   readonly on: readonly string[];
+  /** Where it is not that of the kind. */
+  readonly blame?: Blame;
+  /** Another connection may do. */
+  readonly connection?: 'replace';
   /** More retries than this never help. */
   readonly maxRetries?: 1;
   /** Gives way to what an HTTP status or a cause says. */
@@ -50,7 +54,7 @@ export function row(
   kind: FailureKind,
   repeat: Repeatability,
   on: string | readonly string[],
-  more?: Pick<Row, 'maxRetries' | 'hint' | 'connecting'>,
+  more?: Pick<Row, 'blame' | 'maxRetries' | 'hint' | 'connecting' | 'connection'>,
 ): Row {
   return { kind, repeat, on: typeof on === 'string' ? on.split(/\s+/) : on, ...more };
 }
