@@ -10,6 +10,7 @@ import { show } from './options.ts';
 import type { Absent, ExecuteOptions, Operation, Policy } from './policy.ts';
 import { Execution } from './execution.ts';
 import { isStaged, type Place, Stage, stage } from './stage.ts';
+import { isThenable } from './thenable.ts';
 
 /** Outside all policies: the caller is answered. */
 class CallerEnd extends Stage {
@@ -79,15 +80,6 @@ class OperationEnd extends Stage {
     scope.execution.attemptFailed(scope, scope.execution.interruptionOutcome(scope), scope.reason);
     this.outer.fail(scope, scope.reason);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value instanceof Promise ||
-    (value !== null &&
-      (typeof value === 'object' || typeof value === 'function') &&
-      typeof (value as PromiseLike<unknown>).then === 'function')
-  );
 }
 
 /** A composed pipeline. */

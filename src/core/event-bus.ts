@@ -4,6 +4,7 @@
 import type { BuiltInEvent, EventType, KedgeEvent } from './events.ts';
 import { severities } from './events.ts';
 import type { ExecutionOutcome, PipelineStats } from './policy.ts';
+import { isThenable } from './thenable.ts';
 import { wall } from './time.ts';
 
 /** Hears of the end of every execution and attempt of one pipeline, in milliseconds. */
@@ -218,12 +219,4 @@ function read(sink: Sink): Attached {
     handle: sink.handle === undefined ? undefined : (event) => sink.handle?.(event),
     wants: (type) => sink.wants?.(type) ?? true,
   };
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as PromiseLike<unknown>).then === 'function'
-  );
 }

@@ -1,0 +1,88 @@
+/**
+ * The one reading of `handle` and `handleResult`, the same for retry, hedge, circuit breaker, fallback and
+ * staleIfError; and the one way of asking a user's function on behalf of a call.
+ */
+import type { Context } from '../../core/policy.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { Stage } from '../../core/stage.ts';
+import { isThenable } from '../../core/thenable.ts';
+import { classify, type Verdict } from '../../verdict/classify.ts';
+
+/** Whether a policy acts on an error; `undefined` leaves it to the policy's own rule. */
+export type Handle = (error: unknown, context: Context) => boolean | undefined;
+
+/** Whether a policy acts on a value as if it were a failure. */
+export type HandleResult = (value: unknown, context: Context) => boolean;
+
+/** What a policy asks about an error or a value: the user's rule and its own are one. */
+export type Predicate = (subject: unknown, context: Context) => boolean;
+
+/** Returns the rule for errors: the user's `handle` first and, where it says `undefined`, `byDefault`. */
+export function errorRule(
+  policy: string,
+  handle: Handle | undefined,
+  byDefault: Predicate,
+): Predicate {
+  if (handle === undefined) return byDefault;
+  return (error, context) =>
+    answerOf(policy, 'handle', handle(error, context)) ?? byDefault(error, context);
+}
+
+/** Returns the rule for errors of a policy that repeats: `repeat: 'never'` goes before anything a user says. */
+export function repeatRule(
+  policy: string,
+  handle: Handle | undefined,
+  byDefault: (verdict: Verdict, context: Context) => boolean,
+): Predicate {
+  return (error, context) => {
+    const verdict = classify(error);
+    if (verdict.repeat === 'never') return false;
+    const said =
+      handle === undefined ? undefined : answerOf(policy, 'handle', handle(error, context));
+    return said ?? byDefault(verdict, context);
+  };
+}
+
+/** Returns the rule for values, or nothing where no value is a failure. */
+export function resultRule(
+  policy: string,
+  handleResult: HandleResult | undefined,
+): Predicate | undefined {
+  if (handleResult === undefined) return undefined;
+  return (value, context) =>
+    answerOf(policy, 'handleResult', handleResult(value, context)) ?? false;
+}
+
+/** What a predicate has said. A promise is refused: it would count as a yes, whatever it resolves to. */
+function answerOf(
+  policy: string,
+  option: 'handle' | 'handleResult',
+  said: unknown,
+): boolean | undefined {
+  if (typeof said === 'boolean' || said === undefined) return said;
+  if (!isThenable(said)) return Boolean(said);
+  // Nobody waits for it: its rejection is nobody's business either.
+  said.then(undefined, () => {});
+  throw new TypeError(
+    `${policy}: expected \`${option}\` to return true, false or undefined, got a promise: it must decide without waiting.`,
+  );
+}
+
+/** Says that a user's function threw, and that the call has been rejected with its error. */
+export const threw: unique symbol = Symbol('kedge.threw');
+
+/** Asks a user's function on behalf of a call; where it throws, the call leaves `stage` with that error. */
+export function ask<A, B, T>(
+  stage: Stage,
+  scope: Scope,
+  fn: (one: A, other: B) => T,
+  one: A,
+  other: B,
+): T | typeof threw {
+  try {
+    return fn(one, other);
+  } catch (error) {
+    stage.outer.fail(scope, error);
+    return threw;
+  }
+}
