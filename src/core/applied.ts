@@ -9,7 +9,6 @@ import type { Reporter } from './pipeline-metrics.ts';
 import type { Next, PolicyContext } from './policy.ts';
 import { type Scope, appliedOf, scopeOf } from './scope.ts';
 
-const ignore = (): void => {};
 const notCalled = (): void => {};
 
 /** What a user's policy hands on: the context that kedge has given it, with the way back to its scope. */
@@ -24,17 +23,11 @@ export class AppliedExecution extends Execution {
   private readonly around: LinkedContext;
   private readonly next: Next;
 
-  constructor(
-    chain: Chain,
-    around: LinkedContext,
-    next: Next,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ) {
+  constructor(chain: Chain, around: LinkedContext, next: Next) {
     const { key, attributes, deadline } = around;
     const signal: AbortSignal | undefined = around.signal;
     const limit = deadline === Infinity ? undefined : { instant: deadline };
-    super(chain, notCalled, { signal, key, attributes }, resolve, reject, limit);
+    super(chain, notCalled, { signal, key, attributes }, limit);
     this.around = around;
     this.next = next;
   }
@@ -67,7 +60,7 @@ export class AppliedExecution extends Execution {
 
   override detach(): AppliedExecution {
     const around: LinkedContext = Object.create(this.around, { signal: { value: undefined } });
-    const execution = new AppliedExecution(this.chain, around, this.next, ignore, ignore);
+    const execution = new AppliedExecution(this.chain, around, this.next);
     execution.answered = true;
     return execution;
   }

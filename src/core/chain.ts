@@ -119,7 +119,7 @@ export class Chain {
     this.hasPromises = this.stages.some((each) => each instanceof CustomStage);
     this.answer = new CallerEnd(place('', 'pipeline', 0));
     this.operation = new OperationEnd(place('', 'pipeline', policies.length + 1));
-    this.makeNotes = slotsFor(policies.length + 1);
+    this.makeNotes = notesFor(policies.length + 1);
     let outer = this.answer;
     for (const next of [...this.stages, this.operation]) {
       outer.inner = next;
@@ -133,33 +133,24 @@ export class Chain {
   }
 
   execute(operation: Operation<unknown>, options: ExecuteOptions | undefined): Promise<unknown> {
-    return new Promise((resolve, reject) => this.start(operation, options, resolve, reject));
+    const mistake = mistakeIn(operation, options);
+    if (mistake !== undefined) return Promise.reject(new TypeError(`execute: ${mistake}`));
+    return this.run(new Execution(this, operation, options)).promise();
   }
 
   settle(
     operation: Operation<unknown>,
     options: ExecuteOptions | undefined,
   ): Promise<PromiseSettledResult<unknown>> {
-    return new Promise((resolve) => {
-      const fulfilled = (value: unknown): void => resolve({ status: 'fulfilled', value });
-      const rejected = (reason: unknown): void => resolve({ status: 'rejected', reason });
-      this.start(operation, options, fulfilled, rejected);
-    });
-  }
-
-  run(execution: Execution): void {
-    if (execution.begin()) this.answer.nextEntering.enter(execution.outermost);
-  }
-
-  private start(
-    operation: Operation<unknown>,
-    options: ExecuteOptions | undefined,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ): void {
     const mistake = mistakeIn(operation, options);
-    if (mistake === undefined) this.run(new Execution(this, operation, options, resolve, reject));
-    else reject(new TypeError(`execute: ${mistake}`));
+    if (mistake !== undefined)
+      return Promise.resolve({ status: 'rejected', reason: new TypeError(`execute: ${mistake}`) });
+    return this.run(new Execution(this, operation, options)).settlement();
+  }
+
+  run(execution: Execution): Execution {
+    if (execution.begin()) this.answer.nextEntering.enter(execution.outermost);
+    return execution;
   }
 
   /** Whether dropping this pipeline would forget something that matters now. */
@@ -187,22 +178,14 @@ function link(answer: Stage): void {
   }
 }
 
-/** Four and eight cover nearly all pipelines, and a literal of a known size is the cheapest array there is. */
-function slotsFor(size: number): () => unknown[] {
-  if (size <= 4) return () => [undefined, undefined, undefined, undefined];
-  if (size <= 8) {
-    return () => [
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-    ];
-  }
-  return () => new Array<unknown>(size).fill(undefined);
+/** Four, eight and twelve cover nearly all pipelines, and a literal of a known size is the cheapest array there is. */
+function notesFor(size: number): () => unknown[] {
+  const none = undefined;
+  if (size <= 4) return () => [none, none, none, none];
+  if (size <= 8) return () => [none, none, none, none, none, none, none, none];
+  if (size <= 12)
+    return () => [none, none, none, none, none, none, none, none, none, none, none, none];
+  return () => new Array<unknown>(size).fill(none);
 }
 
 /** The policies that are there, each of them once: one that stood inside itself would wait for itself. */

@@ -27,7 +27,6 @@ interface PendingFailure {
 }
 
 const noOptions: ExecuteOptions = Object.freeze({});
-const ignore = (): void => {};
 const processId: string = Math.random().toString(36).slice(2, 8);
 let identified = 0;
 
@@ -50,8 +49,10 @@ export class Execution implements AbortListener, EventSource {
   outermost: Scope;
   protected readonly options: ExecuteOptions;
   protected answered = false;
-  private readonly resolve: (answer: unknown) => void;
-  private readonly reject: (error: unknown) => void;
+  private answer: unknown = undefined;
+  private isRejected = false;
+  private resolve: ((answer: unknown) => void) | undefined = undefined;
+  private reject: ((error: unknown) => void) | undefined = undefined;
   private pending: PendingFailure | undefined = undefined;
   private closed = false;
   private hasForeign = false;
@@ -63,15 +64,11 @@ export class Execution implements AbortListener, EventSource {
     chain: Chain,
     operation: Operation<unknown>,
     options: ExecuteOptions | undefined,
-    resolve: (answer: unknown) => void,
-    reject: (error: unknown) => void,
     limit?: Limit,
   ) {
     this.chain = chain;
     this.operation = operation;
     this.options = options ?? noOptions;
-    this.resolve = resolve;
-    this.reject = reject;
     this.startedAt = this.time = now();
     this.outermost = new Scope(this, undefined, undefined, chain.makeNotes(), limit, this.options);
   }
@@ -105,13 +102,7 @@ export class Execution implements AbortListener, EventSource {
   /** One of its own for work that outlives this caller: it has attempts, but answers nobody and is no execution. */
   detach(): Execution {
     const { key, attributes } = this.options;
-    const execution = new Execution(
-      this.chain,
-      this.operation,
-      { key, attributes },
-      ignore,
-      ignore,
-    );
+    const execution = new Execution(this.chain, this.operation, { key, attributes });
     execution.answered = true;
     return execution;
   }
@@ -189,7 +180,8 @@ export class Execution implements AbortListener, EventSource {
         duration: this.duration,
       });
     }
-    this.resolve(value);
+    this.answer = value;
+    this.resolve?.(value);
   }
 
   fail(failure: unknown): void {
@@ -207,7 +199,37 @@ export class Execution implements AbortListener, EventSource {
       const { duration } = this;
       this.emit(pipelineItself, 'execution.failed', { attempts, duration, error, outcome });
     }
-    this.reject(error);
+    this.answer = error;
+    this.isRejected = true;
+    this.reject?.(error);
+  }
+
+  /** The caller's promise. Made after the way in: most of those who are turned away are answered by then. */
+  promise(): Promise<unknown> {
+    if (!this.answered) {
+      return new Promise((resolve, reject) => {
+        this.resolve = resolve;
+        this.reject = reject;
+      });
+    }
+    if (!this.isRejected) return Promise.resolve(this.answer);
+    // A job later, when the caller listens: a promise that nobody listens to yet costs four times as much to reject.
+    return new Promise((_resolve, reject) => queueMicrotask(() => reject(this.answer)));
+  }
+
+  /** The same, but it never rejects: it says how the call ended. */
+  settlement(): Promise<PromiseSettledResult<unknown>> {
+    if (this.answered) {
+      return Promise.resolve(
+        this.isRejected
+          ? { status: 'rejected', reason: this.answer }
+          : { status: 'fulfilled', value: this.answer },
+      );
+    }
+    return new Promise((resolve) => {
+      this.resolve = (value) => resolve({ status: 'fulfilled', value });
+      this.reject = (reason) => resolve({ status: 'rejected', reason });
+    });
   }
 
   attemptSucceeded(scope: Scope): void {

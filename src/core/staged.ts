@@ -20,8 +20,5 @@ export function staged<Alternative = never>(
 /** `apply` of every built-in policy: a chain of that one policy around `next`, whose events leave by the pipeline around. */
 export function applyStaged(this: Policy<unknown>, next: Next): Next {
   const chain = new Chain(new PipelineMetrics(this.name, new EventBus()), [this]);
-  return (context) =>
-    new Promise((resolve, reject) =>
-      chain.run(new AppliedExecution(chain, context, next, resolve, reject)),
-    );
+  return (context) => chain.run(new AppliedExecution(chain, context, next)).promise();
 }
