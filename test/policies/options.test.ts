@@ -108,7 +108,7 @@ const ranges: [string, Make, Options, string, unknown, string][] = [
   ['coalesce', coalesce, {}, 'name', '', aName],
   ['constantBackoff', (o: { ms: number }) => constantBackoff(o.ms), {}, 'ms', -1, aDuration],
   [
-    'constant',
+    'constantBackoff',
     (o: { jitter: never }) => constantBackoff(1, o.jitter),
     {},
     'jitter',
@@ -116,7 +116,7 @@ const ranges: [string, Make, Options, string, unknown, string][] = [
     aJitter,
   ],
   [
-    'delays',
+    'listedBackoff',
     (o: Options) => listedBackoff([1, o['list[1]'] as number]),
     {},
     'list[1]',
@@ -195,7 +195,7 @@ const types: [string, Make, Options, string, unknown, string][] = [
     aJitter,
   ],
   [
-    'delays',
+    'listedBackoff',
     (o: Options) => listedBackoff([o['list[0]'] as number]),
     {},
     'list[0]',
@@ -329,7 +329,7 @@ describe('an option that cannot be', () => {
     [
       'a list of no delays',
       () => listedBackoff([]),
-      'TypeError: delays: expected a list of at least one delay in milliseconds.',
+      'TypeError: listedBackoff: expected a list of at least one delay in milliseconds.',
     ],
     [
       'both a value and a function as the fallback',

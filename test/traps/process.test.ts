@@ -41,8 +41,8 @@ describe.concurrent('trap 32', () => {
     'trap 32: a backoff keeps the process alive until its retry',
     async () => {
       const ended = await child(`
-        kedge(pipeline, retry, constant);
-        const again = pipeline('again', retry({ backoff: constant(30) }));
+        kedge(pipeline, retry, constantBackoff);
+        const again = pipeline('again', retry({ backoff: constantBackoff(30) }));
         void again.execute(async ({ attempt }) => {
           print('attempt', attempt);
           if (attempt === 1) throw new Error('once');
@@ -57,8 +57,8 @@ describe.concurrent('trap 32', () => {
     'trap 32: a backoff with `unref` lets the process end',
     async () => {
       const ended = await child(`
-        kedge(pipeline, retry, constant);
-        const again = pipeline('again', retry({ backoff: constant(60_000), unref: true }));
+        kedge(pipeline, retry, constantBackoff);
+        const again = pipeline('again', retry({ backoff: constantBackoff(60_000), unref: true }));
         void again.execute(async ({ attempt }) => {
           print('attempt', attempt);
           throw new Error('always');
@@ -74,9 +74,9 @@ describe.concurrent('trap 32', () => {
     'trap 32: an aborted backoff no longer keeps the process alive',
     async () => {
       const ended = await child(`
-        kedge(pipeline, retry, constant);
+        kedge(pipeline, retry, constantBackoff);
         const controller = new AbortController();
-        const again = pipeline('again', retry({ backoff: constant(600_000) }));
+        const again = pipeline('again', retry({ backoff: constantBackoff(600_000) }));
         const call = again.settle(async () => { throw new Error('always'); }, { signal: controller.signal });
         setTimeout(() => controller.abort('gone'), 5);
         print((await call).reason);
@@ -92,14 +92,14 @@ describe.concurrent('trap 16', () => {
     'trap 16: a timeout or backoff above 2³¹−1 ms does not fire at once, and Node has nothing to warn of',
     async () => {
       const ended = await child(`
-        kedge(pipeline, timeout, retry, constant);
+        kedge(pipeline, timeout, retry, constantBackoff);
         const long = 2 ** 31 + 1_000;
         let attempts = 0;
         let settled = 0;
         const hung = () => new Promise(() => {});
         void pipeline('slow', timeout(long)).settle(hung).then(() => settled++);
         void pipeline('endless', timeout(Infinity)).settle(hung).then(() => settled++);
-        void pipeline('again', retry({ backoff: constant(long), unref: true }))
+        void pipeline('again', retry({ backoff: constantBackoff(long), unref: true }))
           .settle(async () => { attempts++; throw new Error('always'); }).then(() => settled++);
         setTimeout(() => print(settled, attempts), 50);
       `);
@@ -114,7 +114,7 @@ describe.concurrent('trap 15', () => {
     'trap 15: Date jumping by a year ends no wait early and none late',
     async () => {
       const ended = await child(`
-        kedge(pipeline, timeout, retry, circuitBreaker, constant);
+        kedge(pipeline, timeout, retry, circuitBreaker, constantBackoff);
         const real = Date.now;
         const year = 365 * 86_400_000;
         // A timeout alone would let the process end.
@@ -126,7 +126,7 @@ describe.concurrent('trap 15', () => {
           breaker.open();
           const late = pipeline('late', timeout(3_600_000)).settle(() => new Promise(() => {}));
           const soon = pipeline('soon', timeout(20)).settle(() => new Promise(() => {}));
-          const again = pipeline('again', retry({ backoff: constant(20) }))
+          const again = pipeline('again', retry({ backoff: constantBackoff(20) }))
             .execute(async ({ attempt }) => { if (attempt === 1) throw new Error('once'); return 'again'; });
           await new Promise((resolve) => setTimeout(resolve, 5));
           Date.now = () => real() + jump;
@@ -148,12 +148,12 @@ describe.concurrent('trap 19', () => {
     'trap 19: late rejections of abandoned operations end no process',
     async () => {
       const ended = await child(`
-        kedge(pipeline, timeout, retry, fallback, constant);
+        kedge(pipeline, timeout, retry, fallback, constantBackoff);
         const late = async () => {
           await new Promise((resolve) => setTimeout(resolve, 150));
           throw new Error('late');
         };
-        const quotes = pipeline('quotes', fallback({ value: 'none' }), retry({ maxAttempts: 2, backoff: constant(1), budget: false }), timeout(5));
+        const quotes = pipeline('quotes', fallback({ value: 'none' }), retry({ maxAttempts: 2, backoff: constantBackoff(1), budget: false }), timeout(5));
         const calls = await Promise.all(Array.from({ length: 20 }, () => quotes.execute(late)));
         print(new Set(calls).size, calls[0], quotes.stats().abandoned > 0);
         const controller = new AbortController();

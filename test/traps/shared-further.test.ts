@@ -46,7 +46,7 @@ const makers: [string, (options: never) => Policy<unknown>, Options][] = [
   ['staleIfError', staleIfError, { maxAge: 1_000, maxEntries: 5 }],
   ['coalesce', coalesce, {}],
   ['adaptiveLimiter', adaptiveLimiter, { initial: 1, max: 1 }],
-  ['adaptiveThrottle', adaptiveThrottle, { k: 2 }],
+  ['adaptiveThrottle', adaptiveThrottle, { ratio: 2 }],
 ];
 
 function frozen<T extends object>(value: T): T {
@@ -671,7 +671,7 @@ describe('trap 39', () => {
 describe('trap 31, presets', () => {
   it('trap 31: the same options object makes two presets that share nothing but what it holds', async () => {
     const kedge = createKedge();
-    const options = frozen({ maxAttempts: 1, limiter: { maxConcurrent: 1 }, breaker: {} });
+    const options = frozen({ maxAttempts: 1, bulkhead: { maxConcurrent: 1 }, circuitBreaker: {} });
     const [one, two] = [1, 2].map(() => kedge.pipeline('quotes', ...presets.http(options)));
     const running = controlled();
     void one!.settle(running);

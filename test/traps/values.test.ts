@@ -519,7 +519,7 @@ describe('trap 37', () => {
     ['a negative step', () => linearBackoff({ step: -1 }), RangeError, /`step`.*-1/],
     ['a negative constant', () => constantBackoff(-1), RangeError, /`ms`.*-1/],
     ['a text as a constant', () => constantBackoff('5' as never), TypeError, /`ms`.*'5'/],
-    ['no delays', () => listedBackoff([]), TypeError, /delays.*at least one/],
+    ['no delays', () => listedBackoff([]), TypeError, /listedBackoff.*at least one/],
     ['a negative delay', () => listedBackoff([1, -1]), RangeError, /`list\[1\]`.*-1/],
     ['a hole in the delays', () => listedBackoff(new Array<number>(3)), TypeError, /`list\[0\]`/],
 
