@@ -3,6 +3,8 @@
  * and not in the first outage.
  */
 
+import { translate } from './peer-options.ts';
+
 /** What one option may be. `type` failing is a TypeError, `range` failing a RangeError. */
 export interface Rule {
   /** Ends the sentence "Expected `option` to be …". */
@@ -66,6 +68,11 @@ export const text: Rule = {
   range: (value: string) => value.length >= 1 && value.length <= 128,
 };
 export const anything: Rule = { expected: 'anything', type: () => true };
+/** An object whose members are options themselves. */
+export const object = (expected: string): Rule => ({
+  expected,
+  type: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+});
 export const oneOf = (...allowed: readonly (string | boolean)[]): Rule => ({
   expected: allowed
     .map((value) => (typeof value === 'string' ? `'${value}'` : String(value)))
@@ -103,12 +110,9 @@ export function readOptions<Options extends object>(
   for (const name of Object.keys(given)) {
     const value = (given as Record<string, unknown>)[name];
     if (!Object.hasOwn(rules, name)) {
-      const nearest = nearestName(name, Object.keys(rules));
-      const guess =
-        nearest === undefined
-          ? `It has ${Object.keys(rules).join(', ')}.`
-          : `Did you mean \`${nearest}\`?`;
-      throw new TypeError(`${policy}: there is no option \`${clip(name)}\`. ${guess}`);
+      throw new TypeError(
+        `${policy}: there is no option \`${clip(name)}\`. ${hint(name, value, rules)}`,
+      );
     }
     if (value !== undefined) options[name] = value;
   }
@@ -116,6 +120,42 @@ export function readOptions<Options extends object>(
     if (value !== undefined) check(policy, name, value, rules[name as keyof Options]);
   }
   return Object.freeze(options) as Readonly<Options>;
+}
+
+/**
+ * Reads changes of options over those that were `given` so far: what is not named stays, `null` takes an option away.
+ *
+ * Throws like `readOptions`, for `null` in place of what is no option too.
+ */
+export function readChanges<Options extends object>(
+  policy: string,
+  changes: unknown,
+  given: Partial<Options>,
+  rules: Rules<Options>,
+): Readonly<Partial<Options>> {
+  if (!object('').type(changes)) return readOptions<Options>(policy, changes, given, rules);
+  const kept: Record<string, unknown> = { ...given };
+  const named: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(changes as object)) {
+    if (value === null && Object.hasOwn(rules, name)) delete kept[name];
+    else named[name] = value;
+  }
+  return readOptions<Options>(policy, named, kept as Partial<Options>, rules);
+}
+
+/** A stretch of the recent past. */
+export interface TimeWindow {
+  /** How long it is, in milliseconds. */
+  duration: number;
+}
+
+export const timeWindow: Rule = object('{ duration }');
+
+/** Returns a copy of a `window: { duration }`, checked. */
+export function readWindow(policy: string, given: TimeWindow): Readonly<TimeWindow> {
+  const of = `${policy} \`window\``;
+  const window = readOptions<TimeWindow>(of, given, {}, { duration: finiteDuration });
+  return window.duration === undefined ? missing(of, 'duration', finiteDuration) : window;
 }
 
 /** Throws unless `value` may stand for the option `name`. */
@@ -142,14 +182,28 @@ export function show(value: unknown): string {
   return typeof value === 'symbol' ? 'a symbol' : `${value as number}`;
 }
 
-function nearestName(name: string, names: readonly string[]): string | undefined {
+/** What was meant in place of an option that there is not. */
+function hint(name: string, value: unknown, rules: Readonly<Record<string, Rule>>): string {
+  const names = Object.keys(rules);
+  const known = translate(name, value, names);
+  if (known !== undefined) return known;
+  const nearest = nearestName(name, (candidate) => passes(rules[candidate] as Rule, value), names);
+  return nearest === undefined ? `It has ${names.join(', ')}.` : `Did you mean \`${nearest}\`?`;
+}
+
+/** The name that is spelled most alike. Beyond one letter the value has to fit too: a count is no slip for a function. */
+function nearestName(
+  name: string,
+  fits: (candidate: string) => boolean,
+  names: readonly string[],
+): string | undefined {
   let best: string | undefined;
   // A third of the letters may be off, so that a wholly different word is not called a slip.
   let bound = Math.max(2, Math.floor(name.length / 3)) + 1;
   if (name.length > 64) return undefined;
   for (const candidate of names) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bound) {
+    if (distance < bound && (distance < 2 || fits(candidate))) {
       bound = distance;
       best = candidate;
     }

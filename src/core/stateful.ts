@@ -2,7 +2,7 @@
  * Making a policy that keeps something over its calls: options that can be changed while it is in use, and a state
  * that all its stages share. The policy itself is what its stages share.
  */
-import { missing, readOptions, type Rules } from './options.ts';
+import { missing, readChanges, readOptions, type Rules } from './options.ts';
 import { applyStaged } from './staged.ts';
 import type { Policy } from './policy.ts';
 
@@ -56,13 +56,7 @@ export abstract class StatefulPolicy<
   /** Changes options: all that are named, or none and it throws. */
   reconfigure(changes: OptionChanges<Options>): void {
     const rules = without(this.schema.rules, this.fixed) as Rules<Options>;
-    const away = namesOfNull(changes, rules);
-    const given = readOptions<Options>(
-      this.kind,
-      away.length === 0 ? changes : without(changes, away),
-      without(this.given, away),
-      rules,
-    );
+    const given = readChanges<Options>(this.kind, changes, this.given, rules);
     this.settings = this.complete(given);
     this.given = given;
     this.reconfigured();
@@ -83,14 +77,6 @@ export abstract class StatefulPolicy<
     }
     return complete(options);
   }
-}
-
-/** The options that are to be taken away. What is no option stays, to be complained of. */
-function namesOfNull(changes: unknown, rules: object): readonly string[] {
-  if (typeof changes !== 'object' || changes === null) return [];
-  return Object.entries(changes)
-    .filter(([name, value]) => value === null && Object.hasOwn(rules, name))
-    .map(([name]) => name);
 }
 
 function without<Given extends object>(given: Given, names: readonly string[]): Partial<Given> {

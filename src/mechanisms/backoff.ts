@@ -1,7 +1,17 @@
 /**
  * How long to wait before the next try.
  */
-import { check, duration, nonNegative, number, oneOf, readOptions } from '../core/options.ts';
+import {
+  check,
+  duration,
+  either,
+  func,
+  nonNegative,
+  number,
+  oneOf,
+  readOptions,
+  type Rule,
+} from '../core/options.ts';
 
 /**
  * A rule for delays: `(attempt, error, previousDelay) => milliseconds`. `attempt` is the one that has just failed,
@@ -38,6 +48,9 @@ export interface LinearBackoffOptions {
   jitter?: Jitter;
 }
 
+/** What an option may be that takes a backoff, or milliseconds for the same delay each time. */
+export const backoffRule: Rule = either(duration, { ...func, expected: 'a backoff' });
+
 const jitter = oneOf('none', 'full', 'equal', 'decorrelated');
 const factor = number('a finite number from 1', (value) => value >= 1 && value < Infinity);
 
@@ -67,6 +80,8 @@ export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Bac
 /**
  * Delays that grow by a step: `initial`, `initial + step`, … up to `max`, then spread by `jitter`.
  *
+ * Throws a `TypeError` or a `RangeError` for options that cannot be.
+ *
  * @example
  * retry({ backoff: linearBackoff({ initial: 500, step: 500, max: 5_000 }) });
  */
@@ -83,21 +98,23 @@ export function linearBackoff(options: LinearBackoffOptions = {}): Backoff {
 }
 
 /**
- * The same delay each time, in milliseconds; `jitter: true` spreads it over the 10 % below and above.
+ * The same delay each time, in milliseconds, spread by `jitter`, which is `'none'` unless it is given.
+ *
+ * Throws a `TypeError` or a `RangeError` for what is no delay or no jitter.
  *
  * @example
- * retry({ backoff: constantBackoff(1_000) });
+ * retry({ backoff: constantBackoff(1_000, 'equal') });
  */
-export function constantBackoff(ms: number, jittered: boolean | Jitter = 'none'): Backoff {
+export function constantBackoff(ms: number, spreadBy: Jitter = 'none'): Backoff {
   check('constantBackoff', 'ms', ms, duration);
-  if (typeof jittered === 'boolean')
-    return jittered ? () => ms * (0.9 + 0.2 * Math.random()) : () => ms;
-  check('constantBackoff', 'jitter', jittered, jitter);
-  return (_attempt, _error, previous) => spread(jittered, ms, ms, ms, previous);
+  check('constantBackoff', 'jitter', spreadBy, jitter);
+  return (_attempt, _error, previous) => spread(spreadBy, ms, ms, ms, previous);
 }
 
 /**
  * The given delays in milliseconds, one after the other; the last one again when they run out.
+ *
+ * Throws a `TypeError` or a `RangeError` for what is no list of delays.
  *
  * @example
  * retry({ maxAttempts: 4, backoff: listedBackoff([100, 500, 2_000]) });
@@ -134,6 +151,16 @@ function spread(
       return from + (to - from) * Math.random();
     }
   }
+}
+
+/** Up to 10 % less or more: those of a fleet that began together need not go on together. */
+export function roughly(ms: number): number {
+  return ms * (0.9 + 0.2 * Math.random());
+}
+
+/** The backoff that an option stands for. */
+export function backoffOf(given: number | Backoff): Backoff {
+  return typeof given === 'number' ? constantBackoff(given) : given;
 }
 
 /** Asks a user's rule, and throws a `RangeError` where it gives no length of time. */

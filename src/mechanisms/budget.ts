@@ -1,15 +1,25 @@
 /**
  * A limit on the extra load that retries, hedges and waits for an open circuit may be.
  */
-import { finiteDuration, nonNegative, readOptions, type Rule } from '../core/options.ts';
+import {
+  nonNegative,
+  readChanges,
+  readOptions,
+  readWindow,
+  type Rule,
+  type Rules,
+  type TimeWindow,
+  timeWindow,
+} from '../core/options.ts';
+import type { OptionChanges } from '../core/stateful.ts';
 import { now } from '../core/time.ts';
 import { RollingSums } from './buckets.ts';
 
 export interface RetryBudgetOptions {
   /** How many extra calls each success of the window pays for. @default 0.5 */
   ratio?: number;
-  /** How long a success counts, in milliseconds. @default 10_000 */
-  window?: number;
+  /** How long a success counts. @default { duration: 10_000 } */
+  window?: TimeWindow;
   /** How many extra calls can be made beyond what successes pay for. @default 10 */
   reserve?: number;
   /** How many calls a second the reserve fills up by. @default 0.1 */
@@ -24,8 +34,8 @@ export interface RetryBudget {
   withdraw(time?: number): boolean;
   /** The share of what the budget could hold at this moment that is left, 0–1. */
   available(time?: number): number;
-  /** Changes options; what was paid in and out stays. */
-  reconfigure(options: RetryBudgetOptions): void;
+  /** Changes options, `null` for the default again; what was paid in and out stays. */
+  reconfigure(changes: OptionChanges<RetryBudgetOptions>): void;
 }
 
 /** What an option `budget` may be: also a budget of a user's own, with all that it needs. */
@@ -43,10 +53,10 @@ export const budgetRule: Rule = {
   },
 };
 
-const defaults = { ratio: 0.5, window: 10_000, reserve: 10, refill: 0.1 };
-const rules = {
+const defaults = { ratio: 0.5, window: { duration: 10_000 }, reserve: 10, refill: 0.1 };
+const rules: Rules<RetryBudgetOptions> = {
   ratio: nonNegative,
-  window: finiteDuration,
+  window: timeWindow,
   reserve: nonNegative,
   refill: nonNegative,
 };
@@ -69,21 +79,25 @@ export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
 const successes = 0;
 const spent = 1;
 
+/** With a window of its own, so that nobody can change it from outside. */
+function copied(given: Partial<RetryBudgetOptions>): Partial<RetryBudgetOptions> {
+  return given.window === undefined
+    ? given
+    : { ...given, window: readWindow('retryBudget', given.window) };
+}
+
 class TwoTierBudget implements RetryBudget {
-  private options: Readonly<Required<RetryBudgetOptions>>;
+  private given: Partial<RetryBudgetOptions>;
+  private options: Required<RetryBudgetOptions>;
   private readonly sums: RollingSums;
   private reserve: number;
   private filledAt: number = now();
 
   constructor(options: RetryBudgetOptions) {
-    this.options = readOptions<Required<RetryBudgetOptions>>(
-      'retryBudget',
-      options,
-      defaults,
-      rules,
-    );
+    this.given = copied(readOptions<RetryBudgetOptions>('retryBudget', options, {}, rules));
+    this.options = { ...defaults, ...this.given };
     this.reserve = this.options.reserve;
-    this.sums = new RollingSums(this.options.window, 2, Math.random());
+    this.sums = new RollingSums(this.options.window.duration, 2, Math.random());
   }
 
   deposit(time: number = now()): void {
@@ -109,22 +123,21 @@ class TwoTierBudget implements RetryBudget {
     return Math.min(1, (Math.max(0, earned - this.sums.at(time, spent)) + this.reserve) / most);
   }
 
-  reconfigure(options: RetryBudgetOptions): void {
+  reconfigure(changes: OptionChanges<RetryBudgetOptions>): void {
+    const given = copied(readChanges('retryBudget', changes, this.given, rules));
     const time = now();
     this.refill(time);
-    this.options = readOptions<Required<RetryBudgetOptions>>(
-      'retryBudget',
-      options,
-      this.options,
-      rules,
-    );
+    this.given = given;
+    this.options = { ...defaults, ...given };
     this.reserve = Math.min(this.reserve, this.options.reserve);
-    this.sums.resize(time, this.options.window);
+    this.sums.resize(time, this.options.window.duration);
   }
 
   private refill(time: number): void {
     const { reserve, refill } = this.options;
-    this.reserve = Math.min(reserve, this.reserve + ((time - this.filledAt) / 1_000) * refill);
+    // A test may have put a clock in place that is behind: nothing is taken out for that.
+    const elapsed = Math.max(0, time - this.filledAt);
+    this.reserve = Math.min(reserve, this.reserve + (elapsed / 1_000) * refill);
     this.filledAt = time;
   }
 }

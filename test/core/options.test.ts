@@ -1,5 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import {
+  adaptiveLimiter,
+  adaptiveThrottle,
+  bulkhead,
+  circuitBreaker,
+  coalesce,
+  exponentialBackoff,
+  fallback,
+  hedge,
+  presets,
+  rateLimiter,
+  retry,
+  staleIfError,
+  timeout,
+} from 'kedge';
+import {
+  anything,
   boolean,
   check,
   countOrInfinity,
@@ -11,12 +27,15 @@ import {
   nonNegative,
   oneOf,
   positiveDuration,
+  readChanges,
   readOptions,
+  readWindow,
   type Rule,
   share,
   text,
   wholeNumber,
 } from '../../src/core/options.ts';
+import { rows } from '../../src/core/peer-options.ts';
 
 const accepts = (rule: Rule, value: unknown): boolean => {
   try {
@@ -126,7 +145,13 @@ describe('readOptions', () => {
     ['fiirst', 'a letter too many', '`first`?'],
     ['furst', 'another letter', '`first`?'],
   ])('takes %s, which differs in %s, for what it may be', (given, _what, said) => {
-    expect(() => read({ [given]: 1 })).toThrow(said);
+    const value = given.startsWith('s') ? () => 1 : 1;
+    expect(() => read({ [given]: value })).toThrow(said);
+  });
+
+  it('does not take one word for another whose values are of another type', () => {
+    expect(() => read({ secondabc: 1 })).toThrow('It has first, second.');
+    expect(() => read({ secund: 1 })).toThrow('`second`?');
   });
 
   it('guesses the nearest of several names', () => {
@@ -161,5 +186,99 @@ describe('readOptions', () => {
       const given = JSON.parse(`{ ${JSON.stringify(name)}: 1 }`) as object;
       expect(() => read(given)).toThrow(TypeError);
     }
+  });
+
+  it.each([
+    [
+      'retries',
+      3,
+      'maxAttempts',
+      '`retries: 3` is `maxAttempts: 4` here: the first attempt counts too.',
+    ],
+    ['attempts', 3, 'maxAttempts', '`attempts: 3` is `maxAttempts: 3` here'],
+    ['retries', 'three', 'maxAttempts', '`retries` is `maxAttempts` here: the first attempt'],
+    [
+      'errorThresholdPercentage',
+      50,
+      'failureRate',
+      'is `failureRate: 0.5` here: rates are 0 to 1.',
+    ],
+    ['resetTimeout', 30_000, 'openFor', '`resetTimeout: 30000` is `openFor: 30000` here.'],
+    ['rollingCountTimeout', 10_000, 'window', '`window: { duration: 10000 }` here.'],
+    ['minTimeout', 50, 'backoff', '`backoff: exponentialBackoff({ initial: 50 })` here.'],
+    ['minTimeout', 50, 'initial', '`minTimeout: 50` is `initial: 50` here.'],
+    ['shouldRetry', () => true, 'handle', '`shouldRetry` is `handle` here'],
+    ['onFailedAttempt', () => {}, 'beforeRetry', '`onFailedAttempt` is `beforeRetry` here'],
+    ['onFailedAttempt', () => {}, 'other', '`observe(sink)` hears of it.'],
+    ['capacity', 5, 'maxConcurrent', '`capacity: 5` is `maxConcurrent: 5` here.'],
+    ['capacity', 5, 'failureRate', 'Put `bulkhead({ maxConcurrent })` into the pipeline.'],
+    ['timeout', 5, 'failureRate', 'put `timeout(ms)` into the pipeline.'],
+    ['timeout', 5, 'totalTimeout', '`timeout: 5` is `totalTimeout: 5` here'],
+  ])('translates %s: %s of another library where there is %s', (name, value, option, said) => {
+    const own = { [option]: anything };
+    expect(() => readOptions('policy', { [name]: value }, {}, own)).toThrow(said);
+  });
+});
+
+describe('peers’ names', () => {
+  // A row that no policy of kedge can use is a mistake in the table, and so is one for a name that kedge has itself.
+  it('lead to options that there are', () => {
+    const policies: Record<string, (options: never) => unknown> = {
+      adaptiveLimiter,
+      adaptiveThrottle,
+      bulkhead,
+      circuitBreaker,
+      coalesce,
+      exponentialBackoff,
+      fallback,
+      hedge,
+      rateLimiter,
+      retry,
+      staleIfError,
+      timeout,
+      http: presets.http,
+    };
+    const known = new Set<string>();
+    for (const make of Object.values(policies)) {
+      try {
+        make({ 'no such option': 1 } as never);
+      } catch (error) {
+        const [, list = ''] = /It has (.*)\.$/.exec((error as Error).message) ?? [];
+        for (const name of list.split(', ')) known.add(name);
+      }
+    }
+    expect(rows.filter(([, option]) => !known.has(option))).toEqual([]);
+  });
+});
+
+describe('readChanges', () => {
+  const rules = { first: duration, second: func };
+
+  it('keeps what is not named, and takes away what is null', () => {
+    const given = { first: 5, second: () => 1 };
+    expect(readChanges('policy', { first: 6 }, given, rules)).toEqual({ ...given, first: 6 });
+    expect(readChanges('policy', { second: null }, given, rules)).toEqual({ first: 5 });
+    expect(readChanges('policy', { first: undefined }, given, rules)).toEqual(given);
+  });
+
+  it.each([null, 5, [], { third: null }, { first: 'x' }])('refuses %j', (changes) => {
+    expect(() => readChanges('policy', changes, {}, rules)).toThrow(TypeError);
+  });
+});
+
+describe('readWindow', () => {
+  it('returns a copy', () => {
+    const window = { duration: 5 };
+    expect(readWindow('policy', window)).toEqual(window);
+    expect(readWindow('policy', window)).not.toBe(window);
+  });
+
+  it('says what is wrong with it', () => {
+    expect(() => readWindow('policy', { duration: 0 })).toThrow(
+      'policy `window`: expected `duration` to be a finite number of milliseconds above 0, got 0.',
+    );
+    expect(() => readWindow('policy', {} as never)).toThrow(
+      'policy `window`: `duration` is required',
+    );
   });
 });

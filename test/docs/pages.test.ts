@@ -71,7 +71,8 @@ describe('every page', () => {
       .map(([name]) => name);
     const known = [
       ...Object.keys(policyPages),
-      ...['keyed', 'retryBudget', 'exponential', 'linear', 'constant', 'delays'],
+      ...['keyed', 'retryBudget'],
+      ...['exponentialBackoff', 'linearBackoff', 'constantBackoff', 'listedBackoff'],
       ...['pipeline', 'observe', 'createKedge'],
     ];
     expect(made.toSorted()).toEqual(known.toSorted());

@@ -7,7 +7,7 @@ import {
   linearBackoff,
 } from 'kedge';
 import { describe, expect, it, vi } from 'vitest';
-import { delayOf } from '../../src/mechanisms/backoff.ts';
+import { delayOf, roughly } from '../../src/mechanisms/backoff.ts';
 import { fc, runs } from '../support/property.ts';
 
 /** The delays of a rule, each knowing the one before. */
@@ -25,7 +25,7 @@ const chance = (value: number): void => {
 const jitters: Jitter[] = ['none', 'full', 'equal', 'decorrelated'];
 const almost = 1 - Number.EPSILON;
 
-describe('exponential', () => {
+describe('exponentialBackoff', () => {
   it('doubles from 100 ms up to 20 s, fully spread, by default', () => {
     chance(almost);
     expect(series(exponentialBackoff(), 10).map(Math.round)).toEqual([
@@ -58,7 +58,7 @@ describe('exponential', () => {
   });
 });
 
-describe('linear', () => {
+describe('linearBackoff', () => {
   it('grows by its first delay unless it has a step', () => {
     expect(series(linearBackoff({ jitter: 'none' }), 4)).toEqual([100, 200, 300, 400]);
     expect(series(linearBackoff({ initial: 50, jitter: 'none' }), 3)).toEqual([50, 100, 150]);
@@ -80,14 +80,9 @@ describe('linear', () => {
   });
 });
 
-describe('constant', () => {
-  it('is exact by default, and 10 % either way with jitter', () => {
+describe('constantBackoff', () => {
+  it('is exact by default', () => {
     expect(series(constantBackoff(100), 3)).toEqual([100, 100, 100]);
-    chance(0);
-    expect(constantBackoff(100, true)(1, undefined, 0)).toBeCloseTo(90);
-    chance(almost);
-    expect(constantBackoff(100, true)(1, undefined, 0)).toBeCloseTo(110);
-    expect(constantBackoff(100, false)(1, undefined, 0)).toBe(100);
   });
 
   it('takes every kind of jitter', () => {
@@ -101,10 +96,11 @@ describe('constant', () => {
   it('refuses a jitter that is none', () => {
     expect(() => constantBackoff(1, 'some' as never)).toThrow(/`jitter`/);
     expect(() => constantBackoff(1, 5 as never)).toThrow(/`jitter`/);
+    expect(() => constantBackoff(1, true as never)).toThrow(/`jitter`/);
   });
 });
 
-describe('delays', () => {
+describe('listedBackoff', () => {
   it('go one after the other, the last one again when they run out', () => {
     expect(series(listedBackoff([100, 500, 2_000]), 5)).toEqual([100, 500, 2_000, 2_000, 2_000]);
     expect(series(listedBackoff([0]), 2)).toEqual([0, 0]);
@@ -199,6 +195,15 @@ describe('jitter', () => {
     }
     // 2 000 in each: a spread of ±300 is seven standard deviations.
     for (const count of bins) expect(Math.abs(count - 2_000)).toBeLessThan(300);
+  });
+});
+
+describe('roughly', () => {
+  it('is up to 10 % less or more', () => {
+    chance(0);
+    expect(roughly(100)).toBeCloseTo(90);
+    chance(almost);
+    expect(roughly(100)).toBeCloseTo(110);
   });
 });
 

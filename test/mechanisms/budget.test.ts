@@ -125,7 +125,7 @@ describe('retryBudget', () => {
       budget.deposit();
       await l.clock.advance(900);
     }
-    budget.reconfigure({ window: 60_000 });
+    budget.reconfigure({ window: { duration: 60_000 } });
     budget.deposit();
     expect(drain(budget)).toBe(11);
   });
@@ -135,15 +135,15 @@ describe('retryBudget', () => {
     const budget = retryBudget({ reserve: 0, ratio: 1 });
     for (let each = 0; each < 10; each++) budget.deposit();
     await l.clock.advance(20_000);
-    budget.reconfigure({ window: 60_000 });
+    budget.reconfigure({ window: { duration: 60_000 } });
     expect(drain(budget)).toBe(0);
   });
 
   it('lets successes go by its new window once that is shorter or longer', async () => {
     using l = lab();
     const [shorter, longer] = [retryBudget({ reserve: 0 }), retryBudget({ reserve: 0 })];
-    shorter.reconfigure({ window: 100 });
-    longer.reconfigure({ window: 60_000 });
+    shorter.reconfigure({ window: { duration: 100 } });
+    longer.reconfigure({ window: { duration: 60_000 } });
     for (const budget of [shorter, longer]) for (let each = 0; each < 4; each++) budget.deposit();
     await l.clock.advance(100);
     expect([shorter.available(), longer.available()]).toEqual([0, 1]);
@@ -157,6 +157,8 @@ describe('retryBudget', () => {
     const budget = retryBudget({ reserve: 1 });
     expect(() => budget.reconfigure({ ratio: -1 })).toThrow(RangeError);
     expect(() => budget.reconfigure({ rate: 1 } as never)).toThrow(TypeError);
+    expect(() => budget.reconfigure({ window: 5 } as never)).toThrow('`window` to be { duration }');
+    expect(() => budget.reconfigure({ window: {} } as never)).toThrow('`duration` is required');
     expect(drain(budget)).toBe(1);
   });
 
@@ -165,7 +167,7 @@ describe('retryBudget', () => {
     expect(l.clock.now).toBe(0);
     const options = fc.record({
       ratio: fc.constantFrom(0, 0.1, 0.5, 1, 2),
-      window: fc.constantFrom(100, 1_000, 10_000),
+      window: fc.record({ duration: fc.constantFrom(100, 1_000, 10_000) }),
       reserve: fc.constantFrom(0, 1, 10),
       refill: fc.constantFrom(0, 0.1, 5),
     });
@@ -215,5 +217,35 @@ describe('retryBudget', () => {
     expect(budget.available()).toBeCloseTo(0.2, 10);
     await l.clock.advance(3_000);
     expect(budget.available()).toBeCloseTo(0.5, 10);
+  });
+
+  it('goes back to the default of an option that null takes away', () => {
+    using l = lab();
+    expect(l.clock.now).toBe(0);
+    const budget = retryBudget({ ratio: 3, reserve: 0 });
+    budget.deposit();
+    budget.deposit();
+    budget.reconfigure({ ratio: null });
+    expect(drain(budget)).toBe(1);
+  });
+
+  it('does not look again at the window that it was given', async () => {
+    using l = lab();
+    const window = { duration: 1_000 };
+    const budget = retryBudget({ window, reserve: 0, ratio: 1 });
+    window.duration = 60_000;
+    budget.reconfigure({ ratio: 2 });
+    budget.deposit();
+    await l.clock.advance(1_000);
+    expect(drain(budget)).toBe(0);
+  });
+
+  it('loses nothing of its reserve to a clock that goes back', () => {
+    using l = lab();
+    expect(l.clock.now).toBe(0);
+    const budget = retryBudget({ refill: 1 });
+    expect(budget.available(1_000_000)).toBe(1);
+    expect(budget.available(0)).toBe(1);
+    expect(budget.available(-1_000_000)).toBe(1);
   });
 });

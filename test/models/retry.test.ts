@@ -190,7 +190,10 @@ it(
             backoff: listedBackoff(given.delays),
             maxElapsed: given.maxElapsed,
             maxRetryAfter: given.maxRetryAfter,
-            budget: given.budget === undefined ? false : retryBudget(given.budget),
+            budget:
+              given.budget === undefined
+                ? false
+                : retryBudget({ ...given.budget, window: { duration: given.budget.window } }),
             handleResult: (value) => value === 'bad',
           }),
         );

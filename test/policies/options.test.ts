@@ -57,6 +57,7 @@ const nested = {
   window: (window: unknown) => circuitBreaker({ window } as never),
   slowCall: (slowCall: Options) => circuitBreaker({ slowCall: { after: 1, rate: 1, ...slowCall } }),
   halfOpen: (halfOpen: unknown) => circuitBreaker({ halfOpen } as never),
+  budgetWindow: (window: unknown) => retryBudget({ window } as never),
   learnt: (after: unknown) => hedge({ after } as never),
 };
 
@@ -151,7 +152,7 @@ const ranges: [string, Make, Options, string, unknown, string][] = [
   ['retry', retry, {}, 'maxRetryAfter', -1, aDuration],
   ['retry', retry, {}, 'name', '', aName],
   ['retryBudget', retryBudget, {}, 'ratio', -1, aFiniteNumber],
-  ['retryBudget', retryBudget, {}, 'window', 0, aFiniteLength],
+  ['retryBudget `window`', nested.budgetWindow, {}, 'duration', 0, aFiniteLength],
   ['retryBudget', retryBudget, {}, 'reserve', Infinity, aFiniteNumber],
   ['retryBudget', retryBudget, {}, 'refill', -1, aFiniteNumber],
   ['staleIfError', staleIfError, {}, 'maxAge', 0, aLength],

@@ -525,7 +525,7 @@ describe('trap 37', () => {
 
     ['a ratio', () => retryBudget({ ratio: -0.1 }), RangeError, /`ratio`.*-0\.1/],
     ['a reserve without end', () => retryBudget({ reserve: Infinity }), RangeError, /`reserve`/],
-    ['a window of 0', () => retryBudget({ window: 0 }), RangeError, /`window`/],
+    ['a window of 0', () => retryBudget({ window: { duration: 0 } }), RangeError, /`duration`/],
 
     ['chaos above 1', () => chaos({ failureRate: 2 }), RangeError, /`failureRate`.*0 to 1/],
     ['an option of createKedge', () => createKedge({ sink: [] } as never), TypeError, /`sinks`/],
