@@ -16,7 +16,7 @@ export class Ledger {
 
   note(answer: PromiseSettledResult<unknown>, signal: AbortSignal | undefined): void {
     if (answer.status === 'fulfilled') this.succeeded++;
-    else if (signal?.aborted === true && signal.reason === answer.reason) this.cancelled++;
+    else if (hasLeft(signal) && signal?.reason === answer.reason) this.cancelled++;
     else if (answer.reason instanceof RejectedError) this.rejected++;
     else this.failed++;
   }
@@ -29,4 +29,12 @@ export class Ledger {
     this.cancelled += other.cancelled;
     this.operations += other.operations;
   }
+}
+
+/** A signal that aborted for want of time is a limit, and no change of mind. */
+function hasLeft(signal: AbortSignal | undefined): boolean {
+  return (
+    signal?.aborted === true &&
+    (signal.reason as { name?: unknown } | undefined)?.name !== 'TimeoutError'
+  );
 }
