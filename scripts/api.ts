@@ -3,14 +3,24 @@
 //   npm run api        writes it
 //   npm run check:api  fails when it differs from what was built
 //
-// Each file holds the emitted declarations of one entry and of everything it imports, without
-// comments. What the root entry already lists is not repeated for the others.
+// Each file holds the declarations of one entry and of everything it imports, file by file as they are
+// written, without comments. What the root entry already lists is not repeated for the others.
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { entries, root } from './entries.ts';
+import { entries, type Entry, root } from './entries.ts';
 
 const folder = `${root}docs/api/`;
-const dist = `${root}dist`;
+const declarations = `${root}node_modules/.cache/declarations`;
+
+rmSync(declarations, { recursive: true, force: true });
+execFileSync('tsc', ['-p', 'tsconfig.build.json', '--outDir', declarations], {
+  cwd: root,
+  stdio: 'inherit',
+});
+
+/** Where the declarations of an entry are. */
+const typesOf = (entry: Entry): string => entry.types.replace(`${root}dist`, declarations);
 
 /** The declaration files that `file` reaches by relative imports, itself first. */
 function closure(file: string, seen: Set<string> = new Set()): Set<string> {
@@ -35,8 +45,8 @@ const snapshot = new Map<string, string>();
 const listed = new Map<string, string>(); // declaration file → the entry that lists it
 for (const entry of entries) {
   const parts = [`// Public API of '${entry.specifier}'. Written by \`npm run api\`; do not edit.`];
-  for (const file of closure(entry.types)) {
-    const name = relative(dist, file);
+  for (const file of closure(typesOf(entry))) {
+    const name = relative(declarations, file);
     const owner = listed.get(file);
     if (owner === undefined) {
       listed.set(file, entry.slug);

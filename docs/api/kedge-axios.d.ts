@@ -24,10 +24,10 @@ export interface ResponseLike<Config> {
     request?: unknown;
 }
 export type Adapter = <Config extends ConfigLike>(config: Config) => Promise<ResponseLike<Config>>;
-export interface ResilientAdapterOptions extends HostOptions {
+export interface ResilientAxiosOptions extends HostOptions {
     adapter?: Adapter | string | string[];
 }
-export declare function resilientAdapter(options?: ResilientAdapterOptions): Adapter;
+export declare function resilientAxios(options?: ResilientAxiosOptions): Adapter;
 
 // adapters/http/pipelines.d.ts
 import { type Kedge, type Keyed, type KeyedOptions, type PresetOptions } from '../../index.ts';
@@ -48,15 +48,19 @@ export declare function hostOf(url: string | URL): string;
 
 // core/policy.d.ts: see kedge.d.ts
 
-// core/hub.d.ts: see kedge.d.ts
+// core/event-bus.d.ts: see kedge.d.ts
 
 // core/keyed.d.ts: see kedge.d.ts
 
-// core/plan.d.ts: see kedge.d.ts
+// core/chain.d.ts: see kedge.d.ts
 
-// core/call.d.ts: see kedge.d.ts
+// core/pipeline-metrics.d.ts: see kedge.d.ts
 
-// core/host.d.ts: see kedge.d.ts
+// core/execution.d.ts: see kedge.d.ts
+
+// core/abort.d.ts: see kedge.d.ts
+
+// core/scope.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
 
@@ -64,9 +68,11 @@ export declare function hostOf(url: string | URL): string;
 
 // mechanisms/backoff.d.ts: see kedge.d.ts
 
+// core/options.d.ts: see kedge.d.ts
+
 // mechanisms/budget.d.ts: see kedge.d.ts
 
-// core/options.d.ts: see kedge.d.ts
+// core/stateful.d.ts: see kedge.d.ts
 
 // policies/adaptive-limiter.d.ts: see kedge.d.ts
 
@@ -94,8 +100,14 @@ export declare function hostOf(url: string | URL): string;
 
 // policies/stale-if-error.d.ts: see kedge.d.ts
 
-// policies/throttle.d.ts: see kedge.d.ts
+// policies/adaptive-throttle.d.ts: see kedge.d.ts
 
 // policies/timeout.d.ts: see kedge.d.ts
+
+// verdict/classify.d.ts: see kedge.d.ts
+
+// verdict/verdict.d.ts: see kedge.d.ts
+
+// verdict/evidence.d.ts: see kedge.d.ts
 
 // presets.d.ts: see kedge.d.ts

@@ -2,20 +2,20 @@
 
 // adapters/express.d.ts
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { SafeAnswersOptions } from './answers/options.ts';
-export type { SafeAnswersOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from './answers/options.ts';
+export type { ErrorResponsesOptions } from './answers/options.ts';
 export interface ExpressApplication {
     disable(setting: string): unknown;
 }
 export type ErrorMiddleware = (error: unknown, request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;
-export declare function safeAnswers(app: ExpressApplication, options?: SafeAnswersOptions): void;
-export declare function errorMiddleware(options?: SafeAnswersOptions): ErrorMiddleware;
+export declare function errorResponses(app: ExpressApplication, options?: ErrorResponsesOptions): void;
+export declare function errorMiddleware(options?: ErrorResponsesOptions): ErrorMiddleware;
 
 // adapters/answers/options.d.ts
-import { type ErrorHandlers } from '../../failures/handlers.ts';
-import type { PageOptions } from '../../failures/pages.ts';
+import { type ErrorHandlers } from '../../responses/handlers.ts';
+import type { PageOptions } from '../../responses/pages.ts';
 import type { LogTarget } from '../../failures/report.ts';
-export interface SafeAnswersOptions {
+export interface ErrorResponsesOptions {
     handlers?: ErrorHandlers;
     pages?: PageOptions | false;
     expose?: 'development';
@@ -23,12 +23,12 @@ export interface SafeAnswersOptions {
     hashKey?: string | Uint8Array;
     name?: string;
 }
-export interface NamedOptions extends SafeAnswersOptions {
+export interface NamedOptions extends ErrorResponsesOptions {
     name: string;
 }
-export declare function readAnswerOptions(name: string, options: SafeAnswersOptions): NamedOptions;
+export declare function readAnswerOptions(name: string, options: ErrorResponsesOptions): NamedOptions;
 
-// failures/handlers.d.ts
+// responses/handlers.d.ts
 import type { HandlerAnswer } from './problem/explain.ts';
 import { type PublicError } from './public-error.ts';
 export type { HandlerAnswer } from './problem/explain.ts';
@@ -51,7 +51,7 @@ export declare function errorHandlers(): ErrorHandlers;
 export declare function handle(handlers: ErrorHandlers | undefined, error: unknown, request: HandlerRequest): HandlerAnswer | PublicError | undefined;
 export declare function isErrorHandlers(value: unknown): value is ErrorHandlers;
 
-// failures/problem/explain.d.ts
+// responses/problem/explain.d.ts
 import { type FieldError } from '../public-error.ts';
 export interface Explanation {
     readonly status: number;
@@ -68,7 +68,7 @@ export type HandlerAnswer = Partial<Explanation>;
 export declare function explain(error: unknown): Explanation;
 export declare function shown(made: unknown, status: number): Explanation;
 
-// failures/public-error.d.ts
+// responses/public-error.d.ts
 export interface FieldError {
     readonly detail: string;
     readonly pointer?: string;
@@ -105,7 +105,7 @@ export declare function notFound(what?: string): PublicError;
 export declare function invalid(errors: readonly (FieldError | string)[], message?: string): PublicError;
 export declare function forbidden(message?: string): PublicError;
 
-// failures/pages.d.ts
+// responses/pages.d.ts
 import { type PageOptions } from './pages/options.ts';
 import { type PageRequest } from './pages/view.ts';
 import type { ProblemDocument } from './problem/document.ts';
@@ -123,7 +123,7 @@ export interface ErrorPages {
 }
 export declare function errorPages(options?: PageOptions): ErrorPages;
 
-// failures/pages/options.d.ts
+// responses/pages/options.d.ts
 import { type HexColor } from './colors.ts';
 import { type Html } from './html.ts';
 import type { PageTexts } from './texts.ts';
@@ -152,13 +152,13 @@ export interface PageOptions {
 }
 export declare function checkPageOptions(options: PageOptions): void;
 
-// failures/pages/colors.d.ts
+// responses/pages/colors.d.ts
 export type HexColor = `#${string}`;
 export declare function isHexColor(value: unknown): value is HexColor;
 export declare function inkOn(background: HexColor): HexColor;
 export declare function readableOn(color: HexColor, ...backgrounds: readonly HexColor[]): HexColor;
 
-// failures/pages/html.d.ts
+// responses/pages/html.d.ts
 export declare class Html {
     readonly text: string;
     constructor(text: string);
@@ -166,7 +166,7 @@ export declare class Html {
 }
 export declare function html(strings: TemplateStringsArray, ...values: readonly unknown[]): Html;
 
-// failures/pages/texts.d.ts
+// responses/pages/texts.d.ts
 import { type StatusText } from '../problem/texts.ts';
 export type PageTexts = Readonly<Record<number, Partial<StatusText>>> & {
     readonly home?: string;
@@ -185,14 +185,14 @@ export interface Words {
 export declare function wordsOf(texts?: PageTexts): Words;
 export declare function statusTextOf(status: number, texts?: PageTexts): StatusText;
 
-// failures/problem/texts.d.ts
+// responses/problem/texts.d.ts
 export interface StatusText {
     readonly title: string;
     readonly text: string;
 }
 export declare function textOf(status: number): StatusText;
 
-// failures/pages/view.d.ts
+// responses/pages/view.d.ts
 import type { ProblemDebug, ProblemDocument } from '../problem/document.ts';
 import type { FieldError } from '../public-error.ts';
 export interface PageView {
@@ -216,8 +216,8 @@ export interface PageRequest {
 export declare function backOf({ referer, host, url }: PageRequest): string | undefined;
 export declare function mayRetry(status: number, method?: string): boolean;
 
-// failures/problem/document.d.ts
-import type { Failure, FailureCause } from '../failure.ts';
+// responses/problem/document.d.ts
+import type { Failure, FailureCause } from '../../failures/failure.ts';
 import type { FieldError } from '../public-error.ts';
 import type { Explanation } from './explain.ts';
 export interface ProblemDebug {
@@ -250,7 +250,7 @@ export declare function phraseOf(status: number): string;
 export declare function codeOf(status: number): string;
 
 // failures/failure.d.ts
-import type { FailureKind, FailureSource } from './classify.ts';
+import type { FailureKind, FailureSource } from '../verdict/classify.ts';
 import type { RedactOptions } from './redact.ts';
 import type { Json } from './redact/walk.ts';
 import type { Runtime } from './runtime.ts';
@@ -303,7 +303,7 @@ export interface FailureContext {
     readonly tags?: Readonly<Record<string, unknown>> | undefined;
     readonly [more: string]: unknown;
 }
-export interface DescribeOptions extends RedactOptions {
+export interface DescribeFailureOptions extends RedactOptions {
     readonly context?: FailureContext | undefined;
     readonly service?: string | undefined;
     readonly environment?: string | undefined;
@@ -312,23 +312,9 @@ export interface DescribeOptions extends RedactOptions {
     readonly runtime?: boolean | undefined;
 }
 
-// failures/classify.d.ts
-import type { Classification } from './classify/classification.ts';
-export type { Classification, FailureKind, FailureSource, RetrySafety, } from './classify/classification.ts';
-export declare function classify(error: unknown): Classification;
+// verdict/classify.d.ts: see kedge.d.ts
 
-// failures/classify/classification.d.ts
-export type FailureKind = 'transient' | 'permanent' | 'timeout' | 'cancelled' | 'rejected' | 'bug' | 'unknown';
-export type RetrySafety = 'safe' | 'idempotent' | 'never';
-export type FailureSource = 'http' | 'postgres' | 'mysql' | 'redis' | 'mongodb' | 'sqlite' | 'network' | 'application';
-export interface Classification {
-    readonly kind: FailureKind;
-    readonly retry: RetrySafety;
-    readonly retryAfter?: number;
-    readonly source: FailureSource;
-    readonly code?: string;
-    readonly maxRetries?: number;
-}
+// verdict/verdict.d.ts: see kedge.d.ts
 
 // failures/redact.d.ts
 import type { HashOptions } from './hash.ts';

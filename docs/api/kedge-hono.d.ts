@@ -1,44 +1,44 @@
 // Public API of 'kedge/hono'. Written by `npm run api`; do not edit.
 
 // adapters/hono.d.ts
-import type { SafeAnswersOptions } from './answers/options.ts';
-export type { SafeAnswersOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from './answers/options.ts';
+export type { ErrorResponsesOptions } from './answers/options.ts';
 export interface HonoApplication {
     readonly routes: readonly unknown[];
     onError(handler: never): unknown;
     notFound(handler: never): unknown;
 }
-export declare function safeAnswers(app: HonoApplication, options?: SafeAnswersOptions): void;
+export declare function errorResponses(app: HonoApplication, options?: ErrorResponsesOptions): void;
 
 // adapters/answers/options.d.ts: see kedge-express.d.ts
 
-// failures/handlers.d.ts: see kedge-express.d.ts
+// responses/handlers.d.ts: see kedge-express.d.ts
 
-// failures/problem/explain.d.ts: see kedge-express.d.ts
+// responses/problem/explain.d.ts: see kedge-express.d.ts
 
-// failures/public-error.d.ts: see kedge-express.d.ts
+// responses/public-error.d.ts: see kedge-express.d.ts
 
-// failures/pages.d.ts: see kedge-express.d.ts
+// responses/pages.d.ts: see kedge-express.d.ts
 
-// failures/pages/options.d.ts: see kedge-express.d.ts
+// responses/pages/options.d.ts: see kedge-express.d.ts
 
-// failures/pages/colors.d.ts: see kedge-express.d.ts
+// responses/pages/colors.d.ts: see kedge-express.d.ts
 
-// failures/pages/html.d.ts: see kedge-express.d.ts
+// responses/pages/html.d.ts: see kedge-express.d.ts
 
-// failures/pages/texts.d.ts: see kedge-express.d.ts
+// responses/pages/texts.d.ts: see kedge-express.d.ts
 
-// failures/problem/texts.d.ts: see kedge-express.d.ts
+// responses/problem/texts.d.ts: see kedge-express.d.ts
 
-// failures/pages/view.d.ts: see kedge-express.d.ts
+// responses/pages/view.d.ts: see kedge-express.d.ts
 
-// failures/problem/document.d.ts: see kedge-express.d.ts
+// responses/problem/document.d.ts: see kedge-express.d.ts
 
 // failures/failure.d.ts: see kedge-express.d.ts
 
-// failures/classify.d.ts: see kedge-express.d.ts
+// verdict/classify.d.ts: see kedge.d.ts
 
-// failures/classify/classification.d.ts: see kedge-express.d.ts
+// verdict/verdict.d.ts: see kedge.d.ts
 
 // failures/redact.d.ts: see kedge-express.d.ts
 

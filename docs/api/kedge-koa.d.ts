@@ -1,8 +1,8 @@
 // Public API of 'kedge/koa'. Written by `npm run api`; do not edit.
 
 // adapters/koa.d.ts
-import type { SafeAnswersOptions } from './answers/options.ts';
-export type { SafeAnswersOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from './answers/options.ts';
+export type { ErrorResponsesOptions } from './answers/options.ts';
 export interface KoaApplication {
     readonly middleware: unknown[];
     readonly context: object;
@@ -10,37 +10,37 @@ export interface KoaApplication {
     emit(event: string, ...given: unknown[]): boolean;
     on(event: string, listener: () => void): unknown;
 }
-export declare function safeAnswers(app: KoaApplication, options?: SafeAnswersOptions): void;
+export declare function errorResponses(app: KoaApplication, options?: ErrorResponsesOptions): void;
 
 // adapters/answers/options.d.ts: see kedge-express.d.ts
 
-// failures/handlers.d.ts: see kedge-express.d.ts
+// responses/handlers.d.ts: see kedge-express.d.ts
 
-// failures/problem/explain.d.ts: see kedge-express.d.ts
+// responses/problem/explain.d.ts: see kedge-express.d.ts
 
-// failures/public-error.d.ts: see kedge-express.d.ts
+// responses/public-error.d.ts: see kedge-express.d.ts
 
-// failures/pages.d.ts: see kedge-express.d.ts
+// responses/pages.d.ts: see kedge-express.d.ts
 
-// failures/pages/options.d.ts: see kedge-express.d.ts
+// responses/pages/options.d.ts: see kedge-express.d.ts
 
-// failures/pages/colors.d.ts: see kedge-express.d.ts
+// responses/pages/colors.d.ts: see kedge-express.d.ts
 
-// failures/pages/html.d.ts: see kedge-express.d.ts
+// responses/pages/html.d.ts: see kedge-express.d.ts
 
-// failures/pages/texts.d.ts: see kedge-express.d.ts
+// responses/pages/texts.d.ts: see kedge-express.d.ts
 
-// failures/problem/texts.d.ts: see kedge-express.d.ts
+// responses/problem/texts.d.ts: see kedge-express.d.ts
 
-// failures/pages/view.d.ts: see kedge-express.d.ts
+// responses/pages/view.d.ts: see kedge-express.d.ts
 
-// failures/problem/document.d.ts: see kedge-express.d.ts
+// responses/problem/document.d.ts: see kedge-express.d.ts
 
 // failures/failure.d.ts: see kedge-express.d.ts
 
-// failures/classify.d.ts: see kedge-express.d.ts
+// verdict/classify.d.ts: see kedge.d.ts
 
-// failures/classify/classification.d.ts: see kedge-express.d.ts
+// verdict/verdict.d.ts: see kedge.d.ts
 
 // failures/redact.d.ts: see kedge-express.d.ts
 

@@ -17,7 +17,7 @@ export interface Resilient<Client> {
     transaction<T>(fn: (tx: Transaction<Client>, context: Context) => Promise<T>, options?: TransactionOptions<Client>): Promise<T>;
     with(options: ExecuteOptions): this;
 }
-export declare function resilientClient<Client extends ClientLike>(client: Client, options?: StoreOptions): Client & Resilient<Client>;
+export declare function resilientMongo<Client extends ClientLike>(client: Client, options?: StoreOptions): Client & Resilient<Client>;
 
 // index.d.ts: see kedge.d.ts
 
@@ -27,15 +27,19 @@ export declare function resilientClient<Client extends ClientLike>(client: Clien
 
 // core/policy.d.ts: see kedge.d.ts
 
-// core/hub.d.ts: see kedge.d.ts
+// core/event-bus.d.ts: see kedge.d.ts
 
 // core/keyed.d.ts: see kedge.d.ts
 
-// core/plan.d.ts: see kedge.d.ts
+// core/chain.d.ts: see kedge.d.ts
 
-// core/call.d.ts: see kedge.d.ts
+// core/pipeline-metrics.d.ts: see kedge.d.ts
 
-// core/host.d.ts: see kedge.d.ts
+// core/execution.d.ts: see kedge.d.ts
+
+// core/abort.d.ts: see kedge.d.ts
+
+// core/scope.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
 
@@ -43,9 +47,11 @@ export declare function resilientClient<Client extends ClientLike>(client: Clien
 
 // mechanisms/backoff.d.ts: see kedge.d.ts
 
+// core/options.d.ts: see kedge.d.ts
+
 // mechanisms/budget.d.ts: see kedge.d.ts
 
-// core/options.d.ts: see kedge.d.ts
+// core/stateful.d.ts: see kedge.d.ts
 
 // policies/adaptive-limiter.d.ts: see kedge.d.ts
 
@@ -73,9 +79,15 @@ export declare function resilientClient<Client extends ClientLike>(client: Clien
 
 // policies/stale-if-error.d.ts: see kedge.d.ts
 
-// policies/throttle.d.ts: see kedge.d.ts
+// policies/adaptive-throttle.d.ts: see kedge.d.ts
 
 // policies/timeout.d.ts: see kedge.d.ts
+
+// verdict/classify.d.ts: see kedge.d.ts
+
+// verdict/verdict.d.ts: see kedge.d.ts
+
+// verdict/evidence.d.ts: see kedge.d.ts
 
 // presets.d.ts: see kedge.d.ts
 

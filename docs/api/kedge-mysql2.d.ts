@@ -16,7 +16,7 @@ export interface Resilient {
     transaction<T>(fn: (tx: Transaction, context: Context) => Promise<T>, options?: TransactionOptions): Promise<T>;
     with(options: ExecuteOptions): this;
 }
-export declare function resilientPool<Pool extends PoolLike>(pool: Pool, options?: StoreOptions): Pool & Resilient;
+export declare function resilientMysql<Pool extends PoolLike>(pool: Pool, options?: StoreOptions): Pool & Resilient;
 
 // index.d.ts: see kedge.d.ts
 
@@ -26,15 +26,19 @@ export declare function resilientPool<Pool extends PoolLike>(pool: Pool, options
 
 // core/policy.d.ts: see kedge.d.ts
 
-// core/hub.d.ts: see kedge.d.ts
+// core/event-bus.d.ts: see kedge.d.ts
 
 // core/keyed.d.ts: see kedge.d.ts
 
-// core/plan.d.ts: see kedge.d.ts
+// core/chain.d.ts: see kedge.d.ts
 
-// core/call.d.ts: see kedge.d.ts
+// core/pipeline-metrics.d.ts: see kedge.d.ts
 
-// core/host.d.ts: see kedge.d.ts
+// core/execution.d.ts: see kedge.d.ts
+
+// core/abort.d.ts: see kedge.d.ts
+
+// core/scope.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
 
@@ -42,9 +46,11 @@ export declare function resilientPool<Pool extends PoolLike>(pool: Pool, options
 
 // mechanisms/backoff.d.ts: see kedge.d.ts
 
+// core/options.d.ts: see kedge.d.ts
+
 // mechanisms/budget.d.ts: see kedge.d.ts
 
-// core/options.d.ts: see kedge.d.ts
+// core/stateful.d.ts: see kedge.d.ts
 
 // policies/adaptive-limiter.d.ts: see kedge.d.ts
 
@@ -72,9 +78,15 @@ export declare function resilientPool<Pool extends PoolLike>(pool: Pool, options
 
 // policies/stale-if-error.d.ts: see kedge.d.ts
 
-// policies/throttle.d.ts: see kedge.d.ts
+// policies/adaptive-throttle.d.ts: see kedge.d.ts
 
 // policies/timeout.d.ts: see kedge.d.ts
+
+// verdict/classify.d.ts: see kedge.d.ts
+
+// verdict/verdict.d.ts: see kedge.d.ts
+
+// verdict/evidence.d.ts: see kedge.d.ts
 
 // presets.d.ts: see kedge.d.ts
 

@@ -2,40 +2,40 @@
 
 // adapters/node-http.d.ts
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { SafeAnswersOptions } from './answers/options.ts';
-export type { SafeAnswersOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from './answers/options.ts';
+export type { ErrorResponsesOptions } from './answers/options.ts';
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
-export declare function safeAnswers(listener: RequestListener, options?: SafeAnswersOptions): (request: IncomingMessage, response: ServerResponse) => void;
+export declare function errorResponses(listener: RequestListener, options?: ErrorResponsesOptions): (request: IncomingMessage, response: ServerResponse) => void;
 
 // adapters/answers/options.d.ts: see kedge-express.d.ts
 
-// failures/handlers.d.ts: see kedge-express.d.ts
+// responses/handlers.d.ts: see kedge-express.d.ts
 
-// failures/problem/explain.d.ts: see kedge-express.d.ts
+// responses/problem/explain.d.ts: see kedge-express.d.ts
 
-// failures/public-error.d.ts: see kedge-express.d.ts
+// responses/public-error.d.ts: see kedge-express.d.ts
 
-// failures/pages.d.ts: see kedge-express.d.ts
+// responses/pages.d.ts: see kedge-express.d.ts
 
-// failures/pages/options.d.ts: see kedge-express.d.ts
+// responses/pages/options.d.ts: see kedge-express.d.ts
 
-// failures/pages/colors.d.ts: see kedge-express.d.ts
+// responses/pages/colors.d.ts: see kedge-express.d.ts
 
-// failures/pages/html.d.ts: see kedge-express.d.ts
+// responses/pages/html.d.ts: see kedge-express.d.ts
 
-// failures/pages/texts.d.ts: see kedge-express.d.ts
+// responses/pages/texts.d.ts: see kedge-express.d.ts
 
-// failures/problem/texts.d.ts: see kedge-express.d.ts
+// responses/problem/texts.d.ts: see kedge-express.d.ts
 
-// failures/pages/view.d.ts: see kedge-express.d.ts
+// responses/pages/view.d.ts: see kedge-express.d.ts
 
-// failures/problem/document.d.ts: see kedge-express.d.ts
+// responses/problem/document.d.ts: see kedge-express.d.ts
 
 // failures/failure.d.ts: see kedge-express.d.ts
 
-// failures/classify.d.ts: see kedge-express.d.ts
+// verdict/classify.d.ts: see kedge.d.ts
 
-// failures/classify/classification.d.ts: see kedge-express.d.ts
+// verdict/verdict.d.ts: see kedge.d.ts
 
 // failures/redact.d.ts: see kedge-express.d.ts
 

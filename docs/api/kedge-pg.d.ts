@@ -19,7 +19,7 @@ export interface Resilient<Client> {
     transaction<T>(fn: (tx: Transaction<Client>, context: Context) => Promise<T>, options?: TransactionOptions): Promise<T>;
     with(options: ExecuteOptions): this;
 }
-export declare function resilientPool<Pool extends PoolLike>(pool: Pool, options?: PgOptions): Pool & Resilient<ClientOf<Pool>>;
+export declare function resilientPg<Pool extends PoolLike>(pool: Pool, options?: PgOptions): Pool & Resilient<ClientOf<Pool>>;
 export declare function resilientClient<Client extends ClientLike>(client: Client, options?: PgOptions): Client & Resilient<Client>;
 
 // index.d.ts: see kedge.d.ts
@@ -30,15 +30,19 @@ export declare function resilientClient<Client extends ClientLike>(client: Clien
 
 // core/policy.d.ts: see kedge.d.ts
 
-// core/hub.d.ts: see kedge.d.ts
+// core/event-bus.d.ts: see kedge.d.ts
 
 // core/keyed.d.ts: see kedge.d.ts
 
-// core/plan.d.ts: see kedge.d.ts
+// core/chain.d.ts: see kedge.d.ts
 
-// core/call.d.ts: see kedge.d.ts
+// core/pipeline-metrics.d.ts: see kedge.d.ts
 
-// core/host.d.ts: see kedge.d.ts
+// core/execution.d.ts: see kedge.d.ts
+
+// core/abort.d.ts: see kedge.d.ts
+
+// core/scope.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
 
@@ -46,9 +50,11 @@ export declare function resilientClient<Client extends ClientLike>(client: Clien
 
 // mechanisms/backoff.d.ts: see kedge.d.ts
 
+// core/options.d.ts: see kedge.d.ts
+
 // mechanisms/budget.d.ts: see kedge.d.ts
 
-// core/options.d.ts: see kedge.d.ts
+// core/stateful.d.ts: see kedge.d.ts
 
 // policies/adaptive-limiter.d.ts: see kedge.d.ts
 
@@ -76,9 +82,15 @@ export declare function resilientClient<Client extends ClientLike>(client: Clien
 
 // policies/stale-if-error.d.ts: see kedge.d.ts
 
-// policies/throttle.d.ts: see kedge.d.ts
+// policies/adaptive-throttle.d.ts: see kedge.d.ts
 
 // policies/timeout.d.ts: see kedge.d.ts
+
+// verdict/classify.d.ts: see kedge.d.ts
+
+// verdict/verdict.d.ts: see kedge.d.ts
+
+// verdict/evidence.d.ts: see kedge.d.ts
 
 // presets.d.ts: see kedge.d.ts
 

@@ -2,7 +2,7 @@
 
 // observe/pino.d.ts
 import type { EventType, Severity } from '../core/events.ts';
-import type { SinkObject } from '../core/hub.ts';
+import type { SinkObject } from '../core/event-bus.ts';
 import { type Logger } from './pino/logger.ts';
 export type { Logger } from './pino/logger.ts';
 export type Levels = {
@@ -23,7 +23,7 @@ export declare function logs(logger: Logger, options?: LogsOptions): SinkObject;
 
 // core/policy.d.ts: see kedge.d.ts
 
-// core/hub.d.ts: see kedge.d.ts
+// core/event-bus.d.ts: see kedge.d.ts
 
 // observe/pino/logger.d.ts
 import type { Severity } from '../../core/events.ts';

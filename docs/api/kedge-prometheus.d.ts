@@ -1,7 +1,7 @@
 // Public API of 'kedge/prometheus'. Written by `npm run api`; do not edit.
 
 // observe/prometheus.d.ts
-import type { SinkObject } from '../core/hub.ts';
+import type { SinkObject } from '../core/event-bus.ts';
 import { type MetricsRegistry } from './prometheus/registry.ts';
 export type { MetricsRegistry } from './prometheus/registry.ts';
 export interface PrometheusOptions {
@@ -10,7 +10,7 @@ export interface PrometheusOptions {
 }
 export declare function prometheus(registry: MetricsRegistry, options?: PrometheusOptions): SinkObject;
 
-// core/hub.d.ts: see kedge.d.ts
+// core/event-bus.d.ts: see kedge.d.ts
 
 // core/events.d.ts: see kedge.d.ts
 

@@ -14,7 +14,7 @@ export interface SqliteOptions {
 export interface SqliteTransactionOptions extends SqliteOptions {
     mode?: 'immediate' | 'deferred' | 'exclusive';
 }
-export declare function resilientDatabase<Database extends DatabaseLike>(database: Database, options?: SqliteOptions): Database;
+export declare function resilientSqlite<Database extends DatabaseLike>(database: Database, options?: SqliteOptions): Database;
 export declare function transaction<T>(database: DatabaseLike, fn: () => T, options?: SqliteTransactionOptions): T;
 
 // adapters/stores/errors.d.ts: see kedge-mongodb.d.ts
@@ -27,15 +27,19 @@ export declare function transaction<T>(database: DatabaseLike, fn: () => T, opti
 
 // core/policy.d.ts: see kedge.d.ts
 
-// core/hub.d.ts: see kedge.d.ts
+// core/event-bus.d.ts: see kedge.d.ts
 
 // core/keyed.d.ts: see kedge.d.ts
 
-// core/plan.d.ts: see kedge.d.ts
+// core/chain.d.ts: see kedge.d.ts
 
-// core/call.d.ts: see kedge.d.ts
+// core/pipeline-metrics.d.ts: see kedge.d.ts
 
-// core/host.d.ts: see kedge.d.ts
+// core/execution.d.ts: see kedge.d.ts
+
+// core/abort.d.ts: see kedge.d.ts
+
+// core/scope.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
 
@@ -43,9 +47,11 @@ export declare function transaction<T>(database: DatabaseLike, fn: () => T, opti
 
 // mechanisms/backoff.d.ts: see kedge.d.ts
 
+// core/options.d.ts: see kedge.d.ts
+
 // mechanisms/budget.d.ts: see kedge.d.ts
 
-// core/options.d.ts: see kedge.d.ts
+// core/stateful.d.ts: see kedge.d.ts
 
 // policies/adaptive-limiter.d.ts: see kedge.d.ts
 
@@ -73,8 +79,14 @@ export declare function transaction<T>(database: DatabaseLike, fn: () => T, opti
 
 // policies/stale-if-error.d.ts: see kedge.d.ts
 
-// policies/throttle.d.ts: see kedge.d.ts
+// policies/adaptive-throttle.d.ts: see kedge.d.ts
 
 // policies/timeout.d.ts: see kedge.d.ts
+
+// verdict/classify.d.ts: see kedge.d.ts
+
+// verdict/verdict.d.ts: see kedge.d.ts
+
+// verdict/evidence.d.ts: see kedge.d.ts
 
 // presets.d.ts: see kedge.d.ts

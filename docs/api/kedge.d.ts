@@ -3,11 +3,11 @@
 // index.d.ts
 export { BulkheadFullError, CircuitOpenError, RateLimitedError, RejectedError, type RejectionReason, ResilienceError, ThrottledError, TimeoutError, } from './core/errors.ts';
 export type { BuiltInEvent, CircuitState, CustomEvent, EventFields, EventType, KedgeEvent, OpenReason, Severity, } from './core/events.ts';
-export type { DurationRecorder, Sink, SinkObject, Source } from './core/hub.ts';
+export type { DurationRecorder, Sink, SinkObject, Source } from './core/event-bus.ts';
 export type { Keyed, KeyedOptions } from './core/keyed.ts';
 export { createKedge, type Kedge, keyed, type KedgeOptions, observe, pipeline, } from './core/pipeline.ts';
-export type { AlternativeOf, AttemptOutcome, Attributes, Context, ExecuteOptions, Execution, ExecutionOutcome, Next, Operation, Pipeline, PipelineStats, Policy, PolicyStats, Wrapped, } from './core/policy.ts';
-export { type Backoff, constant, delays, exponential, type ExponentialOptions, type Jitter, linear, type LinearOptions, } from './mechanisms/backoff.ts';
+export type { Absent, AlternativeOf, AttemptOutcome, Attributes, CallOptions, Context, ExecuteOptions, PolicyContext, ExecutionOutcome, Next, Operation, Pipeline, PipelineStats, Policy, PolicyStats, Wrapped, } from './core/policy.ts';
+export { type Backoff, constantBackoff, listedBackoff, exponentialBackoff, type ExponentialBackoffOptions, type Jitter, linearBackoff, type LinearBackoffOptions, } from './mechanisms/backoff.ts';
 export { type RetryBudget, retryBudget, type RetryBudgetOptions } from './mechanisms/budget.ts';
 export { type AdaptiveLimiter, adaptiveLimiter, type AdaptiveLimiterOptions, } from './policies/adaptive-limiter.ts';
 export { type Bulkhead, bulkhead, type BulkheadOptions } from './policies/bulkhead.ts';
@@ -18,8 +18,10 @@ export { type Hedge, hedge, type HedgeOptions, type LearntDelay } from './polici
 export { type RateLimiter, rateLimiter, type RateLimiterOptions } from './policies/rate-limiter.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { type StaleIfError, staleIfError, type StaleIfErrorOptions, } from './policies/stale-if-error.ts';
-export { type Throttle, throttle, type ThrottleOptions } from './policies/throttle.ts';
+export { type AdaptiveThrottle, adaptiveThrottle, type AdaptiveThrottleOptions, } from './policies/adaptive-throttle.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
+export { type Blame, classify, type FailureKind, type FailureSource, type Repeatability, type Verdict, } from './verdict/classify.ts';
+export { doNotRetry, type Evidence, withEvidence } from './verdict/evidence.ts';
 export { type PresetOptions, presets } from './presets.ts';
 
 // core/errors.d.ts
@@ -31,12 +33,14 @@ export interface Origin {
 export declare abstract class ResilienceError extends Error {
     static stacks: boolean;
     static [Symbol.hasInstance](value: unknown): boolean;
+    protected static isCode(code: unknown): boolean;
     abstract readonly code: string;
     readonly pipeline: string;
     readonly policy: string;
     constructor(message: string, origin: Origin, cause?: unknown);
 }
 export declare abstract class RejectedError extends ResilienceError {
+    protected static isCode(code: unknown): boolean;
     abstract readonly reason: RejectionReason;
     readonly retryAfter: number | undefined;
     constructor(what: string, origin: Origin, retryAfter?: number, cause?: unknown);
@@ -46,37 +50,43 @@ export interface Admission {
 }
 export declare class CircuitOpenError extends RejectedError {
     #private;
+    protected static isCode(code: unknown): boolean;
     readonly retryAfter: number;
     get name(): string;
-    get code(): 'KEDGE_CIRCUIT_OPEN';
-    get reason(): 'circuit-open';
+    readonly code: 'KEDGE_CIRCUIT_OPEN';
+    readonly reason: 'circuit-open';
     constructor(origin: Origin, retryAfter: number, cause?: unknown, state?: string, circuit?: Admission);
 }
 export declare class BulkheadFullError extends RejectedError {
+    protected static isCode(code: unknown): boolean;
     get name(): string;
-    get code(): 'KEDGE_BULKHEAD_FULL';
+    readonly code: 'KEDGE_BULKHEAD_FULL';
     readonly reason: 'bulkhead-full' | 'queue-timeout';
     constructor(origin: Origin, reason: 'bulkhead-full' | 'queue-timeout', what: string);
 }
 export declare class RateLimitedError extends RejectedError {
+    protected static isCode(code: unknown): boolean;
     readonly retryAfter: number;
     get name(): string;
-    get code(): 'KEDGE_RATE_LIMITED';
-    get reason(): 'rate-limited';
+    readonly code: 'KEDGE_RATE_LIMITED';
+    readonly reason: 'rate-limited';
     constructor(origin: Origin, retryAfter: number);
 }
 export declare class ThrottledError extends RejectedError {
+    protected static isCode(code: unknown): boolean;
     get name(): string;
-    get code(): 'KEDGE_THROTTLED';
-    get reason(): 'throttled';
+    readonly code: 'KEDGE_THROTTLED';
+    readonly reason: 'throttled';
     constructor(origin: Origin);
 }
 export declare class TimeoutError extends ResilienceError {
+    protected static isCode(code: unknown): boolean;
     get name(): string;
-    get code(): 'KEDGE_TIMEOUT';
+    readonly code: 'KEDGE_TIMEOUT';
     readonly after: number;
     constructor(origin: Origin, after: number, cause?: unknown);
 }
+export declare function isTimeLimit(reason: unknown): boolean;
 
 // core/events.d.ts
 import type { RejectionReason } from './errors.ts';
@@ -223,13 +233,13 @@ export interface Context {
     readonly deadline: number;
     readonly attributes: Attributes;
 }
-export interface Execution extends Context {
+export interface PolicyContext extends Context {
     emit(event: {
         type: `${string}.${string}`;
         [field: string]: unknown;
     }): void;
 }
-export type Next = (execution: Execution) => PromiseLike<unknown>;
+export type Next = (execution: PolicyContext) => PromiseLike<unknown>;
 declare const alternative: unique symbol;
 export interface Policy<Alternative = never> {
     readonly kind: string;
@@ -240,8 +250,10 @@ export interface Policy<Alternative = never> {
 export type AlternativeOf<P> = P extends {
     readonly [alternative]?: infer Answer;
 } ? typeof alternative extends keyof P ? Exclude<Answer, undefined> extends () => infer Value ? Value : never : never : never;
+export type Absent = false | null | undefined;
 export interface ExecuteOptions {
     signal?: AbortSignal | undefined;
+    timeout?: number | undefined;
     key?: string | undefined;
     attributes?: Attributes | undefined;
 }
@@ -250,11 +262,16 @@ export interface Pipeline<Alternative = never> {
     readonly policies: readonly Policy<unknown>[];
     execute<T>(operation: Operation<T>, options?: ExecuteOptions): Promise<T | Alternative>;
     settle<T>(operation: Operation<T>, options?: ExecuteOptions): Promise<PromiseSettledResult<T | Alternative>>;
-    wrap<F extends (...args: never[]) => unknown>(fn: F, options?: ExecuteOptions | ((...args: Parameters<F>) => ExecuteOptions)): Wrapped<F, Alternative>;
+    wrap<F extends (...args: never[]) => unknown>(fn: F, options?: CallOptions<Parameters<F>> | ClassMethodDecoratorContext): Wrapped<F, Alternative>;
+    wrapWithContext<This, Args extends unknown[], T>(fn: (this: This, context: Context, ...args: Args) => T, options?: CallOptions<Args>): (this: This, ...args: Args) => Promise<Awaited<T> | Alternative>;
     stats(): PipelineStats;
     [Symbol.dispose](): void;
 }
-export type Wrapped<F extends (...args: never[]) => unknown, Alternative = never> = (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Awaited<ReturnType<F>> | Alternative>;
+export type CallOptions<Args extends unknown[]> = ExecuteOptions | ((...args: Args) => ExecuteOptions);
+export type Wrapped<F extends (...args: never[]) => unknown, Alternative = never> = [
+    Alternative
+] extends [never] ? F extends (...args: never[]) => Promise<unknown> ? F : Asynchronous<F, never> : Asynchronous<F, Alternative>;
+type Asynchronous<F extends (...args: never[]) => unknown, Alternative> = (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Awaited<ReturnType<F>> | Alternative>;
 export type ExecutionOutcome = 'success' | 'failure' | 'rejected' | 'timeout' | 'fallback' | 'stale' | 'cancelled';
 export type AttemptOutcome = 'success' | 'failure' | 'timeout' | 'cancelled';
 export interface PipelineStats {
@@ -274,7 +291,7 @@ export interface PolicyStats {
 }
 export {};
 
-// core/hub.d.ts
+// core/event-bus.d.ts
 import type { KedgeEvent } from './events.ts';
 import type { ExecutionOutcome, PipelineStats } from './policy.ts';
 export interface DurationRecorder {
@@ -301,7 +318,7 @@ export interface Observed {
     stats(): PipelineStats;
     recorders: readonly DurationRecorder[];
 }
-export declare class Hub implements Source {
+export declare class EventBus implements Source {
     wantsExecutionSucceeded: boolean;
     wantsAttemptSucceeded: boolean;
     readonly suppressed: Map<string, number>;
@@ -310,7 +327,7 @@ export declare class Hub implements Source {
     private readonly observed;
     private openers;
     private readonly errors;
-    private readonly heirs;
+    private readonly leaveListeners;
     attach(sink: Sink): () => void;
     wants(type: string): boolean;
     has(name: string): boolean;
@@ -331,12 +348,12 @@ export declare class Hub implements Source {
     private opened;
     private sinkFailed;
 }
-export declare const sharedHub: Hub;
+export declare const sharedBus: EventBus;
 
 // core/keyed.d.ts
-import type { Hub } from './hub.ts';
-import { Plan } from './plan.ts';
-import type { Pipeline, PipelineStats, Policy } from './policy.ts';
+import type { EventBus } from './event-bus.ts';
+import { Chain } from './chain.ts';
+import type { Absent, Pipeline, PipelineStats, Policy } from './policy.ts';
 export interface KeyedOptions {
     maxKeys?: number;
     idleAfter?: number;
@@ -353,11 +370,11 @@ export declare class KeyedPipelines implements Keyed<unknown> {
     private readonly policiesFor;
     private readonly options;
     private readonly wrap;
-    private readonly hub;
-    private readonly host;
+    private readonly bus;
+    private readonly metrics;
     private readonly members;
     private latest;
-    constructor(hub: Hub, name: string, policiesFor: (key: string) => readonly Policy<unknown>[], options: KeyedOptions, wrap: (plan: Plan) => Pipeline<unknown>);
+    constructor(bus: EventBus, name: string, policiesFor: (key: string) => readonly (Policy<unknown> | Absent)[], options: KeyedOptions, wrap: (chain: Chain) => Pipeline<unknown>);
     get size(): number;
     for(key: string): Pipeline<unknown>;
     stats(): PipelineStats;
@@ -368,68 +385,116 @@ export declare class KeyedPipelines implements Keyed<unknown> {
     private drop;
 }
 
-// core/plan.d.ts
-import type { Route } from './call.ts';
-import type { Host } from './host.ts';
-import type { ExecuteOptions, Execution, Operation, Policy } from './policy.ts';
+// core/chain.d.ts
+import type { PipelineMetrics } from './pipeline-metrics.ts';
+import type { Absent, ExecuteOptions, Operation, Policy } from './policy.ts';
+import { Execution } from './execution.ts';
 import { Stage } from './stage.ts';
-export declare class Plan implements Route {
-    readonly host: Host;
+export declare class Chain {
+    readonly metrics: PipelineMetrics;
     readonly key: string | undefined;
     readonly answer: Stage;
     readonly operation: Stage;
     readonly policies: readonly Policy<unknown>[];
-    readonly slots: () => unknown[];
+    readonly makeNotes: () => unknown[];
     readonly hasPromises: boolean;
     private readonly stages;
     private readonly leave;
-    constructor(host: Host, policies: readonly Policy<unknown>[], key?: string);
-    execute(operation: Operation<unknown>, options: ExecuteOptions | undefined, via?: Execution): Promise<unknown>;
+    constructor(metrics: PipelineMetrics, given: readonly (Policy<unknown> | Absent)[], key?: string);
+    execute(operation: Operation<unknown>, options: ExecuteOptions | undefined): Promise<unknown>;
     settle(operation: Operation<unknown>, options: ExecuteOptions | undefined): Promise<PromiseSettledResult<unknown>>;
-    private start;
-    get isMissed(): boolean;
+    run(execution: Execution): Execution;
+    get holdsState(): boolean;
     dispose(): void;
 }
 
-// core/call.d.ts
-import type { EventFields, EventType } from './events.ts';
-import type { Host, Reporter } from './host.ts';
-import type { AttemptOutcome, Attributes, ExecuteOptions, Execution, ExecutionOutcome, Operation } from './policy.ts';
-export interface Boundary {
-    readonly index: number;
-    readonly outer: {
-        fail(call: Call, error: unknown): void;
-    };
+// core/pipeline-metrics.d.ts
+import type { EventFields, EventType, Severity } from './events.ts';
+import type { DurationRecorder, EventBus, Observed } from './event-bus.ts';
+import type { AttemptOutcome, ExecutionOutcome, PipelineStats } from './policy.ts';
+export interface Reporter {
+    readonly name: string;
+    readonly kind: string;
 }
-export interface Limit {
-    readonly instant: number;
-}
-export interface Route {
-    readonly host: Host;
-    readonly answer: Boundary;
-    readonly operation: Boundary;
+export interface EventSource {
+    readonly id: string;
     readonly key: string | undefined;
-    readonly hasPromises: boolean;
-    slots(): unknown[];
 }
-export declare const callOf: unique symbol;
-export interface Trip {
-    readonly route: Route;
-    readonly pipeline: string;
-    readonly host: Host;
+export type GaugeReader = () => readonly {
+    name: string;
+    kind: string;
+    gauges: Readonly<Record<string, number>>;
+}[];
+export type Counters = Record<string, number>;
+export declare class PipelineMetrics implements Observed {
+    readonly name: string;
+    readonly bus: EventBus;
+    readonly executions: Record<ExecutionOutcome, number>;
+    readonly attempts: Record<AttemptOutcome, number>;
+    inFlight: number;
+    abandoned: number;
+    late: number;
+    recorders: readonly DurationRecorder[];
+    private readonly counters;
+    private readonly parts;
+    constructor(name: string, bus: EventBus);
+    countersOf(policy: string, initial: Counters): Counters;
+    join(part: GaugeReader): () => void;
+    stats(): PipelineStats;
+    private policies;
+    emit<Type extends EventType>(reporter: Reporter, subject: EventSource | undefined, type: Type, fields: EventFields[Type]): void;
+    send(reporter: Reporter, subject: EventSource | undefined, type: string, severity: Severity, fields: object): void;
+}
+export declare const pipelineItself: Reporter;
+
+// core/execution.d.ts
+import { type AbortListener, type SignalLike } from './abort.ts';
+import type { Chain } from './chain.ts';
+import type { EventFields, EventType } from './events.ts';
+import { type EventSource, type PipelineMetrics, type Reporter } from './pipeline-metrics.ts';
+import type { AttemptOutcome, ExecuteOptions, ExecutionOutcome, Operation } from './policy.ts';
+import { type Limit, Scope } from './scope.ts';
+export declare class Execution implements AbortListener, EventSource {
+    readonly chain: Chain;
     readonly operation: Operation<unknown>;
     readonly startedAt: number;
-    readonly time: number;
-    touch(): void;
+    time: number;
     attempts: number;
-    outermost: Call;
-    label: ExecutionOutcome | undefined;
+    outcomeOverride: ExecutionOutcome | undefined;
+    outermost: Scope;
+    protected readonly options: ExecuteOptions;
+    protected answered: boolean;
+    private answer;
+    private isRejected;
+    private resolve;
+    private reject;
+    private pending;
+    private closed;
+    private hasForeign;
+    private identity;
+    private asyncContext;
+    private limit;
+    constructor(chain: Chain, operation: Operation<unknown>, options: ExecuteOptions | undefined, limit?: Limit);
+    get metrics(): PipelineMetrics;
+    get pipeline(): string;
+    get callerSignal(): SignalLike | undefined;
+    get key(): string | undefined;
+    get id(): string;
+    touch(): void;
+    detach(): Execution;
+    begin(): boolean;
+    call(scope: Scope): unknown;
+    answersLate(): void;
+    aborted(reason: unknown): void;
+    protected get passesPromises(): boolean;
+    private bound;
     succeed(value: unknown): void;
-    fail(error: unknown): void;
-    detach(): Trip;
-    attemptSucceeded(call: Call): void;
-    attemptFailed(call: Call, outcome: Exclude<AttemptOutcome, 'success'>, error: unknown): void;
-    interruptionOutcome(call: Call): 'timeout' | 'cancelled';
+    fail(failure: unknown): void;
+    promise(): Promise<unknown>;
+    settlement(): Promise<PromiseSettledResult<unknown>>;
+    attemptSucceeded(scope: Scope): void;
+    attemptFailed(scope: Scope, outcome: Exclude<AttemptOutcome, 'success'>, error: unknown): void;
+    interruptionOutcome(scope: Scope): 'timeout' | 'cancelled';
     handled(): void;
     reportFailure(final: boolean): void;
     emit<Type extends EventType>(reporter: Reporter, type: Type, fields: EventFields[Type]): void;
@@ -437,21 +502,53 @@ export interface Trip {
         type: string;
         [field: string]: unknown;
     }): void;
+    protected get duration(): number;
+    private close;
 }
-export interface Wait {
-    readonly at: Boundary;
+
+// core/abort.d.ts
+export interface AbortListener {
+    aborted(reason: unknown): void;
+}
+export interface SignalLike {
+    readonly aborted: boolean;
+    readonly reason?: unknown;
+    addEventListener(type: 'abort', listener: () => void): void;
+    removeEventListener(type: 'abort', listener: () => void): void;
+}
+export declare function listen(signal: SignalLike, listener: AbortListener): void;
+export declare function unlisten(signal: SignalLike, listener: AbortListener): void;
+export declare function reasonOf(signal: SignalLike): unknown;
+export declare function isSignal(given: unknown): given is SignalLike;
+
+// core/scope.d.ts
+import type { Execution } from './execution.ts';
+import type { Attributes, Context, ExecuteOptions } from './policy.ts';
+export interface Position {
+    readonly index: number;
+    readonly outer: {
+        fail(scope: Scope, error: unknown): void;
+    };
+}
+export interface Limit {
+    readonly instant: number;
+}
+export interface PendingWait {
+    readonly at: Position;
     cancel(): void;
     readonly forOperation?: (() => boolean) | undefined;
 }
-export declare class Call implements Execution {
-    readonly run: Trip;
-    readonly slots: unknown[];
-    parent: Call | undefined;
-    origin: Boundary | undefined;
+export declare const scopeOf: unique symbol;
+export declare const appliedOf: unique symbol;
+export declare class Scope implements Context {
+    readonly execution: Execution;
+    readonly notes: unknown[];
+    parent: Scope | undefined;
+    origin: Position | undefined;
     attempt: number;
     timeout: Limit | undefined;
     startedAt: number;
-    interruptedBy: Boundary | undefined;
+    interruptedBy: Position | undefined;
     reason: unknown;
     private readonly given;
     private live;
@@ -459,115 +556,76 @@ export declare class Call implements Execution {
     private waiting;
     private forks;
     private controller;
+    private followed;
+    private shown;
+    private started;
+    private timeoutAtStart;
     private whenIdle;
     private back;
     private goingBack;
-    constructor(run: Trip, parent: Call | undefined, origin: Boundary | undefined, slots: unknown[], timeout: Limit | undefined, given: ExecuteOptions);
+    constructor(execution: Execution, parent: Scope | undefined, origin: Position | undefined, notes: unknown[], timeout: Limit | undefined, given: ExecuteOptions);
     get deadline(): number;
     get pipeline(): string;
     get key(): string | undefined;
     get attributes(): Attributes;
     get signal(): AbortSignal;
-    emit(event: {
-        type: `${string}.${string}`;
-        [field: string]: unknown;
-    }): void;
-    at(place: Boundary): Call;
-    around(place: Boundary): Call;
-    fork(place: Boundary, given?: ExecuteOptions): Call;
-    split(place: Boundary): Call;
-    drop(fork: Call): void;
-    keepContext(): void;
-    inContext(then: () => void): void;
+    get context(): Context;
+    get startContext(): Context;
+    at(place: Position): Scope;
+    around(place: Position): Scope;
+    fork(place: Position, given?: ExecuteOptions): Scope;
+    split(place: Position): Scope;
+    drop(fork: Scope): void;
+    captureAsyncContext(): void;
+    runInAsyncContext(then: () => void): void;
     begin(): void;
     end(): boolean;
     afterWork(then: () => void): void;
-    workFor(other: Call): void;
+    workFor(other: Scope): void;
     get isCancelled(): boolean;
     get isWorking(): boolean;
     private becomeIdle;
-    wait(wait: Wait): void;
-    resume(wait: Wait): boolean;
-    interrupt(by: Boundary, reason: unknown): void;
-    giveUp(operations: boolean): void;
-    endForks(by: Boundary, reason: unknown): void;
+    wait(wait: PendingWait): void;
+    resume(wait: PendingWait): boolean;
+    interrupt(by: Position, reason: unknown): void;
+    settleInterrupted(operations: boolean): void;
+    endForks(by: Position, reason: unknown): void;
     private family;
     private mark;
     private abandon;
     private endWait;
 }
 
-// core/host.d.ts
-import type { EventFields, EventType, Severity } from './events.ts';
-import type { DurationRecorder, Hub, Observed } from './hub.ts';
-import type { AttemptOutcome, Execution, ExecutionOutcome, PipelineStats } from './policy.ts';
-export interface Reporter {
-    readonly name: string;
-    readonly kind: string;
-}
-export interface Subject {
-    readonly id: string;
-    readonly key: string | undefined;
-    readonly via: Execution | undefined;
-}
-export type Part = () => readonly {
-    name: string;
-    kind: string;
-    gauges: Readonly<Record<string, number>>;
-}[];
-export type Counters = Record<string, number>;
-export declare class Host implements Observed {
-    readonly name: string;
-    readonly hub: Hub;
-    readonly executions: Record<ExecutionOutcome, number>;
-    readonly attempts: Record<AttemptOutcome, number>;
-    inFlight: number;
-    abandoned: number;
-    late: number;
-    recorders: readonly DurationRecorder[];
-    readonly reports: boolean;
-    private readonly counters;
-    private readonly parts;
-    constructor(name: string, hub: Hub, reports?: boolean);
-    countersOf(policy: string, initial: Counters): Counters;
-    join(part: Part): () => void;
-    stats(): PipelineStats;
-    private policies;
-    emit<Type extends EventType>(reporter: Reporter, subject: Subject | undefined, type: Type, fields: EventFields[Type]): void;
-    send(reporter: Reporter, subject: Subject | undefined, type: string, severity: Severity, fields: object): void;
-}
-export declare const pipelineItself: Reporter;
-
 // core/stage.d.ts
-import type { Boundary, Call } from './call.ts';
+import type { Position, Scope } from './scope.ts';
 import type { EventFields, EventType } from './events.ts';
-import type { Counters, Host, Reporter } from './host.ts';
+import type { Counters, PipelineMetrics, Reporter } from './pipeline-metrics.ts';
 import type { Policy } from './policy.ts';
 export interface Place extends Reporter {
-    readonly host: Host;
+    readonly metrics: PipelineMetrics;
     readonly index: number;
     claim(thing: object): boolean;
 }
-export declare abstract class Stage implements Boundary, Reporter {
-    readonly host: Host;
+export declare abstract class Stage implements Position, Reporter {
+    readonly metrics: PipelineMetrics;
     readonly name: string;
     readonly kind: string;
     readonly index: number;
     readonly counters: Counters;
     inner: Stage;
     outer: Stage;
-    inward: Stage;
-    outward: Stage;
+    nextEntering: Stage;
+    nextSucceeding: Stage;
     constructor(place: Place, counters?: Counters);
     get pipeline(): string;
-    enter(call: Call): void;
-    succeed(call: Call, value: unknown): void;
-    fail(call: Call, error: unknown): void;
+    enter(scope: Scope): void;
+    succeed(scope: Scope, value: unknown): void;
+    fail(scope: Scope, error: unknown): void;
     gauges(): Readonly<Record<string, number>>;
-    get isMissed(): boolean;
+    get holdsState(): boolean;
     dispose(): void;
     protected count(counter: string): void;
-    protected emit<Type extends EventType>(call: Call, type: Type, fields: EventFields[Type]): void;
+    protected emit<Type extends EventType>(scope: Scope, type: Type, fields: EventFields[Type]): void;
 }
 export declare const stage: unique symbol;
 export interface StagedPolicy<Alternative = never> extends Policy<Alternative> {
@@ -576,12 +634,12 @@ export interface StagedPolicy<Alternative = never> extends Policy<Alternative> {
 export declare function isStaged(policy: Policy<unknown>): policy is StagedPolicy<unknown>;
 
 // core/pipeline.d.ts
-import { type Sink } from './hub.ts';
+import { type Sink } from './event-bus.ts';
 import { type Keyed, type KeyedOptions } from './keyed.ts';
-import type { AlternativeOf, Pipeline, Policy } from './policy.ts';
+import type { AlternativeOf, Absent, Pipeline, Policy } from './policy.ts';
 export interface Kedge {
-    pipeline<const P extends readonly Policy<unknown>[]>(name: string, ...policies: P): Pipeline<AlternativeOf<P[number]>>;
-    keyed<const P extends readonly Policy<unknown>[]>(name: string, policies: (key: string) => P, options?: KeyedOptions): Keyed<AlternativeOf<P[number]>>;
+    pipeline<const P extends readonly (Policy<unknown> | Absent)[]>(name: string, ...policies: P): Pipeline<AlternativeOf<Exclude<P[number], Absent>>>;
+    keyed<const P extends readonly (Policy<unknown> | Absent)[]>(name: string, policies: (key: string) => P, options?: KeyedOptions): Keyed<AlternativeOf<Exclude<P[number], Absent>>>;
     observe(...sinks: Sink[]): Disposable;
 }
 export interface KedgeOptions {
@@ -593,42 +651,29 @@ export declare const keyed: Kedge['keyed'];
 export declare const observe: Kedge['observe'];
 
 // mechanisms/backoff.d.ts
+import { type Rule } from '../core/options.ts';
 export type Backoff = (attempt: number, error: unknown, previousDelay: number) => number;
 export type Jitter = 'none' | 'full' | 'equal' | 'decorrelated';
-export interface ExponentialOptions {
+export interface ExponentialBackoffOptions {
     initial?: number;
     factor?: number;
     max?: number;
     jitter?: Jitter;
 }
-export interface LinearOptions {
+export interface LinearBackoffOptions {
     initial?: number;
     step?: number;
     max?: number;
     jitter?: Jitter;
 }
-export declare function exponential(options?: ExponentialOptions): Backoff;
-export declare function linear(options?: LinearOptions): Backoff;
-export declare function constant(ms: number, jittered?: boolean | Jitter): Backoff;
-export declare function delays(list: readonly number[]): Backoff;
+export declare const backoffRule: Rule;
+export declare function exponentialBackoff(options?: ExponentialBackoffOptions): Backoff;
+export declare function linearBackoff(options?: LinearBackoffOptions): Backoff;
+export declare function constantBackoff(ms: number, spreadBy?: Jitter): Backoff;
+export declare function listedBackoff(list: readonly number[]): Backoff;
+export declare function roughly(ms: number): number;
+export declare function backoffOf(given: number | Backoff): Backoff;
 export declare function delayOf(backoff: Backoff, attempt: number, error: unknown, previous: number): number;
-
-// mechanisms/budget.d.ts
-import { type Rule } from '../core/options.ts';
-export interface RetryBudgetOptions {
-    ratio?: number;
-    window?: number;
-    reserve?: number;
-    refill?: number;
-}
-export interface RetryBudget {
-    deposit(time?: number): void;
-    withdraw(time?: number): boolean;
-    available(time?: number): number;
-    reconfigure(options: RetryBudgetOptions): void;
-}
-export declare const budgetRule: Rule;
-export declare function retryBudget(options?: RetryBudgetOptions): RetryBudget;
 
 // core/options.d.ts
 export interface Rule {
@@ -651,11 +696,67 @@ export declare const boolean: Rule;
 export declare const func: Rule;
 export declare const text: Rule;
 export declare const anything: Rule;
+export declare const object: (expected: string) => Rule;
 export declare const oneOf: (...allowed: readonly (string | boolean)[]) => Rule;
 export declare const either: (one: Rule, other: Rule) => Rule;
 export declare function readOptions<Options extends object>(policy: string, given: unknown, defaults: Partial<Options>, rules: Rules<Options>): Readonly<Options>;
+export declare function readChanges<Options extends object>(policy: string, changes: unknown, given: Partial<Options>, rules: Rules<Options>): Readonly<Partial<Options>>;
+export interface TimeWindow {
+    duration: number;
+}
+export declare const timeWindow: Rule;
+export declare function readWindow(policy: string, given: TimeWindow): Readonly<TimeWindow>;
 export declare function check(policy: string, name: string, value: unknown, rule: Rule): void;
 export declare function missing(policy: string, name: string, rule: Rule): never;
+export declare function show(value: unknown): string;
+
+// mechanisms/budget.d.ts
+import { type Rule, type TimeWindow } from '../core/options.ts';
+import type { OptionChanges } from '../core/stateful.ts';
+export interface RetryBudgetOptions {
+    ratio?: number;
+    window?: TimeWindow;
+    reserve?: number;
+    refill?: number;
+}
+export interface RetryBudget {
+    deposit(time?: number): void;
+    withdraw(time?: number): boolean;
+    available(time?: number): number;
+    reconfigure(changes: OptionChanges<RetryBudgetOptions>): void;
+}
+export declare const budgetRule: Rule;
+export declare function retryBudget(options?: RetryBudgetOptions): RetryBudget;
+
+// core/stateful.d.ts
+import { type Rules } from './options.ts';
+import type { Policy } from './policy.ts';
+export interface Schema<Options extends object, Settings = Options> {
+    readonly kind: string;
+    readonly rules: Rules<Options>;
+    readonly defaults: Partial<Options>;
+    readonly required?: readonly (keyof Options & string)[];
+    readonly fixed?: readonly (keyof Options & string)[];
+    complete(options: Readonly<Options>): Settings;
+}
+export type OptionChanges<Options, Fixed extends keyof Options = never> = {
+    readonly [Name in Exclude<keyof Options, Fixed | 'name'>]?: Options[Name] | (object extends Pick<Options, Name> ? null : never) | undefined;
+};
+export declare abstract class StatefulPolicy<Options extends {
+    name?: string;
+}, Settings = Options> implements Policy {
+    readonly kind: string;
+    readonly name: string;
+    readonly apply: Policy['apply'];
+    settings: Settings;
+    private readonly schema;
+    private given;
+    constructor(schema: Schema<Options, Settings>, options: Options);
+    reconfigure(changes: OptionChanges<Options>): void;
+    protected reconfigured(): void;
+    private get fixed();
+    private complete;
+}
 
 // policies/adaptive-limiter.d.ts
 import type { Policy } from '../core/policy.ts';
@@ -676,7 +777,7 @@ import type { Policy } from '../core/policy.ts';
 export interface BulkheadOptions {
     maxConcurrent: number;
     maxQueued?: number;
-    queueTimeout?: number;
+    maxWait?: number;
     name?: string;
 }
 export interface Bulkhead extends Policy {
@@ -697,7 +798,7 @@ export interface CircuitBreaker extends Policy {
     isolate(): Disposable;
     open(): void;
     close(): void;
-    reconfigure(options: Omit<CircuitBreakerOptions, 'name' | 'initial'>): void;
+    reconfigure(options: Omit<CircuitBreakerOptions, 'name' | 'restore'>): void;
 }
 export declare function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreaker;
 
@@ -727,7 +828,7 @@ export interface CircuitBreakerOptions {
     slowCall?: SlowCallOptions;
     openFor?: number | Backoff;
     halfOpen?: HalfOpenOptions;
-    initial?: Snapshot;
+    restore?: Snapshot;
     handle?: (error: unknown, context: Context) => boolean;
     handleResult?: (value: unknown, context: Context) => boolean;
     name?: string;
@@ -869,18 +970,18 @@ export interface StaleIfError extends Policy {
 }
 export declare function staleIfError(options: StaleIfErrorOptions): StaleIfError;
 
-// policies/throttle.d.ts
+// policies/adaptive-throttle.d.ts
 import type { Policy } from '../core/policy.ts';
-export interface ThrottleOptions {
-    k?: number;
+export interface AdaptiveThrottleOptions {
+    ratio?: number;
     window?: number;
     priority?: string;
     name?: string;
 }
-export interface Throttle extends Policy {
-    reconfigure(options: Partial<Omit<ThrottleOptions, 'name'>>): void;
+export interface AdaptiveThrottle extends Policy {
+    reconfigure(options: Partial<Omit<AdaptiveThrottleOptions, 'name'>>): void;
 }
-export declare function throttle(options?: ThrottleOptions): Throttle;
+export declare function adaptiveThrottle(options?: AdaptiveThrottleOptions): AdaptiveThrottle;
 
 // policies/timeout.d.ts
 import type { Policy } from '../core/policy.ts';
@@ -890,6 +991,43 @@ export interface TimeoutOptions {
     name?: string;
 }
 export declare function timeout(options: number | TimeoutOptions): Policy;
+
+// verdict/classify.d.ts
+import type { Verdict } from './verdict.ts';
+export type { Blame, Verdict, FailureKind, FailureSource, Repeatability } from './verdict.ts';
+export declare function classify(error: unknown): Verdict;
+
+// verdict/verdict.d.ts
+export type FailureKind = 'transient' | 'permanent' | 'timeout' | 'cancelled' | 'rejected' | 'bug' | 'unknown';
+export type Blame = 'dependency' | 'request' | 'caller' | 'self';
+export type Repeatability = 'safe' | 'idempotent' | 'never';
+export type FailureSource = 'http' | 'postgres' | 'mysql' | 'redis' | 'mongodb' | 'sqlite' | 'network' | 'application';
+export interface Verdict {
+    readonly kind: FailureKind;
+    readonly blame: Blame;
+    readonly repeat: Repeatability;
+    readonly retryAfter?: number;
+    readonly source: FailureSource;
+    readonly code?: string;
+    readonly maxRetries?: number;
+    readonly connection?: 'replace';
+}
+
+// verdict/evidence.d.ts
+import type { Blame, FailureKind, Repeatability, Verdict } from './verdict.ts';
+export interface Evidence {
+    readonly sent?: false;
+    readonly connection?: 'dead';
+    readonly blame?: Blame;
+    readonly kind?: FailureKind;
+    readonly repeat?: Repeatability;
+}
+export declare const usualBlame: Readonly<Record<FailureKind, Blame>>;
+export declare function withEvidence<E>(error: E, evidence: Evidence): E;
+export declare function doNotRetry<E>(error: E): E;
+export declare function evidenceOf(error: object): Evidence | undefined;
+export declare function isAnyNoted(): boolean;
+export declare function heed(known: Verdict, evidence: Evidence): Verdict;
 
 // presets.d.ts
 import type { Policy } from './core/policy.ts';
@@ -902,15 +1040,15 @@ import { type FallbackRunOptions, type FallbackValueOptions } from './policies/f
 import { type HedgeOptions } from './policies/hedge.ts';
 import { type RetryOptions } from './policies/retry.ts';
 export interface PresetOptions<T = never> {
-    total?: number;
-    attempt?: number;
+    totalTimeout?: number;
+    attemptTimeout?: number;
     maxAttempts?: number;
     backoff?: Backoff;
     budget?: RetryBudget | false;
     retry?: Omit<RetryOptions, 'maxAttempts' | 'backoff' | 'budget'>;
-    limiter?: Partial<BulkheadOptions> | false;
-    adaptive?: AdaptiveLimiterOptions | false;
-    breaker?: CircuitBreakerOptions;
+    bulkhead?: Partial<BulkheadOptions> | false;
+    adaptiveLimiter?: AdaptiveLimiterOptions | false;
+    circuitBreaker?: CircuitBreakerOptions;
     hedge?: Partial<HedgeOptions> | false;
     fallback?: FallbackValueOptions<T> | FallbackRunOptions<T>;
 }

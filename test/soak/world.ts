@@ -61,7 +61,12 @@ export function world(kedge: Kedge, time: Time, random: () => number): World {
   };
   const budget = retryBudget({ ratio: 0.5 });
   const brief = exponentialBackoff({ initial: 5, max: 80 });
-  const preset = { totalTimeout: 2_000, attemptTimeout: 300, backoff: brief, circuitBreaker: { openFor: 300 } };
+  const preset = {
+    totalTimeout: 2_000,
+    attemptTimeout: 300,
+    backoff: brief,
+    circuitBreaker: { openFor: 300 },
+  };
 
   const hosts = kedge.keyed(
     'hosts',

@@ -1,0 +1,70 @@
+// Public API of 'kedge/process'. Written by `npm run api`; do not edit.
+
+// process/index.d.ts
+export type { LogTarget } from '../failures/report.ts';
+export type { Logger } from '../failures/report/logger.ts';
+export { job, type JobOptions, type JobOutcome } from './job.ts';
+export { captureProcessFailures, type ProcessFailuresOptions } from './process-failures.ts';
+
+// failures/report.d.ts: see kedge-express.d.ts
+
+// core/events.d.ts: see kedge.d.ts
+
+// core/errors.d.ts: see kedge.d.ts
+
+// core/policy.d.ts: see kedge.d.ts
+
+// failures/failure.d.ts: see kedge-express.d.ts
+
+// verdict/classify.d.ts: see kedge.d.ts
+
+// verdict/verdict.d.ts: see kedge.d.ts
+
+// failures/redact.d.ts: see kedge-express.d.ts
+
+// failures/hash.d.ts: see kedge-express.d.ts
+
+// failures/redact/walk.d.ts: see kedge-express.d.ts
+
+// failures/runtime.d.ts: see kedge-express.d.ts
+
+// failures/report/logger.d.ts: see kedge-express.d.ts
+
+// core/options.d.ts: see kedge.d.ts
+
+// process/job.d.ts
+import type { Failure } from '../failures/failure.ts';
+import { type LogTarget } from '../failures/report.ts';
+export interface JobOptions {
+    maxAttempts?: number;
+    delay?: (attempt: number) => number;
+    alert?: (failure: Failure) => void;
+    logger?: LogTarget;
+}
+export type JobOutcome<T> = {
+    readonly outcome: 'done';
+    readonly value: T;
+}
+ | {
+    readonly outcome: 'retry';
+    readonly delay: number;
+    readonly failure: Failure;
+}
+ | {
+    readonly outcome: 'parked';
+    readonly failure: Failure;
+};
+export declare function job<Input, T>(fn: (input: Input, attempt: number) => T | PromiseLike<T>, options?: JobOptions): (input: Input, attempt?: number) => Promise<JobOutcome<T>>;
+
+// process/process-failures.d.ts
+import { type LogTarget } from '../failures/report.ts';
+export interface ProcessFailuresOptions {
+    logger?: LogTarget;
+    drain?: () => unknown;
+    drainTimeout?: number;
+    flush?: () => unknown;
+    flushTimeout?: number;
+    signals?: readonly NodeJS.Signals[];
+    exit?: ((code: number) => void) | false;
+}
+export declare function captureProcessFailures(options?: ProcessFailuresOptions): Disposable;

@@ -1,0 +1,70 @@
+// src → dist: one file for the root, one for each entry, chunks for what several of them share, and declarations alike.
+//
+// One file loads in a third of the time of seventy, and says to bundlers what they can leave out. The sources are not
+// part of the package: what a debugger shows is readable as it is.
+import { readFileSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type OutputOptions, rolldown, type RolldownOptions } from 'rolldown';
+import { dts } from 'rolldown-plugin-dts';
+import { entries, root } from './entries.ts';
+
+const source = (built: string): string =>
+  built.replace(`${root}dist/`, `${root}src/`).replace(/\.js$/, '.ts');
+
+const input = Object.fromEntries(
+  entries.map(({ code }) => [code.slice(`${root}dist/`.length).replace(/\.js$/, ''), source(code)]),
+);
+
+/** The files that the root loads; they become one, so that none of them is loaded for itself. */
+function reached(file: string, seen: Set<string> = new Set()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const imports = /^(?:import|export)\s(?!type\b)[^;]*?from\s+'(\.[^']+)'/gm;
+  for (const [, specifier] of readFileSync(file, 'utf8').matchAll(imports))
+    reached(resolve(file, '..', specifier as string), seen);
+  return seen;
+}
+
+const core = reached(`${root}src/index.ts`);
+
+const common: RolldownOptions = {
+  input,
+  platform: 'neutral',
+  // Node's own modules and other packages stay as they are written.
+  external: /^[^./]/,
+};
+
+const output: OutputOptions = {
+  dir: `${root}dist`,
+  format: 'esm',
+  entryFileNames: '[name].js',
+  chunkFileNames: 'chunks/[name]-[hash].js',
+};
+
+rmSync(`${root}dist`, { recursive: true, force: true });
+
+const code = await rolldown({
+  ...common,
+  tsconfig: false,
+  transform: {
+    target: 'es2023',
+    // Fields by assignment: an object with twenty of them is made in half of the time.
+    assumptions: { setPublicClassFields: true },
+    typescript: { removeClassFieldsWithoutInitializer: true },
+  },
+});
+await code.write({
+  ...output,
+  // Docstrings are in the declarations.
+  comments: false,
+  codeSplitting: { groups: [{ name: 'kedge', test: (id) => core.has(id) }] },
+});
+
+const types = await rolldown({
+  ...common,
+  plugins: [
+    dts({ generator: 'oxc', oxc: { stripInternal: true }, dtsOnly: true, tsconfig: false }),
+  ],
+});
+// For those whose `lib` is older than `Disposable`.
+await types.write({ ...output, banner: '/// <reference lib="esnext.disposable" />' });
