@@ -92,7 +92,7 @@ export {
   adaptiveThrottle,
   type AdaptiveThrottleOptions,
 } from './policies/adaptive-throttle.ts';
-export { timeout, type TimeoutOptions } from './policies/timeout.ts';
+export { type Timeout, timeout, type TimeoutOptions } from './policies/timeout.ts';
 export {
   type Blame,
   classify,

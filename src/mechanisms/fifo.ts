@@ -8,7 +8,7 @@ export abstract class Link {
 export class Fifo<Member extends Link> {
   first: Member | undefined = undefined;
   size = 0;
-  private last: Member | undefined = undefined;
+  last: Member | undefined = undefined;
 
   push(member: Member): void {
     member.linked = true;

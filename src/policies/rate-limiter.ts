@@ -1,20 +1,11 @@
 /** Keeps the calls to a dependency under the rate that it allows. */
-import type { Scope, PendingWait } from '../core/scope.ts';
 import { RateLimitedError } from '../core/errors.ts';
-import {
-  duration,
-  finiteDuration,
-  missing,
-  number,
-  readOptions,
-  type Rules,
-  text,
-} from '../core/options.ts';
+import { duration, finiteDuration, number, text } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
+import type { Scope, PendingWait } from '../core/scope.ts';
 import { type Place, Stage, stage } from '../core/stage.ts';
-import { applyStaged } from '../core/staged.ts';
-import { Waiter } from '../mechanisms/permits.ts';
-import { TokenBucket } from '../mechanisms/token-bucket.ts';
+import { type OptionChanges, type Schema, StatefulPolicy } from '../core/stateful.ts';
+import { TokenBucket, TokenWaiter } from '../mechanisms/token-bucket.ts';
 
 export interface RateLimiterOptions {
   /** How many calls an `interval` allows. */
@@ -31,26 +22,39 @@ export interface RateLimiterOptions {
 
 /** A rate limiter in use; one that stands in several pipelines is one limit for all of them. */
 export interface RateLimiter extends Policy {
-  /** Changes the rate; what has been used of it stays used. */
-  reconfigure(options: Partial<Omit<RateLimiterOptions, 'name'>>): void;
+  /** Changes the rate; what has been used of it stays used. `null` takes an option away. */
+  reconfigure(changes: OptionChanges<RateLimiterOptions>): void;
 }
 
-const positive = number('a finite number above 0', (value) => value > 0 && value < Infinity);
-const rules: Rules<RateLimiterOptions> = {
-  limit: positive,
-  interval: finiteDuration,
-  burst: number('a finite number from 1', (value) => value >= 1 && value < Infinity),
-  maxWait: duration,
-  name: text,
+interface Settings {
+  readonly limit: number;
+  readonly interval: number;
+  readonly burst: number;
+  readonly maxWait: number;
+}
+
+const schema: Schema<RateLimiterOptions, Settings> = {
+  kind: 'rateLimiter',
+  rules: {
+    limit: number('a finite number above 0', (value) => value > 0 && value < Infinity),
+    interval: finiteDuration,
+    burst: number('a finite number from 1', (value) => value >= 1 && value < Infinity),
+    maxWait: duration,
+    name: text,
+  },
+  defaults: { interval: 1_000, maxWait: 0 },
+  required: ['limit'],
+  // A burst of less than one call would let none through.
+  complete: (options) => ({ burst: Math.max(1, options.limit), ...options }) as Settings,
 };
-const { name: _, ...changeable } = rules;
-const defaults = { interval: 1_000, maxWait: 0, name: 'rateLimiter' };
 
 /**
  * Lets `limit` calls an `interval` through, in bursts of at most `burst`; others wait up to `maxWait`, first in first
  * out, or are rejected with a `RateLimitedError` whose `retryAfter` says when there will be room.
  *
- * A token bucket on monotonic time. Throws a `TypeError` or a `RangeError` for rates that cannot be.
+ * A token bucket on monotonic time: after a pause an interval can have `burst` calls more than `limit`. A call that
+ * could not be let through within `maxWait`, or before its deadline, is refused at once. Throws a `TypeError` or a
+ * `RangeError` for rates that cannot be.
  *
  * @example
  * const geocoder = pipeline('geocoder', rateLimiter({ limit: 50, maxWait: 500 }));
@@ -59,72 +63,41 @@ export function rateLimiter(options: RateLimiterOptions): RateLimiter {
   return new BucketLimiter(options);
 }
 
-type Settings = Readonly<Omit<RateLimiterOptions, 'name'> & { interval: number; maxWait: number }>;
-
-interface Shared {
-  settings: Settings;
+class BucketLimiter extends StatefulPolicy<RateLimiterOptions, Settings> implements RateLimiter {
   readonly bucket: TokenBucket;
-}
-
-class BucketLimiter implements RateLimiter {
-  readonly kind = 'rateLimiter';
-  readonly name: string;
-  readonly apply = applyStaged;
-  private readonly shared: Shared;
 
   constructor(options: RateLimiterOptions) {
-    const { name, ...settings } = readOptions<RateLimiterOptions>(
-      'rateLimiter',
-      options,
-      defaults,
-      rules,
-    );
-    if (settings.limit === undefined) missing('rateLimiter', 'limit', rules.limit);
-    this.name = name ?? defaults.name;
-    const { limit, interval, burst } = complete(settings as Settings);
-    this.shared = {
-      settings: settings as Settings,
-      bucket: new TokenBucket(limit, interval, burst),
-    };
+    super(schema, options);
+    const { limit, interval, burst } = this.settings;
+    this.bucket = new TokenBucket(limit, interval, burst);
   }
 
   [stage](place: Place): Stage {
-    return new RateLimiterStage(place, this.shared);
+    return new RateLimiterStage(place, this);
   }
 
-  reconfigure(options: Partial<Omit<RateLimiterOptions, 'name'>>): void {
-    const settings = readOptions<Omit<RateLimiterOptions, 'name'>>(
-      'rateLimiter',
-      options,
-      this.shared.settings,
-      changeable,
-    );
-    this.shared.settings = settings as Settings;
-    const { limit, interval, burst } = complete(settings as Settings);
-    this.shared.bucket.reconfigure(limit, interval, burst);
+  protected override reconfigured(): void {
+    const { limit, interval, burst } = this.settings;
+    this.bucket.reconfigure(limit, interval, burst);
   }
 }
 
-/** A burst of less than one call would let none through. */
-function complete({ limit, interval, burst }: Settings): {
-  limit: number;
-  interval: number;
-  burst: number;
-} {
-  return { limit, interval, burst: burst ?? Math.max(1, limit) };
-}
+/** How a wait for a token ends: with the token, or with the time after which there would have been one. */
+type Turn = 'granted' | { readonly retryAfter: number };
 
 /** A call that waits for its token. */
-class TokenWait extends Waiter {
-  readonly come: Promise<void>;
+class TokenWait extends TokenWaiter {
+  readonly latest: number;
+  readonly turn: Promise<Turn>;
   private readonly bucket: TokenBucket;
-  private settle!: () => void;
+  private settle!: (turn: Turn) => void;
   private holds = false;
 
-  constructor(bucket: TokenBucket) {
+  constructor(bucket: TokenBucket, latest: number) {
     super();
     this.bucket = bucket;
-    this.come = new Promise((resolve) => {
+    this.latest = latest;
+    this.turn = new Promise((resolve) => {
       this.settle = resolve;
     });
     bucket.enqueue(this);
@@ -132,7 +105,11 @@ class TokenWait extends Waiter {
 
   override granted(): void {
     this.holds = true;
-    this.settle();
+    this.settle('granted');
+  }
+
+  override refused(retryAfter: number): void {
+    this.settle({ retryAfter });
   }
 
   /** Leaves, wherever it is: a token that it was granted meanwhile goes on to the next. */
@@ -143,37 +120,40 @@ class TokenWait extends Waiter {
 }
 
 class RateLimiterStage extends Stage {
-  private readonly shared: Shared;
+  private readonly limiter: BucketLimiter;
 
-  constructor(place: Place, shared: Shared) {
+  constructor(place: Place, limiter: BucketLimiter) {
     super(place, { 'rejected_rate-limited': 0 });
-    this.shared = shared;
+    this.limiter = limiter;
   }
 
   override enter(scope: Scope): void {
-    const { bucket, settings } = this.shared;
+    const { bucket, settings } = this.limiter;
     const { time } = scope.execution;
     if (bucket.take(time)) {
       this.nextEntering.enter(scope);
       return;
     }
     const wait = bucket.waitFor(time);
-    if (wait > settings.maxWait) this.reject(scope, wait);
-    else this.takeTurn(scope, bucket);
+    if (wait > settings.maxWait || time + wait >= scope.deadline)
+      this.reject(scope, bucket.turnAway(time));
+    else this.takeTurn(scope, bucket, Math.min(time + settings.maxWait, scope.deadline));
   }
 
   override gauges(): Readonly<Record<string, number>> {
-    const { bucket } = this.shared;
+    const { bucket } = this.limiter;
     return { available: bucket.available, queued: bucket.queued };
   }
 
-  private takeTurn(scope: Scope, bucket: TokenBucket): void {
-    const turn = new TokenWait(bucket);
-    const wait: PendingWait = { at: this, cancel: () => turn.withdraw() };
+  private takeTurn(scope: Scope, bucket: TokenBucket, latest: number): void {
+    const waiter = new TokenWait(bucket, latest);
+    const wait: PendingWait = { at: this, cancel: () => waiter.withdraw() };
     scope.wait(wait);
     // By a promise, which brings the call back into its own asynchronous context.
-    void turn.come.then(() => {
-      if (scope.resume(wait)) this.nextEntering.enter(scope);
+    void waiter.turn.then((turn) => {
+      if (!scope.resume(wait)) return;
+      if (turn === 'granted') this.nextEntering.enter(scope);
+      else this.reject(scope, turn.retryAfter);
     });
   }
 

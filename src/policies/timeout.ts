@@ -1,10 +1,10 @@
 /** Ends a call that takes too long. */
-import type { Scope, Limit } from '../core/scope.ts';
 import { TimeoutError } from '../core/errors.ts';
-import { missing, oneOf, positiveDuration, readOptions, text } from '../core/options.ts';
+import { boolean, oneOf, positiveDuration, show, text } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
-import { type Place, Stage } from '../core/stage.ts';
-import { staged } from '../core/staged.ts';
+import type { Limit, Scope } from '../core/scope.ts';
+import { type Place, Stage, stage } from '../core/stage.ts';
+import { type OptionChanges, type Schema, StatefulPolicy } from '../core/stateful.ts';
 import { Deadline, DeadlineList } from '../mechanisms/deadlines.ts';
 
 export interface TimeoutOptions {
@@ -16,33 +16,75 @@ export interface TimeoutOptions {
    * @default 'aggressive'
    */
   strategy?: 'aggressive' | 'cooperative';
+  /** Whether the process may end although a caller still waits for this limit. @default false */
+  unref?: boolean;
   /** The policy's name in metrics and events. @default 'timeout' */
   name?: string;
 }
 
-const rules = {
-  after: positiveDuration,
-  strategy: oneOf('aggressive', 'cooperative'),
-  name: text,
-} as const;
-const defaults = { strategy: 'aggressive', name: 'timeout' } as const;
+/** A timeout in use. */
+export interface Timeout extends Policy {
+  /** Changes options, for calls that begin from now on; `null` takes an option away. */
+  reconfigure(changes: OptionChanges<TimeoutOptions>): void;
+}
+
+interface Settings {
+  readonly after: number;
+  readonly isAggressive: boolean;
+  /** All are `after` long. */
+  readonly deadlines: DeadlineList;
+}
+
+const schema: Schema<TimeoutOptions, Settings> = {
+  kind: 'timeout',
+  rules: {
+    after: positiveDuration,
+    strategy: oneOf('aggressive', 'cooperative'),
+    unref: boolean,
+    name: text,
+  },
+  defaults: { strategy: 'aggressive', unref: false },
+  required: ['after'],
+  complete: ({ after, strategy, unref }) => ({
+    after,
+    isAggressive: strategy === 'aggressive',
+    deadlines: new DeadlineList(unref !== true),
+  }),
+};
 
 /**
  * Rejects with a `TimeoutError` when the rest of the pipeline takes longer than `after` milliseconds, and aborts
  * the context's signal.
  *
- * Outside a retry it bounds the whole call, waits included; inside, each attempt. It never keeps the process alive.
- * Throws a `TypeError` or a `RangeError` for a length that cannot be.
+ * Outside a retry it bounds the whole call, waits included; inside, each attempt. While a caller waits, its timer keeps
+ * the process alive, unless `unref` says otherwise. Throws a `TypeError` or a `RangeError` for a length that cannot be.
  *
  * @example
  * const quotes = pipeline('quotes', timeout(5_000), retry(), timeout(1_000));
  */
-export function timeout(options: number | TimeoutOptions): Policy {
-  const given = typeof options === 'number' ? { after: options } : options;
-  const settings = readOptions<Required<TimeoutOptions>>('timeout', given, defaults, rules);
-  if (settings.after === undefined) missing('timeout', 'after', positiveDuration);
-  const deadlines = new DeadlineList();
-  return staged('timeout', settings.name, (place) => new TimeoutStage(place, settings, deadlines));
+export function timeout(options: number | TimeoutOptions): Timeout;
+export function timeout(options: number | TimeoutOptions, ...others: unknown[]): Timeout {
+  if (others.length > 0) {
+    throw new TypeError(
+      `timeout: expected one argument, got ${1 + others.length}: write timeout({ after: ${show(options)}, strategy: … }).`,
+    );
+  }
+  if (typeof options !== 'number' && (typeof options !== 'object' || options === null)) {
+    throw new TypeError(
+      `timeout: expected a number of milliseconds, or an object of options, got ${show(options)}.`,
+    );
+  }
+  return new TimeoutPolicy(typeof options === 'number' ? { after: options } : options);
+}
+
+class TimeoutPolicy extends StatefulPolicy<TimeoutOptions, Settings> implements Timeout {
+  constructor(options: TimeoutOptions) {
+    super(schema, options);
+  }
+
+  [stage](place: Place): Stage {
+    return new TimeoutStage(place, this);
+  }
 }
 
 /** The deadline of one call. */
@@ -53,12 +95,15 @@ class CallDeadline extends Deadline {
   /** The call has left; its time may still have run out a moment before. */
   left = false;
   error: TimeoutError | undefined = undefined;
+  /** As they were when the call came. */
+  readonly settings: Settings;
   private readonly stage: TimeoutStage;
 
-  constructor(instant: number, scope: Scope, stage: TimeoutStage) {
-    super(instant);
+  constructor(scope: Scope, settings: Settings, stage: TimeoutStage) {
+    super(scope.execution.time + settings.after);
     this.scope = scope;
     this.around = scope.timeout;
+    this.settings = settings;
     this.stage = stage;
     scope.captureAsyncContext();
   }
@@ -71,24 +116,21 @@ class CallDeadline extends Deadline {
 }
 
 class TimeoutStage extends Stage {
-  private readonly after: number;
-  private readonly aggressive: boolean;
-  private readonly deadlines: DeadlineList;
+  private readonly policy: TimeoutPolicy;
 
-  constructor(place: Place, settings: Readonly<Required<TimeoutOptions>>, deadlines: DeadlineList) {
+  constructor(place: Place, policy: TimeoutPolicy) {
     super(place, { exceeded: 0 });
-    this.after = settings.after;
-    this.aggressive = settings.strategy === 'aggressive';
-    this.deadlines = deadlines;
+    this.policy = policy;
   }
 
   override enter(scope: Scope): void {
-    if (this.after !== Infinity) {
-      const deadline = new CallDeadline(scope.execution.time + this.after, scope, this);
+    const { settings } = this.policy;
+    if (settings.after !== Infinity) {
+      const deadline = new CallDeadline(scope, settings, this);
       scope.notes[this.index] = deadline;
       if (deadline.around === undefined || deadline.instant < deadline.around.instant)
         scope.timeout = deadline;
-      this.deadlines.add(deadline);
+      settings.deadlines.add(deadline);
     }
     this.nextEntering.enter(scope);
   }
@@ -106,21 +148,22 @@ class TimeoutStage extends Stage {
   expire(deadline: CallDeadline): void {
     const scope = deadline.scope.around(this);
     const { execution } = scope;
+    const { after, isAggressive } = deadline.settings;
     execution.touch();
-    const error = new TimeoutError({ pipeline: scope.pipeline, policy: this.name }, this.after);
+    const error = new TimeoutError({ pipeline: scope.pipeline, policy: this.name }, after);
     deadline.error = error;
     this.count('exceeded');
-    this.emit(scope, 'timeout.exceeded', { after: this.after, attempt: execution.attempts });
+    this.emit(scope, 'timeout.exceeded', { after, attempt: execution.attempts });
     scope.interrupt(this, error);
-    scope.settleInterrupted(this.aggressive);
+    scope.settleInterrupted(isAggressive);
   }
 
   /** Takes the deadline off. A call that was ended here stays behind with its operation, and its signal with it. */
   private leave(scope: Scope): Scope {
-    if (this.after === Infinity) return scope;
-    const deadline = scope.notes[this.index] as CallDeadline;
+    const deadline = scope.notes[this.index] as CallDeadline | undefined;
+    if (deadline === undefined) return scope;
     deadline.left = true;
-    this.deadlines.remove(deadline);
+    deadline.settings.deadlines.remove(deadline);
     if (scope.interruptedBy !== this) {
       scope.timeout = deadline.around;
       return scope;

@@ -1,5 +1,6 @@
 import { capture, within } from '../core/async-context.ts';
 import { type Clock, settled, useClock } from '../core/time.ts';
+import { type QueuedTimer, TimerQueue } from './timer-queue.ts';
 
 /** Time that passes only when a test says so. */
 export interface VirtualClock extends Disposable {
@@ -17,12 +18,6 @@ export interface VirtualClock extends Disposable {
   [Symbol.dispose](): void;
 }
 
-interface Pending {
-  readonly at: number;
-  readonly order: number;
-  readonly run: () => void;
-}
-
 /**
  * Puts kedge on a clock of its own until it is disposed; the machine's clock and timers stay as they are.
  *
@@ -35,42 +30,30 @@ interface Pending {
 export function virtualClock(options: { wall?: number } = {}): VirtualClock {
   let time = 0;
   let epoch = options.wall ?? 1_700_000_000_000;
-  let order = 0;
-  const pending = new Set<Pending>();
+  const timers = new TimerQueue();
   const clock: Clock = {
     now: () => time,
     wall: () => epoch + time,
     start(run, ms) {
       // Like the machine's timers: what was there when one was started is there when it fires.
       const ambient = capture();
-      const fire = (): void => within(ambient, run);
-      const timer: Pending = { at: time + Math.max(0, ms), order: ++order, run: fire };
-      pending.add(timer);
-      return timer;
+      return timers.add(time + Math.max(0, ms), () => within(ambient, run));
     },
-    stop: (timer) => void pending.delete(timer as Pending),
+    stop: (timer) => timers.remove(timer as QueuedTimer),
+    // At once, so that a timer can be waited for as soon as there is a call. One serves many calls, as in production.
+    defer: (run) => run(),
   };
-  const next = (): Pending | undefined => {
-    let first: Pending | undefined;
-    for (const timer of pending) {
-      if (
-        first === undefined ||
-        timer.at < first.at ||
-        (timer.at === first.at && timer.order < first.order)
-      )
-        first = timer;
-    }
-    return first;
-  };
-  const advanceTo = async (end: number): Promise<void> => {
+  const fire = async (timer: QueuedTimer): Promise<void> => {
+    timers.remove(timer);
+    time = Math.max(time, timer.at);
+    timer.run();
+    // What it causes happens before the next one.
     await settled();
-    for (let due = next(); due !== undefined && due.at <= end; due = next()) {
-      pending.delete(due);
-      time = Math.max(time, due.at);
-      due.run();
-      await settled();
-    }
-    time = Math.max(time, end);
+  };
+  const fireUntil = async (end: number): Promise<void> => {
+    await settled();
+    for (let { first } = timers; first !== undefined && first.at <= end; { first } = timers)
+      await fire(first);
   };
   useClock(clock);
   return {
@@ -78,15 +61,14 @@ export function virtualClock(options: { wall?: number } = {}): VirtualClock {
       return time;
     },
     get timers() {
-      return pending.size;
+      return timers.size;
     },
-    advance: (ms) => advanceTo(time + ms),
-    async runAll(limit = Infinity) {
-      const end = time + limit;
-      await settled();
-      for (let due = next(); due !== undefined && due.at <= end; due = next())
-        await advanceTo(due.at);
+    async advance(ms) {
+      const end = time + ms;
+      await fireUntil(end);
+      time = Math.max(time, end);
     },
+    runAll: (limit = Infinity) => fireUntil(time + limit),
     stepWall(ms) {
       epoch += ms;
     },

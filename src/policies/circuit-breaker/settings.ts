@@ -88,7 +88,8 @@ function readSlowCall(given: object): Settings['slowCall'] {
   if (slowCall.after === undefined)
     missing('circuitBreaker `slowCall`', 'after', slowCallRules.after);
   if (slowCall.rate === undefined) missing('circuitBreaker `slowCall`', 'rate', slowCallRules.rate);
-  return { ...slowCall, deadlines: new DeadlineList() };
+  // Being slow answers nobody: the process may end meanwhile.
+  return { ...slowCall, deadlines: new DeadlineList(false) };
 }
 
 const grows = exponentialBackoff({ initial: 500, factor: 2, max: 5_000, jitter: 'none' });
