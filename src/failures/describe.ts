@@ -63,7 +63,7 @@ export function describeFailure(error: unknown, options: DescribeFailureOptions 
 
   const failure: Draft = {
     id: randomUUID(),
-    fingerprint: fingerprintOf(error, causes, frames),
+    fingerprint: fingerprintOf(error, framesOf),
     time: new Date(wall()).toISOString(),
     severity: options.severity ?? severityOf(kind),
     kind,

@@ -1,16 +1,31 @@
+/** Names a failure by what stays the same when it happens again. */
 import { hash } from 'node:crypto';
-import { causesOf, codeOf, messageOf, typeOf } from './probe.ts';
-import { type Frame, framesOf, inside } from './stack.ts';
+import { functionName, isHelper, portable } from './fingerprint/places.ts';
+import { template } from './fingerprint/template.ts';
+import { chainOf, membersOf, messageOf, read, shapeOf, statusOf, typeOf } from './probe.ts';
+import { type Frame, type FrameData, framesOf, givenFrames } from './stack.ts';
+
+export { template } from './fingerprint/template.ts';
+
+/** Options of `fingerprint`. */
+export interface FingerprintOptions {
+  /**
+   * The frames of the error, innermost first, where they are known as data: from another process, or of a tool.
+   *
+   * @default those of its `stack`
+   */
+  readonly frames?: readonly FrameData[] | undefined;
+}
 
 const MOST_FRAMES = 5;
-const LONGEST_MESSAGE = 500;
+const MOST_MEMBERS = 16;
 
 /**
- * Names a failure by what stays the same when it happens again: `v1:` and 16 hexadecimal digits.
+ * Names a failure by what stays the same when it happens again: `v2:` and 16 hexadecimal digits.
  *
- * They are a SHA-256 over the type and code of the error and of its root cause, and the up to five innermost frames of
- * the application, as path and function. Lines, columns, hosts, processes and requests do not change it. Where no frame
- * is the application's, the message stands in, without its numbers, ids, quoted text, addresses and paths. Never throws.
+ * They are a SHA-256 over type, code, status and the {@link template} of the message, of the error and of each of its
+ * causes, and over up to five frames of the application in each, as path from the package's root and function. Lines,
+ * columns, folders above, builds, hosts, processes and requests do not change it. Never throws.
  *
  * @example
  * ```ts
@@ -19,80 +34,72 @@ const LONGEST_MESSAGE = 500;
  * fingerprint('user 17 not found') === fingerprint('user 4 not found'); // true
  * ```
  */
-export function fingerprint(error: unknown): string {
-  return fingerprintOf(error, causesOf(error), framesOf(error));
+export function fingerprint(error: unknown, options: FingerprintOptions = {}): string {
+  const { frames } = options;
+  return fingerprintOf(error, frames === undefined ? framesOf : framesInstead(error, frames));
 }
 
-/** The same, when causes and frames are known already. */
-export function fingerprintOf(
-  error: unknown,
-  causes: readonly unknown[],
-  frames: readonly Frame[],
-): string {
-  const root = causes.at(-1);
-  const parts = [
-    typeOf(error),
-    codeOf(error) ?? '',
-    root === undefined ? '' : typeOf(root),
-    codeOf(root) ?? '',
-  ];
-  let own = frames.filter((frame) => frame.inApp);
-  // An error made in a driver, wrapped or not, may still have been asked for by the application.
-  if (own.length === 0 && root !== undefined) own = framesOf(root).filter((frame) => frame.inApp);
-  if (own.length > 0) parts.push(...places(own.slice(0, MOST_FRAMES)));
-  else parts.push(template(messageOf(error) ?? ''), template(messageOf(root) ?? ''));
-  return `v1:${hash('sha256', parts.join('\n')).slice(0, 16)}`;
+function framesInstead(error: unknown, given: readonly FrameData[]): FramesOf {
+  const frames = givenFrames(given);
+  return (one) => (one === error ? frames : framesOf(one));
 }
 
-/** Each frame as path and function, the path as it is on every host. */
-function places(frames: readonly Frame[]): string[] {
-  const outside = frames.map(({ path }) => path).filter((path) => portable(path) === undefined);
-  const common = commonDirectory(outside);
-  return frames.map(({ path, name }) => `${portable(path) ?? path.slice(common)}:${name}`);
-}
+type FramesOf = (error: unknown) => readonly Frame[];
 
-/** From the working directory, or else from a folder that programs are usually kept in. */
-function portable(path: string): string | undefined {
-  const local = inside(path);
-  if (local !== undefined) return local;
-  const start = path.search(/(?<=\/)(?:packages|apps|services)\//);
-  if (start !== -1) return path.slice(start);
-  const folders = [...path.matchAll(/(?<=\/)(?:src|dist|build|lib|out|tests?)\//g)];
-  return folders.length > 0 ? path.slice(folders.at(-1)?.index) : undefined;
-}
-
-/** How many characters of directories all of them begin with. */
-function commonDirectory(paths: readonly string[]): number {
-  const [first = ''] = paths;
-  let end = first.lastIndexOf('/') + 1;
-  while (end > 0 && !paths.every((path) => path.startsWith(first.slice(0, end)))) {
-    end = first.lastIndexOf('/', end - 2) + 1;
+/** The same, when frames are known already. */
+export function fingerprintOf(error: unknown, framesOf: FramesOf): string {
+  const parts: string[] = [];
+  for (const one of [error, ...chainOf(error)]) {
+    parts.push(identity(one, framesOf(one)));
+    // Which member of an aggregate came first, and how many were alike, is chance.
+    const members = membersOf(one, MOST_MEMBERS).map((member) =>
+      identity(member, framesOf(member)),
+    );
+    parts.push(...[...new Set(members)].toSorted());
   }
-  return end;
+  return `v2:${hash('sha256', parts.join('\n\n')).slice(0, 16)}`;
 }
 
-/** A message without what changes from one time to the next. */
-export function template(message: string): string {
-  return (
-    message
-      .slice(0, LONGEST_MESSAGE)
-      // Addresses with a scheme, of mail, and paths.
-      .replace(/[a-z][a-z\d+.-]{1,20}:\/\/[^\s"'`<>]+/gi, '?')
-      .replace(/[^\s"'`<>@(),;:]+@[^\s"'`<>@(),;:]+/g, '?')
-      // Quoted text, where the quote is none of an apostrophe's.
-      .replace(/(?<![A-Za-z\d])(["'`])(?:(?!\1)[^\n]){0,300}?\1(?![A-Za-z\d])/g, '?')
-      .replace(/(?:[A-Za-z]:)?(?:[\\/][\w.@~+-]+){2,}/g, '?')
-      // Addresses of IPv6 (and times), then hosts, with or without a port.
-      .replace(/(?<![\w:])(?:[\da-f]{0,4}:){2,8}[\da-f]{0,4}(?![\w:])/gi, '?')
-      .replace(/\b(?:[\w-]+\.){2,}[A-Za-z]{2,}(?::\d+)?\b|\b[\w-]+(?:\.[\w-]+)*:\d{2,5}\b/g, '?')
-      .replace(
-        /\b[\w-]+\.(?:com|net|org|io|dev|app|local|internal|invalid|test|example|cloud)\b/gi,
-        '?',
-      )
-      // Numbers and whatever holds a digit: ids, dates, sizes. Then long words of hexadecimal letters.
-      .replace(/[\w.:+-]*\d[\w.:+-]*/g, '#')
-      .replace(/\b[a-f]{8,}\b/gi, '#')
-      .replace(/\s+/g, ' ')
-      .trim()
-  );
+/** What one error says of itself, and where it was made. */
+function identity(error: unknown, frames: readonly Frame[]): string {
+  const message = messageOf(error);
+  return [
+    // Bundlers mark classes as they mark functions.
+    typeOf(error).replaceAll(/^_|\$\d+$/g, ''),
+    codeIn(error),
+    statusOf(error) ?? '',
+    message === undefined ? shapeOf(error) : template(message),
+    ...places(frames),
+  ].join('\n');
+}
+
+function codeIn(error: unknown): string {
+  const code = read(error, 'code');
+  if (typeof code === 'number') return String(code);
+  if (typeof code !== 'string') return '';
+  return /^[\w.:/-]{1,64}$/.test(code) ? code : template(code);
+}
+
+/** The innermost frames of the application. A function that calls itself is one, however often it did. */
+function places(frames: readonly Frame[]): string[] {
+  const found: string[] = [];
+  for (const frame of frames) {
+    const place = frame.inApp ? placeOf(frame) : '';
+    if (place !== '' && place !== found.at(-1)) found.push(place);
+    if (found.length === MOST_FRAMES) break;
+  }
+  return found;
+}
+
+// Frames are parsed once a line, and so the same object comes again.
+const known: WeakMap<Frame, string> = new WeakMap();
+
+function placeOf(frame: Frame): string {
+  let place = known.get(frame);
+  if (place === undefined) {
+    const { path, name } = frame;
+    place = isHelper(name) ? '' : `${portable(path)}:${functionName(name, path)}`;
+    known.set(frame, place);
+  }
+  return place;
 }

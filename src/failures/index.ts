@@ -16,5 +16,6 @@ export {
   type FailureSeverity,
   type Runtime,
 } from './describe.ts';
-export { fingerprint } from './fingerprint.ts';
+export { fingerprint, type FingerprintOptions, template } from './fingerprint.ts';
+export type { FrameData } from './stack.ts';
 export { type HashOptions, type Json, redact, type RedactOptions } from './redact.ts';

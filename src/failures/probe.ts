@@ -3,6 +3,7 @@ import { isObject, typeName } from '../verdict/error-like.ts';
 
 const MOST_CAUSES = 10;
 const MOST_MEMBERS = 5;
+const MOST_NAMES = 20;
 
 /** A property, or `undefined` where it cannot be read. */
 export function read(value: unknown, property: string): unknown {
@@ -42,19 +43,54 @@ export function messageOf(error: unknown): string | undefined {
   return typeof message === 'string' ? message : undefined;
 }
 
-/** The causes, nearest first, at most 10; where there is none, the first errors of an aggregate. */
-export function causesOf(error: unknown): unknown[] {
+/** A status of HTTP: its own, or that of the answer that it is about. */
+export function statusOf(error: unknown): number | undefined {
+  for (const status of [
+    read(error, 'status'),
+    read(error, 'statusCode'),
+    read(read(error, 'response'), 'status'),
+    read(read(error, '$metadata'), 'httpStatusCode'),
+  ]) {
+    if (typeof status === 'number' && Number.isInteger(status)) return status;
+  }
+  return undefined;
+}
+
+/** What a thrown object without a message is told by: the names of its members, or of those of its first item. */
+export function shapeOf(error: unknown): string {
+  if (!isObject(error)) return '';
+  try {
+    const one: unknown = Array.isArray(error) ? (error[0] as unknown) : error;
+    if (!isObject(one)) return typeof one;
+    return Object.keys(one).slice(0, MOST_NAMES).toSorted().join(' ');
+  } catch {
+    return '';
+  }
+}
+
+/** The causes, nearest first, at most 10. */
+export function chainOf(error: unknown): unknown[] {
   const causes: unknown[] = [];
   for (let one = error; causes.length < MOST_CAUSES;) {
     one = read(one, 'cause');
     if (one === undefined || one === null || one === error || causes.includes(one)) break;
     causes.push(one);
   }
-  if (causes.length > 0) return causes;
+  return causes;
+}
+
+/** The errors of an aggregate, the first of them. */
+export function membersOf(error: unknown, most: number = MOST_MEMBERS): unknown[] {
   try {
     const errors = read(error, 'errors');
-    return Array.isArray(errors) ? errors.slice(0, MOST_MEMBERS) : [];
+    return Array.isArray(errors) ? errors.slice(0, most) : [];
   } catch {
     return [];
   }
+}
+
+/** The causes; where there is none, the first errors of an aggregate. */
+export function causesOf(error: unknown): unknown[] {
+  const causes = chainOf(error);
+  return causes.length > 0 ? causes : membersOf(error);
 }

@@ -12,8 +12,19 @@ export interface Frame {
   readonly name: string;
 }
 
+/** A frame as data. */
+export interface FrameData {
+  /** A path or an address, without line and column. */
+  readonly file: string;
+  /** @default none: an anonymous function */
+  readonly function?: string | undefined;
+  /** Written by the application. @default told by the path */
+  readonly inApp?: boolean | undefined;
+}
+
 const MOST_FRAMES = 30;
 const LONGEST_LINE = 500;
+const LONGEST_NAME = 200;
 /** Behind a longer message the stack is not read: Node would copy all of it to make the text. */
 const LONGEST_MESSAGE = 1_000_000;
 
@@ -23,13 +34,16 @@ const MOST_PARSED = 1_000;
 
 /** The frames of an error, without the message in front of them. */
 export function framesOf(error: unknown): Frame[] {
-  const length = messageOf(error)?.length ?? 0;
-  if (length > LONGEST_MESSAGE) return [];
+  const message = messageOf(error) ?? '';
+  if (message.length > LONGEST_MESSAGE) return [];
   const stack = read(error, 'stack');
+  if (Array.isArray(stack)) return callSites(stack);
   if (typeof stack !== 'string') return [];
   // The message may have lines like frames in it; real ones only begin behind it.
-  let start = stack.indexOf('\n    at ', Math.min(length, stack.length));
-  if (start === -1 && length > 0) start = stack.indexOf('\n    at ');
+  const said = message === '' ? -1 : stack.indexOf(message);
+  const behind = said === -1 || said > LONGEST_NAME ? 0 : said + message.length;
+  let start = stack.indexOf('\n    at ', behind);
+  if (start === -1 && behind > 0) start = stack.indexOf('\n    at ');
   const frames: Frame[] = [];
   while (start !== -1 && start < stack.length && frames.length < MOST_FRAMES) {
     const next = stack.indexOf('\n', start + 1);
@@ -40,6 +54,29 @@ export function framesOf(error: unknown): Frame[] {
     start = next;
   }
   return frames;
+}
+
+/** What `Error.prepareStackTrace` of the application has made of a stack: V8's call sites, or strings. */
+function callSites(sites: readonly unknown[]): Frame[] {
+  return sites.slice(0, MOST_FRAMES).flatMap((site) => {
+    try {
+      const line = String(site).replace(/^\s*at /, '');
+      return line.length <= LONGEST_LINE ? [frameOf(line)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Frames that are known as data. */
+export function givenFrames(frames: readonly FrameData[]): Frame[] {
+  return frames.slice(0, MOST_FRAMES).flatMap((given) => {
+    const [file, name = '', inApp] = [read(given, 'file'), read(given, 'function'), given.inApp];
+    if (typeof file !== 'string' || file.length > LONGEST_LINE || typeof name !== 'string')
+      return [];
+    const frame = frameOf(name === '' ? `${file}:0:0` : `${name} (${file}:0:0)`);
+    return [inApp === undefined ? frame : { ...frame, inApp }];
+  });
 }
 
 /** Those of the application begin with `>`, so that an eye finds them. */
@@ -61,6 +98,10 @@ function frameOf(line: string): Frame {
   return frame;
 }
 
+/** Of the engine, of the runtime, of a dependency, of a bundler. */
+const foreign =
+  /^(?:node:|internal\/|wasm:|bun:|ext:|deno:|native|npm:|jsr:|https:\/\/(?:deno\.land|jsr\.io|esm\.sh)\/|<|evalmachine|\[native|(?:webpack:\/\/\/?[\w@.-]*\/?)?webpack\/)|(?:^|\/)(?:node_modules|\.pnpm|\.yarn)\/|\.pnp\.[cm]?js$/;
+
 /** `load (file:///srv/app/src/users.ts:10:5)`, `async file:///…:10:5`, `Array.map (<anonymous>)`. */
 function parse(line: string): Frame {
   const open = line.endsWith(')') ? line.indexOf(' (') : -1;
@@ -79,7 +120,7 @@ function parse(line: string): Frame {
     .replace(/^file:\/\/(?:\/(?=[A-Za-z]:))?/, '')
     .replace(/\?.*$/, '')
     .replaceAll('\\', '/');
-  const inApp = path !== '' && !/^(?:node:|internal\/|wasm:)|(?:^|\/)node_modules\//.test(path);
+  const inApp = path !== '' && !foreign.test(path);
   const short = inside(path) ?? path;
   const shown =
     place === '' ? line : name === '' ? short + position : `${name} (${short}${position})`;

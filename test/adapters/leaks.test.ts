@@ -1,6 +1,6 @@
 // No leak: generated errors with secrets in every part of them, through every framework, to clients and to the log.
 import { observe } from 'kedge';
-import { describeFailure as describeFailure } from 'kedge/failures';
+import { describeFailure } from 'kedge/failures';
 import { errorPages, problem, PublicError, requestContext } from 'kedge/responses';
 import { logs } from 'kedge/pino';
 import { types } from 'node:util';

@@ -1,4 +1,4 @@
-import { describeFailure as describeFailure, fingerprint } from 'kedge/failures';
+import { describeFailure, fingerprint } from 'kedge/failures';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fc } from '../support/property.ts';
 import { failed, fetchFailed, named } from './errors.ts';

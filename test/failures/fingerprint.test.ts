@@ -1,18 +1,8 @@
-import { fingerprint } from 'kedge/failures';
+import { fingerprint, template } from 'kedge/failures';
 import { describe, expect, it } from 'vitest';
+import { withoutVariables } from '../../src/failures/fingerprint/template.ts';
 import { failed, named } from './errors.ts';
-
-/** An error as it was thrown somewhere else: `frames` are lines of its stack. */
-function from(frames: readonly string[], members: object = {}, message = 'boom'): Error {
-  const error = Object.assign(new Error(message), members);
-  error.stack = [`${error.name}: ${message}`, ...frames.map((line) => `    at ${line}`)].join('\n');
-  return error;
-}
-
-/** An error of which only the message is known. */
-function said(message: string, members: object = {}): Error {
-  return from([], members, message);
-}
+import { from, said, styles } from './fingerprint-corpus.ts';
 
 const load = ['load (file:///srv/shop/src/users.ts:10:5)', 'handle (/srv/shop/src/http.ts:3:1)'];
 
@@ -45,7 +35,7 @@ const same: readonly Pair[] = [
     from(load),
     from(['load (file:///C:/shop/src/users.ts:10:5)', 'handle (file:///C:/shop/src/http.ts:3:1)']),
   ],
-  ['another message', from(load, {}, 'user 1'), from(load, {}, 'order 2 of ann')],
+  ['another value in the message', from(load, {}, 'user 1'), from(load, {}, 'user 2')],
   ['other members', from(load, { detail: 1 }), from(load, { detail: 2, at: 'x' })],
   [
     'another version of Node',
@@ -171,6 +161,19 @@ const same: readonly Pair[] = [
 ];
 
 const different: readonly Pair[] = [
+  ['another message in one function', from(load, {}, 'no stock'), from(load, {}, 'no money')],
+  ['another status', from(load, { status: 404 }), from(load, { statusCode: 503 })],
+  [
+    'a cause with another message',
+    from(load, { cause: said('x') }),
+    from(load, { cause: said('y') }),
+  ],
+  [
+    'the second of three causes',
+    from(load, { cause: said('a', { cause: said('b', { cause: said('d') }) }) }),
+    from(load, { cause: said('a', { cause: said('c', { cause: said('d') }) }) }),
+  ],
+  ['an object with other members', { status: 404 }, { reason: 404 }],
   ['another function', from(load), from(['save (/srv/shop/src/users.ts:10:5)', load[1]!])],
   ['another file', from(load), from(['load (/srv/shop/src/orders.ts:10:5)', load[1]!])],
   ['another caller', from(load), from([load[0]!, 'job (/srv/shop/src/jobs.ts:3:1)'])],
@@ -282,13 +285,13 @@ describe('another failure', () => {
 describe('a fingerprint', () => {
   it('has a version and 64 bits', () => {
     for (const error of [new Error('x'), undefined, 'x', {}, Object.create(null)]) {
-      expect(fingerprint(error)).toMatch(/^v1:[\da-f]{16}$/);
+      expect(fingerprint(error)).toMatch(/^v2:[\da-f]{16}$/);
     }
   });
 
   it('does not change from one version of kedge to the next', () => {
-    expect(fingerprint(from(load, { code: 'X' }))).toBe('v1:53a3603d20b8bda0');
-    expect(fingerprint('user 17 not found')).toBe('v1:cbb8da2eeb143f76');
+    expect(fingerprint(from(load, { code: 'X' }))).toBe('v2:ba11aa2d82fda0eb');
+    expect(fingerprint('user 17 not found')).toBe('v2:2b6d3e95ac888d98');
   });
 
   it('is that of really thrown errors too', () => {
@@ -297,30 +300,141 @@ describe('a fingerprint', () => {
     expect(fingerprint(one)).not.toBe(fingerprint(caught(() => JSON.parse('{'))));
   });
 
-  it('a message with lines like frames does not move it', () => {
-    const message = 'no\n    at fake (/srv/src/fake.ts:1:1)';
-    expect(fingerprint(from(load, {}, message))).toBe(fingerprint(from(load)));
+  it('is not moved by a message with lines like frames', () => {
+    const [one, other] = ['fake', 'more'].map((name) => {
+      const message = `no\n    at fake (/srv/src/${name}.ts:1:1)`;
+      return from(load, {}, message);
+    });
+    expect(fingerprint(one)).toBe(fingerprint(other));
+  });
+
+  it('is not moved by a message that was changed after it was thrown', () => {
+    const [one, other] = ['a', 'b'.repeat(200)].map((name) =>
+      Object.assign(from(load, {}, 'no row'), { message: `no row of "${name}"` }),
+    );
+    expect(fingerprint(one)).toBe(fingerprint(other));
+  });
+
+  it('does not depend on the working directory', () => {
+    const local = from([`load (${process.cwd()}/src/users.ts:10:5)`, load[1]!]);
+    expect(fingerprint(local)).toBe(fingerprint(from(load)));
+  });
+
+  it('takes frames as data', () => {
+    const frames = [
+      { file: '/srv/shop/src/users.ts', function: 'load' },
+      { file: '/srv/shop/node_modules/pg/lib/client.js', function: 'query' },
+      { file: '/srv/shop/src/http.ts', function: 'handle' },
+    ];
+    const plain = said('boom');
+    expect(fingerprint(plain, { frames })).toBe(fingerprint(from(load)));
+    expect(fingerprint(plain, { frames: [] })).toBe(fingerprint(plain));
+    const elsewhere = frames.map((frame) => ({ ...frame, inApp: false }));
+    expect(fingerprint(plain, { frames: elsewhere })).toBe(fingerprint(plain));
+  });
+
+  it('reads the call sites that an application has made of a stack', () => {
+    const sites = load.map((line) => ({ toString: () => line }));
+    expect(fingerprint(Object.assign(new Error('boom'), { stack: sites }))).toBe(
+      fingerprint(from(load)),
+    );
   });
 
   it('of what cannot be read is one all the same', () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
-    expect(fingerprint(proxy)).toMatch(/^v1:/);
+    expect(fingerprint(proxy)).toMatch(/^v2:/);
     const error = new Error('x', { cause: proxy });
     Object.defineProperty(error, 'stack', {
       get() {
         throw new Error('no');
       },
     });
-    expect(fingerprint(error)).toMatch(/^v1:/);
+    expect(fingerprint(error)).toMatch(/^v2:/);
   });
 
   it('circles and long chains end', () => {
     const one: Error = new Error('one');
     one.cause = new Error('two', { cause: one });
-    expect(fingerprint(one)).toMatch(/^v1:/);
+    expect(fingerprint(one)).toMatch(/^v2:/);
     let deep: unknown = new Error('root');
     for (let n = 0; n < 10_000; n++) deep = new Error('wrapper', { cause: deep });
-    expect(fingerprint(deep)).toMatch(/^v1:/);
+    expect(fingerprint(deep)).toMatch(/^v2:/);
+  });
+});
+
+describe('two hundred labelled pairs', () => {
+  const count = styles.reduce(
+    (sum, { same, different }) => sum + same.length + different.length,
+    0,
+  );
+
+  it('are there, half of them the same', () => {
+    expect(count).toBeGreaterThanOrEqual(200);
+    expect(styles.length).toBeGreaterThanOrEqual(10);
+  });
+
+  it.each(styles)('are told apart as a person would: $name', ({ same, different }) => {
+    const apart = same.filter(([one, other]) => fingerprint(one) !== fingerprint(other));
+    const together = different.filter(([one, other]) => fingerprint(one) === fingerprint(other));
+    expect({ apart, together }).toEqual({ apart: [], together: [] });
+  });
+});
+
+describe('a template', () => {
+  it.each([
+    ['user 17 of 10.0.0.1 not found', 'user ? of ? not found'],
+    ['relation "users" does not exist', 'relation users does not exist'],
+    ['no user "ann"', 'no user ?'],
+    ['1 second', '? unit'],
+    ['', ''],
+  ])('of %s', (message, expected) => {
+    expect(template(message)).toBe(expected);
+  });
+
+  const parts = [
+    ...[
+      'a-',
+      'a.',
+      'a@',
+      '@',
+      '"',
+      '" ',
+      "'",
+      '`a` ',
+      '“a” ',
+      '1 ',
+      ':',
+      '.',
+      '/',
+      'a/',
+      '::',
+      '{',
+      '[',
+    ],
+    ...[
+      '(',
+      '{}',
+      '[]',
+      '()',
+      '=',
+      'a=',
+      '=(',
+      'a://',
+      'aA',
+      'a, ',
+      'a and ',
+      'a, b or ',
+      '漢1',
+      'é',
+      '🎉',
+      'Mon ',
+    ],
+    ...['1 s ', 'params: ', 'table "a" ', '{"a":[', '\\', ' \n', "a'"],
+  ];
+  // If any search went to the end from each of these, this would take hours.
+  it.each(parts)('of half a megabyte of «%s» is read once', (part) => {
+    const given = part.repeat(Math.ceil(500_000 / part.length));
+    expect(withoutVariables(given).length).toBeLessThanOrEqual(given.length * 2);
   });
 });

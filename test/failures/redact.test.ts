@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import { describeFailure as describeFailure, redact } from 'kedge/failures';
+import { describeFailure, redact } from 'kedge/failures';
 import { describe, expect, it } from 'vitest';
 import { findKeyed } from '../../src/failures/redact/keyed.ts';
 import { findShapes, type Span } from '../../src/failures/redact/shapes.ts';

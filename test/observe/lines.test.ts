@@ -68,7 +68,7 @@ describe('a line', () => {
     expect(executionId).toMatch(/./);
     for (const { object } of log.lines) {
       expect(object['executionId']).toBe(executionId);
-      expect(object.err?.['fingerprint']).toMatch(/^v1:[0-9a-f]{16}$/);
+      expect(object.err?.['fingerprint']).toMatch(/^v2:[0-9a-f]{16}$/);
       expect(object).not.toHaveProperty('key');
       expect(object).not.toHaveProperty('error');
     }

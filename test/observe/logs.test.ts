@@ -140,7 +140,7 @@ describe('a pino logger', () => {
       (line) => line['event'] !== 'timeout.exceeded',
     );
     const { fingerprint, ...error } = timedOut?.err ?? {};
-    expect(fingerprint).toMatch(/^v1:/);
+    expect(fingerprint).toMatch(/^v2:/);
     expect(error).toEqual({
       type: 'TimeoutError',
       code: 'KEDGE_TIMEOUT',

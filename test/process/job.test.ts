@@ -51,7 +51,7 @@ describe('job', () => {
         level: alerting ? 'error' : 'warn',
         event: outcome === 'retry' ? 'job.delayed' : 'job.parked',
         attempt: 2,
-        err: { fingerprint: expect.stringMatching(/^v1:/) as string },
+        err: { fingerprint: expect.stringMatching(/^v2:/) as string },
       },
     ]);
   });

@@ -29,5 +29,5 @@ function described(error: unknown): unknown {
 function isDescribed(error: unknown): boolean {
   if (error instanceof Error || typeof error !== 'object' || error === null) return false;
   const { fingerprint } = error as { fingerprint?: unknown };
-  return typeof fingerprint === 'string' && fingerprint.startsWith('v1:');
+  return typeof fingerprint === 'string' && fingerprint.startsWith('v2:');
 }

@@ -1,0 +1,336 @@
+/** A message without what changes from one time to the next. */
+import { closingBrackets, endsWord, isLetter, isSpace, isWide } from './characters.ts';
+import { isDateName, isListOfValues, isNaming, isTablePlace, isUnit, isVariable } from './words.ts';
+
+/** So much of a message is read. Beyond it stand lists and dumps. */
+const LONGEST_MESSAGE = 2_000;
+const LONGEST_TEMPLATE = 400;
+const LONGEST_QUOTATION = 300;
+
+const VARIABLE = '?';
+
+// What a piece is. Lists are told by what stands between their members.
+const SPACE = 0;
+const SEPARATOR = 1;
+const VALUE = 2;
+const WORD = 3;
+const SIGN = 4;
+type Kind = typeof SPACE | typeof SEPARATOR | typeof VALUE | typeof WORD | typeof SIGN;
+
+const closing: Readonly<Record<string, string>> = {
+  '"': '"',
+  "'": "'",
+  '`': '`',
+  '“': '”',
+  '‘': '’',
+  '„': '“',
+  '«': '»',
+  '「': '」',
+  '『': '』',
+};
+
+/**
+ * Takes numbers, ids, quoted text, addresses, URLs, paths and lists out of a message.
+ *
+ * Two messages of the same failure have one template, those of different failures have different ones. Names stay:
+ * `relation "users" does not exist` is another failure than `relation "orders" does not exist`. Linear in the message,
+ * of which the first 2,000 characters are read.
+ *
+ * @example
+ * ```ts
+ * import { template } from 'kedge/failures';
+ *
+ * template('user 17 of 10.0.0.1 not found'); // 'user ? of ? not found'
+ * ```
+ */
+export function template(message: string): string {
+  return withoutVariables(message.slice(0, LONGEST_MESSAGE)).slice(0, LONGEST_TEMPLATE);
+}
+
+/** The same for a text of any length. */
+export function withoutVariables(text: string): string {
+  return new Reader(text).read();
+}
+
+class Reader {
+  private readonly text: string;
+  private readonly pieces: string[] = [];
+  private readonly kinds: Kind[] = [];
+  /** Where the brackets that are open stand among the pieces. */
+  private readonly open: number[] = [];
+  /** Quotes that do not occur any more. */
+  private gone = '';
+  private brackets: Int32Array | undefined = undefined;
+  /** Where the next `://` is; -1 where there is none. */
+  private mark: number;
+  private readonly isStatement: boolean;
+
+  constructor(text: string) {
+    this.text = text;
+    this.mark = text.indexOf('://');
+    this.isStatement = /\b(?:select|insert into|update|delete from)\b/i.test(text);
+  }
+
+  read(): string {
+    const { text } = this;
+    for (let index = 0; index < text.length;) index = this.piece(index);
+    this.takeLists();
+    return this.pieces.join('').trim();
+  }
+
+  /** Reads what begins at `index`, and returns where it ends. */
+  private piece(index: number): number {
+    const { text } = this;
+    const char = text.charCodeAt(index);
+    if (isSpace(char)) return this.space(index);
+    if (isLetter(char)) return this.word(index);
+    const sign = text[index] as string;
+    if (sign in closing && !isLetter(text.charCodeAt(index - 1)))
+      return this.quotation(index, sign);
+    switch (sign) {
+      case '{':
+      case '[':
+        return this.collection(index);
+      case '(':
+        this.open.push(this.pieces.length);
+        return this.push('(', SIGN, index + 1);
+      case ')':
+        this.close();
+        return index + 1;
+      case ',':
+      case ';':
+      case '|':
+        return this.push(sign, SEPARATOR, index + 1);
+      case '=':
+        return this.assigned(index);
+      default:
+        // Signs that words begin with: of paths, numbers, scopes of packages.
+        if ('/\\.~@#%-+:$'.includes(sign)) return this.word(index);
+        return this.push(sign, SIGN, index + 1);
+    }
+  }
+
+  private space(index: number): number {
+    let end = index + 1;
+    while (isSpace(this.text.charCodeAt(end))) end++;
+    if (this.kinds[this.kinds.length - 1] !== SPACE) this.push(' ', SPACE, end);
+    return end;
+  }
+
+  private quotation(index: number, quote: string): number {
+    const { text } = this;
+    const last = closing[quote] as string;
+    const end = this.gone.includes(last) ? -1 : text.indexOf(last, index + 1);
+    if (end === -1) this.gone += last;
+    const isQuoted =
+      end !== -1 && end - index <= LONGEST_QUOTATION && !isLetter(text.charCodeAt(end + 1));
+    if (!isQuoted) return this.push(quote, SIGN, index + 1);
+    const content = text.slice(index + 1, end);
+    if (content.includes('\n')) return this.push(quote, SIGN, index + 1);
+    const isFirst = this.kinds.findLast((kind) => kind !== SPACE) !== WORD;
+    const before = this.lastWords();
+    const isName =
+      (this.isStatement && isTablePlace(before)) ||
+      isNaming(before, content, text.slice(end + 1, end + 16), isFirst);
+    if (isName) return this.push(content.replaceAll(/\d+/g, VARIABLE), WORD, end + 1);
+    return this.value(end + 1);
+  }
+
+  /** Lists and objects are values; a single word in brackets is the name of who speaks: `[redis] connection lost`. */
+  private collection(index: number): number {
+    const { text } = this;
+    this.brackets ??= closingBrackets(text);
+    const end = this.brackets[index] as number;
+    if (end === -1) return this.push(text[index] as string, SIGN, index + 1);
+    const isTag = text[index] === '[' && /^[A-Za-z][\w.:-]*$/.test(text.slice(index + 1, end));
+    return isTag ? this.push('[', SIGN, index + 1) : this.value(end + 1);
+  }
+
+  /** A bracket around nothing but a value is one: `(17)`, `(1, 2)`. */
+  private close(): void {
+    const start = this.open.pop();
+    if (start === undefined) {
+      this.push(')', SIGN, 0);
+      return;
+    }
+    const inner = this.kinds.length - start > 4 ? [] : this.kinds.slice(start + 1);
+    if (inner.includes(VALUE) && inner.every((kind) => kind === VALUE || kind === SPACE)) {
+      this.pieces.length = start;
+      this.kinds.length = start;
+      this.value(0);
+    } else this.push(')', SIGN, 0);
+  }
+
+  /** `name=…`: all that follows is the value of the name. */
+  private assigned(index: number): number {
+    const { text } = this;
+    this.push('=', SIGN, index + 1);
+    const before = this.kinds.at(-2);
+    const isName = before === WORD || before === SIGN;
+    // `Key (email)=(ann)`
+    const bracket = text[index + 1] === '(' ? text.indexOf(')', index) : -1;
+    const end = bracket === -1 ? endOfValue(text, index + 1) : bracket + 1;
+    if (end === index + 1 || !isName) return index + 1;
+    return this.value(end);
+  }
+
+  private word(index: number): number {
+    const { text } = this;
+    if (isWide(text.charCodeAt(index))) {
+      let end = index + 1;
+      while (isWide(text.charCodeAt(end))) end++;
+      return this.push(text.slice(index, end), WORD, end);
+    }
+    let end = endOfWord(text, index);
+    if (this.mark !== -1 && this.mark < end) {
+      end = endOfAddress(text, this.mark);
+      this.mark = text.indexOf('://', end);
+      return this.value(end);
+    }
+    if (!isLetter(text.charCodeAt(index)) && endOfSigns(text, index) >= end) {
+      return this.push(text.slice(index, end), SIGN, end);
+    }
+    while (isPunctuation(text.charCodeAt(end - 1))) end--;
+    const word = text.slice(index, end);
+    if (isVariable(word) || (isDateName(word) && this.isInDate(end))) return this.value(end);
+    if (word === 'and' || word === 'or') return this.push(word, SEPARATOR, end);
+    if (text.charCodeAt(end) === COLON && isListOfValues(word)) {
+      this.push(`${word}: `, WORD, end);
+      const next = text.indexOf('\n', end);
+      return this.value(next === -1 ? text.length : next);
+    }
+    return this.push(this.isBehindValue() ? counted(word) : word, WORD, end);
+  }
+
+  private isBehindValue(): boolean {
+    const { kinds } = this;
+    return kinds[kinds.length - 1] === SPACE && kinds[kinds.length - 2] === VALUE;
+  }
+
+  private isInDate(end: number): boolean {
+    return (
+      this.isBehindValue() ||
+      /^[ ,.]{1,2}(?:\d|[A-Z][a-z]{2} \d)/.test(this.text.slice(end, end + 8))
+    );
+  }
+
+  private push(piece: string, kind: Kind, end: number): number {
+    this.pieces.push(piece);
+    this.kinds.push(kind);
+    return end;
+  }
+
+  /** Values in a row are one: how many there were is a value, too. */
+  private value(end: number): number {
+    let last = this.kinds.length - 1;
+    while (last >= 0 && (this.kinds[last] === SPACE || this.kinds[last] === SEPARATOR)) last--;
+    if (last < 0 || this.kinds[last] !== VALUE) return this.push(VARIABLE, VALUE, end);
+    this.pieces.length = last + 1;
+    this.kinds.length = last + 1;
+    return end;
+  }
+
+  /** The last two: `for key`. */
+  private lastWords(): string {
+    const { kinds, pieces } = this;
+    const last = kinds.findLastIndex((kind) => kind !== SPACE && kind !== SIGN);
+    if (last === -1) return '';
+    const before = kinds[last - 1] === SPACE && kinds[last - 2] === WORD ? pieces[last - 2] : '';
+    return `${before} ${pieces[last]}`.toLowerCase();
+  }
+
+  /** Words in a row: with commas and `and` or `or` between them, or with commas behind a colon. */
+  private takeLists(): void {
+    const { kinds, pieces } = this;
+    if (!kinds.includes(SEPARATOR)) return;
+    for (let start = 0; start < kinds.length; start++) {
+      if (kinds[start] !== WORD && kinds[start] !== VALUE) continue;
+      const end = this.endOfList(start);
+      const isBehindColon = kinds[start - 1] === SPACE && pieces[start - 2] === ':';
+      if (end > start + 1 && (isBehindColon || this.isClosed(start, end))) {
+        pieces.splice(start, end - start, VARIABLE);
+        kinds.splice(start, end - start, VALUE);
+      } else start = end - 1;
+    }
+  }
+
+  /** Behind the last member of the list that begins at `start`. */
+  private endOfList(start: number): number {
+    const { kinds } = this;
+    for (let end = start + 1; ;) {
+      let next = end;
+      let separators = 0;
+      for (; kinds[next] === SPACE || kinds[next] === SEPARATOR; next++) {
+        if (kinds[next] === SEPARATOR) separators++;
+      }
+      if (separators === 0 || (kinds[next] !== WORD && kinds[next] !== VALUE)) return end;
+      end = next + 1;
+    }
+  }
+
+  /** `red, green or blue`, as opposed to the clauses of a sentence. */
+  private isClosed(start: number, end: number): boolean {
+    let members = 0;
+    let conjunctions = 0;
+    for (let index = start; index < end; index++) {
+      const kind = this.kinds[index];
+      if (kind === WORD || kind === VALUE) members++;
+      if (kind === SEPARATOR && /^(?:and|or)$/.test(this.pieces[index] as string)) conjunctions++;
+    }
+    return members > 2 && conjunctions > 0;
+  }
+}
+
+const APOSTROPHE = 39;
+const COLON = 58;
+
+/** `.`, `:`, `!` and `?`. */
+function isPunctuation(char: number): boolean {
+  return char === 46 || char === COLON || char === 33 || char === 63;
+}
+
+/** `1 second`, `2 seconds` and `900 ms` are the same, and so are `1 item` and `2 items`. */
+function counted(word: string): string {
+  if (isUnit(word)) return 'unit';
+  return word.length > 3 && word.endsWith('s') ? word.slice(0, -1) : word;
+}
+
+/** Where the value behind a `=` ends. */
+function endOfValue(text: string, start: number): number {
+  let end = start;
+  for (; end < text.length; end++) {
+    const char = text.charCodeAt(end);
+    if (endsWord(char) || char === APOSTROPHE || char === 38) break;
+  }
+  return end;
+}
+
+/** Where the address ends whose `://` is at `mark`: commas and brackets are part of it. */
+function endOfAddress(text: string, mark: number): number {
+  const end = text.slice(mark).search(/[\s"'`<>]/);
+  return end === -1 ? text.length : mark + end;
+}
+
+/** Where the word ends that begins at `start`. An apostrophe between letters is part of it. */
+function endOfWord(text: string, start: number): number {
+  let end = start + 1;
+  for (; end < text.length; end++) {
+    const char = text.charCodeAt(end);
+    if (isLetter(char)) {
+      if (char > 127 && isWide(char)) break;
+    } else if (char === APOSTROPHE) {
+      if (!isLetter(text.charCodeAt(end + 1)) || !isLetter(text.charCodeAt(end - 1))) break;
+    } else if (endsWord(char)) break;
+  }
+  return end;
+}
+
+/** Where the signs end that begin at `start`. */
+function endOfSigns(text: string, start: number): number {
+  let end = start + 1;
+  for (; end < text.length; end++) {
+    const char = text.charCodeAt(end);
+    if (isLetter(char) || char === APOSTROPHE || endsWord(char)) break;
+  }
+  return end;
+}
