@@ -46,7 +46,7 @@ const TAGS = { depth: 4, width: 50, text: 1_000, bytes: 4_000 };
  * ```ts
  * import { describeFailure } from 'kedge/failures';
  *
- * const failure = describe(new Error('login as ann@example.com failed'), {
+ * const failure = describeFailure(new Error('login as ann@example.com failed'), {
  *   service: 'shop',
  *   context: { route: '/login', requestId: 'r-1', user: 17 },
  * });

@@ -58,7 +58,7 @@ class Reader {
   private readonly kinds: Kind[] = [];
   /** Where the brackets that are open stand among the pieces. */
   private readonly open: number[] = [];
-  /** Quotes that do not occur any more. */
+  /** Quotes and brackets that do not occur any more. */
   private gone = '';
   private brackets: Int32Array | undefined = undefined;
   /** Where the next `://` is; -1 where there is none. */
@@ -168,7 +168,9 @@ class Reader {
     const before = this.kinds.at(-2);
     const isName = before === WORD || before === SIGN;
     // `Key (email)=(ann)`
-    const bracket = text[index + 1] === '(' ? text.indexOf(')', index) : -1;
+    const isOpen = text[index + 1] === '(' && !this.gone.includes(')');
+    const bracket = isOpen ? text.indexOf(')', index) : -1;
+    if (isOpen && bracket === -1) this.gone += ')';
     const end = bracket === -1 ? endOfValue(text, index + 1) : bracket + 1;
     if (end === index + 1 || !isName) return index + 1;
     return this.value(end);
