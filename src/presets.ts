@@ -9,7 +9,7 @@ import {
   type Rules,
 } from './core/options.ts';
 import type { Policy } from './core/policy.ts';
-import { type Backoff, exponentialBackoff } from './mechanisms/backoff.ts';
+import { type Backoff, exponentialBackoff, roughly } from './mechanisms/backoff.ts';
 import { type RetryBudget, retryBudget } from './mechanisms/budget.ts';
 import { adaptiveLimiter, type AdaptiveLimiterOptions } from './policies/adaptive-limiter.ts';
 import { bulkhead, type BulkheadOptions } from './policies/bulkhead.ts';
@@ -79,16 +79,14 @@ const lateQuantile = 0.98;
 /** One extra call for each success: enough to wait out a dependency that is down half of the time. */
 const budgetRatio = 1;
 
+const briefly = exponentialBackoff({ initial: 500, factor: 2, max: 1_800, jitter: 'none' });
+
 /** One probe at a time, and never two seconds apart: as cheap as three every five, and sooner back. */
 const breakerDefaults: CircuitBreakerOptions = {
   failureRate: 0.9,
   halfOpen: { probes: 1 },
-  openFor: spreadOut(exponentialBackoff({ initial: 500, factor: 2, max: 1_800, jitter: 'none' })),
+  openFor: (...about) => roughly(briefly(...about)),
 };
-
-function spreadOut(backoff: Backoff): Backoff {
-  return (...about) => backoff(...about) * (0.9 + 0.2 * Math.random());
-}
 
 type Preset = <T = never>(options?: PresetOptions<T>) => readonly [Policy<T>, ...Policy<T>[]];
 

@@ -3,7 +3,7 @@
  * the outside. The pipeline around it reports for it, and its work counts for those inside as well.
  */
 import type { Chain } from './chain.ts';
-import { type EventFields, type EventType, severities } from './events.ts';
+import { type EventFields, type EventType, severities, type Severity } from './events.ts';
 import { Execution } from './execution.ts';
 import type { Reporter } from './pipeline-metrics.ts';
 import type { Next, PolicyContext } from './policy.ts';
@@ -98,9 +98,9 @@ export class AppliedExecution extends Execution {
     _reporter: Reporter,
     type: Type,
     fields: EventFields[Type],
+    severity: Severity = severities[type],
   ): void {
-    if (!type.startsWith('execution.'))
-      this.around.emit({ ...fields, type, severity: severities[type] });
+    if (!type.startsWith('execution.')) this.around.emit({ ...fields, type, severity });
   }
 
   override report(

@@ -9,18 +9,24 @@
 /** The context of one moment; `undefined` on a platform that has none. */
 export type AsyncContext = { runInAsyncScope(run: () => void): void } | undefined;
 
+interface Storage<T> {
+  run(value: T, run: () => void): void;
+  getStore(): T | undefined;
+}
+
+interface AsyncHooks {
+  AsyncResource: new (type: string) => Exclude<AsyncContext, undefined>;
+  AsyncLocalStorage: new () => Storage<unknown>;
+}
+
 interface Platform {
-  process?: {
-    getBuiltinModule?(
-      id: string,
-    ): { AsyncResource: new (type: string) => Exclude<AsyncContext, undefined> } | undefined;
-  };
+  process?: { getBuiltinModule?(id: string): AsyncHooks | undefined };
 }
 
 // Asked for at run time instead of imported: the root entry also loads where there is no Node API.
-const AsyncResource = (globalThis as Platform).process?.getBuiltinModule?.(
-  'node:async_hooks',
-)?.AsyncResource;
+const asyncHooks = (globalThis as Platform).process?.getBuiltinModule?.('node:async_hooks');
+const AsyncResource = asyncHooks?.AsyncResource;
+const AsyncLocalStorage = asyncHooks?.AsyncLocalStorage;
 
 /** Remembers the present context. */
 export const capture: () => AsyncContext =
@@ -44,4 +50,25 @@ export function wayBack(): WayBack {
     enter = resolve;
   }).then(invoke);
   return enter;
+}
+
+/** A value that everything called from here on can read, through promises and timers. */
+export interface Carried<T> {
+  run(value: T, run: () => void): void;
+  get(): T | undefined;
+}
+
+/** Makes one. On a platform without asynchronous contexts nothing can ever be read. */
+export function carried<T>(): Carried<T> {
+  let storage: Storage<T> | undefined;
+  return {
+    run: (value, run) => {
+      // Made when it is first needed: until then it costs nobody anything.
+      storage ??=
+        AsyncLocalStorage === undefined ? undefined : (new AsyncLocalStorage() as Storage<T>);
+      if (storage === undefined) run();
+      else storage.run(value, run);
+    },
+    get: () => storage?.getStore(),
+  };
 }

@@ -132,6 +132,11 @@ export class CircuitOpenError extends RejectedError {
     this.#circuit = circuit;
   }
 
+  /** @internal Whether it was this circuit that turned the call away. */
+  isOf(circuit: Admission): boolean {
+    return this.#circuit === circuit;
+  }
+
   /** @internal After how many milliseconds the circuit would let a call in, asked now; 0 for at once. */
   admitsIn(time: number): number {
     return this.#circuit === undefined ? 0 : this.#circuit.admitsIn(time);

@@ -3,18 +3,11 @@
  */
 import type { RejectionReason } from './errors.ts';
 import type { ExecutionOutcome } from './policy.ts';
+import type { CircuitState, OpenReason } from './transitions.ts';
 
 export type Severity = 'debug' | 'info' | 'warn' | 'error';
 
-export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';
-
-export type OpenReason =
-  | 'failure-rate'
-  | 'slow-rate'
-  | 'consecutive'
-  | 'probe-failed'
-  | 'manual'
-  | 'remote';
+export type { CircuitState, OpenReason } from './transitions.ts';
 
 /** What every type of event adds to the facts that all of them carry. Durations are milliseconds. */
 export interface EventFields {
@@ -49,13 +42,27 @@ export interface EventFields {
     reason: OpenReason;
     failureRate: number;
     slowRate: number;
+    /** How many calls the rates are taken of; of none they are NaN. */
     calls: number;
+    consecutiveFailures: number;
+    /** How long it stays open, in milliseconds. */
     openFor: number;
+    /** 1 for the first opening of an outage, then 2, 3 … until it is closed. */
+    openings: number;
     error: unknown;
+    /** The words of whoever opened it by hand. */
+    note?: string;
   };
   'circuit.half-opened': { from: CircuitState };
-  'circuit.closed': { from: CircuitState };
-  'circuit.isolated': { from: CircuitState };
+  'circuit.closed': {
+    from: CircuitState;
+    /** For how many milliseconds it was not closed, half-open times included. */
+    notClosedFor: number;
+    openings: number;
+    /** Calls that were turned away meanwhile. */
+    turnedAway: number;
+  };
+  'circuit.isolated': { from: CircuitState; note?: string };
   'call.rejected': { reason: RejectionReason; retryAfter?: number };
   'timeout.exceeded': { after: number; attempt: number };
   'fallback.used': { error: unknown; source: 'value' | 'run' };
@@ -116,7 +123,7 @@ export const severities: { readonly [Type in EventType]: Severity } = {
   'retry.refused': 'warn',
   'circuit.opened': 'error',
   'circuit.half-opened': 'info',
-  'circuit.closed': 'info',
+  'circuit.closed': 'warn',
   'circuit.isolated': 'warn',
   'call.rejected': 'warn',
   'timeout.exceeded': 'warn',

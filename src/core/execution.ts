@@ -273,8 +273,13 @@ export class Execution implements AbortListener, EventSource {
     this.emit(pipelineItself, 'attempt.failed', { ...failure, final });
   }
 
-  emit<Type extends EventType>(reporter: Reporter, type: Type, fields: EventFields[Type]): void {
-    this.metrics.emit(reporter, this, type, fields);
+  emit<Type extends EventType>(
+    reporter: Reporter,
+    type: Type,
+    fields: EventFields[Type],
+    severity?: Severity,
+  ): void {
+    this.metrics.emit(reporter, this, type, fields, severity);
   }
 
   report(reporter: Reporter | undefined, event: { type: string; [field: string]: unknown }): void {

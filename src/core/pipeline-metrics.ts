@@ -111,8 +111,9 @@ export class PipelineMetrics implements Observed {
     subject: EventSource | undefined,
     type: Type,
     fields: EventFields[Type],
+    severity: Severity = severities[type],
   ): void {
-    this.send(reporter, subject, type, severities[type], fields);
+    this.send(reporter, subject, type, severity, fields);
   }
 
   /** Builds the event and hands it on, if anybody wants it. */

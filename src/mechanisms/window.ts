@@ -13,8 +13,10 @@ export interface Totals {
 }
 
 export interface Window {
-  /** What the window holds at `time`. */
+  /** What the window holds at `time`; the same object each time. */
   at(time: number): Readonly<Totals>;
+  /** Whether it holds no failure and no slow call. */
+  isSpotless(time: number): boolean;
   add(time: number, failed: boolean, slow: boolean): void;
   /** Counts what another window had counted, as of `time`. */
   load(time: number, totals: Readonly<Totals>): void;
@@ -28,18 +30,22 @@ const slowCalls = 2;
 /** The last `duration` milliseconds. */
 export class TimeWindow implements Window {
   private readonly sums: RollingSums;
+  private readonly totals: Totals = { calls: 0, failures: 0, slow: 0 };
 
   constructor(duration: number) {
     this.sums = new RollingSums(duration, 3);
   }
 
   at(time: number): Readonly<Totals> {
-    const { sums } = this;
-    return {
-      calls: sums.at(time, calls),
-      failures: sums.at(time, failures),
-      slow: sums.at(time, slowCalls),
-    };
+    const { sums, totals } = this;
+    totals.calls = sums.at(time, calls);
+    totals.failures = sums.at(time, failures);
+    totals.slow = sums.at(time, slowCalls);
+    return totals;
+  }
+
+  isSpotless(time: number): boolean {
+    return this.sums.at(time, failures) === 0 && this.sums.at(time, slowCalls) === 0;
   }
 
   add(time: number, failed: boolean, slow: boolean): void {
@@ -74,6 +80,10 @@ export class CallWindow implements Window {
 
   at(): Readonly<Totals> {
     return this.totals;
+  }
+
+  isSpotless(): boolean {
+    return this.totals.failures === 0 && this.totals.slow === 0;
   }
 
   add(_time: number, failed: boolean, slow: boolean): void {

@@ -1,15 +1,14 @@
 /** Stops calling a dependency that is failing, and finds out gently when it is well again. */
-import type { CircuitState } from '../core/events.ts';
-import { readOptions } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
-import { type Place, type Stage, stage } from '../core/stage.ts';
-import { applyStaged } from '../core/staged.ts';
+import { type Place, type Stage, type StagedPolicy, stage } from '../core/stage.ts';
+import { type OptionChanges, StatefulPolicy } from '../core/stateful.ts';
 import { now } from '../core/time.ts';
+import type { CircuitState } from '../core/transitions.ts';
 import { Circuit } from './circuit-breaker/circuit.ts';
-import { type CircuitBreakerOptions, rules } from './circuit-breaker/options.ts';
-import { defaults, settingsOf } from './circuit-breaker/settings.ts';
+import type { CircuitBreakerOptions } from './circuit-breaker/options.ts';
+import { schema, type Settings } from './circuit-breaker/settings.ts';
 import { checkSnapshot, type Snapshot } from './circuit-breaker/snapshot.ts';
-import { BreakerStage, type Shared } from './circuit-breaker/stage.ts';
+import { BreakerStage, type SharedCircuit } from './circuit-breaker/stage.ts';
 
 export type {
   CircuitBreakerOptions,
@@ -23,24 +22,29 @@ export type { Snapshot as CircuitSnapshot } from './circuit-breaker/snapshot.ts'
 export interface CircuitBreaker extends Policy {
   /** Reading it changes nothing: an open circuit whose time is over is open until a call turns it half-open. */
   readonly state: CircuitState;
+  /** When that state began, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Why it is not closed: the text of whoever opened or isolated it, or one of kedge's own, such as `'failure-rate'`. */
+  readonly reason: string | undefined;
   /** What another process needs to go on where this circuit stands. */
   snapshot(): Snapshot;
   /** Lets no call through until what is returned is disposed; of several holders, the last one ends it. */
-  isolate(): Disposable;
+  isolate(reason?: string): Disposable;
   /** Opens the circuit by hand, as if it had tripped. */
-  open(): void;
+  open(reason?: string): void;
   /** Closes the circuit by hand, and ends every isolation. */
   close(): void;
-  /** Changes options; what was learnt and the state stay. `name` and `restore` cannot change. */
-  reconfigure(options: Omit<CircuitBreakerOptions, 'name' | 'restore'>): void;
+  /** Changes options; `null` takes one away. What was learnt and the state stay. `name` and `restore` cannot change. */
+  reconfigure(changes: OptionChanges<CircuitBreakerOptions, 'restore'>): void;
 }
 
 /**
  * Rejects calls with a `CircuitOpenError` while the dependency is failing, and lets it come back by a slow start.
  *
  * It opens when the failure rate of the window is reached, after many failures in a row, or on slow calls if asked.
- * A permanent answer (a 404, a unique violation) shows that the dependency is alive; cancellation by the caller and
- * rejections by other policies count as nothing. The states are those of Michael Nygard, "Release It!" (2007).
+ * An answer that says no (a 404, a unique violation) shows that the dependency is alive; what the caller or this
+ * process is to blame for counts as nothing. The states are those of Michael Nygard, "Release It!" (2007). Throws a
+ * `TypeError` or a `RangeError` for options that cannot be.
  *
  * @example
  * const breaker = circuitBreaker({ failureRate: 0.3, openFor: 10_000 });
@@ -50,64 +54,76 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
   return new Breaker(options);
 }
 
-class Breaker implements CircuitBreaker {
-  readonly kind = 'circuitBreaker';
-  readonly name: string;
-  readonly apply = applyStaged;
-  private given: Omit<CircuitBreakerOptions, 'name' | 'restore'>;
-  private readonly shared: Shared;
+class Breaker
+  extends StatefulPolicy<CircuitBreakerOptions, Settings>
+  implements CircuitBreaker, StagedPolicy, SharedCircuit
+{
+  readonly circuit: Circuit;
+  private readonly stages: Set<BreakerStage> = new Set();
 
   constructor(options: CircuitBreakerOptions) {
-    const { name, restore, ...given } = readOptions<CircuitBreakerOptions>(
-      'circuitBreaker',
-      options,
-      defaults,
-      rules,
-    );
-    this.name = name ?? defaults.name;
-    this.given = given;
-    const settings = settingsOf(given);
+    super(schema, options);
+    const { restore } = options;
     if (restore !== undefined) checkSnapshot(restore);
-    const circuit = new Circuit(settings);
-    if (restore !== undefined) circuit.restore(restore);
-    this.shared = { circuit, settings };
+    this.circuit = new Circuit(this.settings);
+    if (restore !== undefined) this.circuit.restore(restore, now());
   }
 
   get state(): CircuitState {
-    return this.shared.circuit.state;
+    return this.circuit.state;
+  }
+
+  get since(): number {
+    return this.circuit.since;
+  }
+
+  get reason(): string | undefined {
+    return this.circuit.outage.reason;
   }
 
   [stage](place: Place): Stage {
-    return new BreakerStage(place, this.shared);
+    const made = new BreakerStage(place, this);
+    this.stages.add(made);
+    return made;
+  }
+
+  left(gone: BreakerStage): void {
+    this.stages.delete(gone);
   }
 
   snapshot(): Snapshot {
-    return this.shared.circuit.snapshot();
+    return this.circuit.snapshot(now());
   }
 
-  isolate(): Disposable {
-    return { [Symbol.dispose]: this.shared.circuit.isolate() };
+  isolate(reason?: string): Disposable {
+    const release = this.circuit.isolate(now(), reason);
+    this.tell();
+    return {
+      [Symbol.dispose]: () => {
+        release(now());
+        this.tell();
+      },
+    };
   }
 
-  open(): void {
-    this.shared.circuit.open(now(), 'manual', undefined);
+  open(reason?: string): void {
+    this.circuit.open(now(), 'manual', undefined, reason);
+    this.tell();
   }
 
   close(): void {
-    this.shared.circuit.close();
+    this.circuit.close(now(), 'manual');
+    this.tell();
   }
 
-  reconfigure(options: Omit<CircuitBreakerOptions, 'name' | 'restore'>): void {
-    const { name: _name, restore: _initial, ...changeable } = rules;
-    const given = readOptions<Omit<CircuitBreakerOptions, 'name' | 'restore'>>(
-      'circuitBreaker',
-      options,
-      this.given,
-      changeable,
-    );
-    const settings = settingsOf(given);
-    this.given = given;
-    this.shared.settings = settings;
-    this.shared.circuit.reconfigure(settings);
+  protected override reconfigured(): void {
+    this.circuit.reconfigure(this.settings, now());
+  }
+
+  /** No call has caused it: the pipeline tells in which the circuit stands first. */
+  private tell(): void {
+    const [first] = this.stages;
+    if (first !== undefined) first.tell(undefined);
+    else this.circuit.keepNews();
   }
 }

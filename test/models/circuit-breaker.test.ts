@@ -258,6 +258,24 @@ async function obey(life: Life, command: Command): Promise<Life> {
   return life;
 }
 
+/** The rarest way of all: the streak of probes is too long before their rate is too high. */
+const patient: Rules = {
+  failureRate: 1,
+  minimumCalls: 5,
+  window: { calls: 5 },
+  consecutiveFailures: 1,
+  slowCall: undefined,
+  openFor: () => 100,
+  probes: 3,
+  leaseFor: 1_000,
+};
+const impatience: Command[] = [
+  { do: 'open' },
+  { do: 'pass', ms: 100 },
+  { do: 'call' },
+  { do: 'end', which: 0, how: 'bad' },
+];
+
 it(
   'a circuit breaker does what its model does, and loses nothing',
   async () => {
@@ -283,7 +301,7 @@ it(
           for (const each of lives) each.checkLaws();
         },
       ),
-      runs(1_000),
+      { ...runs(1_000), examples: [[patient, impatience]] },
     );
     // Every arrow that there is has been walked along.
     expect([...covered].toSorted()).toEqual([
@@ -291,9 +309,11 @@ it(
       'closed → open consecutive',
       'closed → open failure-rate',
       'closed → open manual',
+      'closed → open restored',
       'closed → open slow-rate',
       'half-open → closed',
       'half-open → isolated',
+      'half-open → open consecutive',
       'half-open → open manual',
       'half-open → open probe-failed',
       'isolated → closed',

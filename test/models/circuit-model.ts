@@ -48,12 +48,14 @@ export class CircuitModel {
   private opensUntil = 0;
   private ranBefore = 1;
   private probesOut: ModelCall[] = [];
-  private good = 0;
-  private bad = 0;
+  /** Whether each probe of this half-open time that has ended failed. */
+  private probed: boolean[] = [];
+  private trialRules: Rules;
   private holders = new Set<object>();
+  private untold: string[] = [];
 
   constructor(rules: Rules) {
-    this.rules = rules;
+    this.rules = this.trialRules = rules;
   }
 
   /** What is in the window, by counting it. */
@@ -64,17 +66,23 @@ export class CircuitModel {
     return this.seen.filter(({ at }) => bucket(now) - bucket(at) < 10);
   }
 
+  tell(): void {
+    this.transitions.unshift(...this.untold.splice(0));
+  }
+
   begin(now: number): ModelCall | { readonly retryAfter: number } {
+    this.tell();
     if (this.state === 'open' && now >= this.opensUntil) {
       this.enter('half-open');
       this.probesOut = [];
-      this.good = this.bad = 0;
+      this.probed = [];
+      this.trialRules = this.rules;
     }
     if (this.state === 'half-open') {
       this.endLeases(now);
-      if (this.haveFailed()) this.open(now, 'probe-failed');
+      this.judgeProbes(now);
     }
-    const place = this.probesOut.length < this.rules.probes + this.good;
+    const place = this.probesOut.length < this.places();
     if (this.state !== 'closed' && !(this.state === 'half-open' && place)) {
       return { retryAfter: this.retryAfter(now) };
     }
@@ -86,7 +94,7 @@ export class CircuitModel {
 
   private retryAfter(now: number): number {
     if (this.state === 'isolated') return Infinity;
-    if (this.state === 'half-open') return Math.min(500, this.openFor);
+    if (this.state === 'half-open') return Math.min(500, this.openFor || 500);
     return this.opensUntil - now;
   }
 
@@ -110,33 +118,23 @@ export class CircuitModel {
       this.endLeases(now);
       if (this.probesOut.includes(call)) {
         this.probesOut = this.probesOut.filter((other) => other !== call);
-        if (verdict === 'success' && !slow) this.good++;
-        else if (verdict !== 'nothing') this.bad++;
+        if (verdict !== 'nothing') this.seeProbe(now, call.since, verdict === 'failure' || slow);
       }
-      const { probes } = this.rules;
-      if (this.haveFailed()) this.open(now, 'probe-failed');
-      else if (this.good + this.bad >= probes && probes + this.good >= Math.min(64, this.ranBefore))
+      this.judgeProbes(now);
+      const enough = this.probed.length >= this.trialRules.probes;
+      if (this.state === 'half-open' && enough && this.places() >= Math.min(64, this.ranBefore))
         this.close();
       return;
     }
     if (verdict === 'nothing') return;
     const failed = verdict === 'failure';
     this.seen.push({ at: now, failed, slow });
-    const { window } = this.rules;
-    if (!failed) {
-      this.succeededSince = Math.max(this.succeededSince, call.since);
-      // A late success is from before the row.
-      if (call.since >= (this.streak[0] ?? -Infinity)) this.streak = [];
-    } else {
-      if ('duration' in window && now - this.failedAt > window.duration) this.streak = [];
-      // One that was sent before the latest success was is not in a row with those after it.
-      if (call.since >= this.succeededSince) this.streak.push(call.since);
-      this.failedAt = now;
-    }
+    this.seeStreak(now, call.since, failed);
     this.judge(now);
   }
 
   open(now: number, reason: OpenReason): void {
+    this.tell();
     if (this.state === 'isolated') return;
     if (this.state === 'closed') {
       const before = this.running.filter((call) => call.generation === this.generation).length;
@@ -149,6 +147,7 @@ export class CircuitModel {
   }
 
   close(): void {
+    this.tell();
     this.holders.clear();
     if (this.state === 'closed') return;
     this.openings = this.openFor = 0;
@@ -156,6 +155,7 @@ export class CircuitModel {
   }
 
   isolate(): () => void {
+    this.tell();
     const holder = {};
     this.holders.add(holder);
     if (this.state !== 'isolated') this.enter('isolated');
@@ -171,7 +171,7 @@ export class CircuitModel {
       calls: seen.length,
       failures: seen.filter(({ failed }) => failed).length,
       slow: seen.filter(({ slow }) => slow).length,
-      consecutiveFailures: this.streak.length,
+      consecutiveFailures: this.state === 'half-open' ? 0 : this.streak.length,
       openings: this.openings,
       openFor: this.openFor,
       remaining: this.state === 'open' ? Math.max(0, this.opensUntil - now) : 0,
@@ -182,11 +182,13 @@ export class CircuitModel {
   restarted(now: number): CircuitModel {
     const next = new CircuitModel(this.rules);
     const { calls, failures, slow, consecutiveFailures } = this.expected(now);
-    next.openings = this.openings;
-    next.openFor = this.openFor;
     if (this.state !== 'closed') {
-      next.state = 'open';
+      next.openings = Math.max(1, this.openings);
+      next.openFor = this.openFor;
       next.opensUntil = this.state === 'open' ? Math.max(now, this.opensUntil) : now;
+      next.enter('open', 'restored');
+      // Told to the pipeline of the first who has to do with it.
+      next.untold = next.transitions.splice(0);
       return next;
     }
     for (let call = 0; call < calls; call++) {
@@ -198,14 +200,43 @@ export class CircuitModel {
   }
 
   private endLeases(now: number): void {
-    const over = this.probesOut.filter(({ since }) => now - since >= this.rules.leaseFor);
-    this.bad += over.length;
+    const over = this.probesOut.filter(({ since }) => now - since >= this.trialRules.leaseFor);
     this.probesOut = this.probesOut.filter((call) => !over.includes(call));
+    for (const { since } of over) this.seeProbe(now, since, true);
   }
 
-  private haveFailed(): boolean {
-    const all = Math.max(this.rules.probes, this.good + this.bad + this.probesOut.length);
-    return this.bad / all >= this.rules.failureRate;
+  private seeProbe(now: number, since: number, failed: boolean): void {
+    this.probed.push(failed);
+    this.seeStreak(now, since, failed);
+  }
+
+  private seeStreak(now: number, since: number, failed: boolean): void {
+    const { window } = this.rules;
+    if (!failed) {
+      this.succeededSince = Math.max(this.succeededSince, since);
+      // A late success is from before the row.
+      if (since >= (this.streak[0] ?? -Infinity)) this.streak = [];
+      return;
+    }
+    if ('duration' in window && now - this.failedAt > window.duration) this.streak = [];
+    // One that was sent before the latest success was is not in a row with those after it.
+    if (since >= this.succeededSince) this.streak.push(since);
+    this.failedAt = now;
+  }
+
+  /** How many probes may be out. */
+  private places(): number {
+    return this.trialRules.probes + this.probed.filter((failed) => !failed).length;
+  }
+
+  /** The latest `minimumCalls` probes; while they are fewer, those that are out and still to come count as good. */
+  private judgeProbes(now: number): void {
+    const { probes, minimumCalls } = this.trialRules;
+    const seen = Math.max(probes, this.probed.length + this.probesOut.length);
+    const failures = this.probed.slice(-minimumCalls).filter(Boolean).length;
+    if (failures / Math.min(minimumCalls, seen) >= this.rules.failureRate)
+      this.open(now, 'probe-failed');
+    else if (this.streak.length >= this.rules.consecutiveFailures) this.open(now, 'consecutive');
   }
 
   private judge(now: number): void {

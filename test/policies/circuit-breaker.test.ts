@@ -284,13 +284,31 @@ describe('consecutiveFailures', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('is minimumCalls unless it is given', async () => {
+  it('is twenty unless it is given, whatever the minimum of calls is', async () => {
     using l = lab();
-    const breaker = circuitBreaker({ minimumCalls: 4, failureRate: 1 });
+    const breaker = circuitBreaker({ minimumCalls: 4, failureRate: 0.9 });
     const quotes = l.pipeline('quotes', breaker);
-    await quotes.settle(good);
-    await times(4, quotes, bad);
-    expect(l.seen.of('circuit.opened')).toMatchObject([{ reason: 'consecutive' }]);
+    await times(1_000, quotes, good);
+    await times(19, quotes, bad);
+    expect(breaker.state).toBe('closed');
+    await quotes.settle(bad);
+    expect(l.seen.of('circuit.opened')).toMatchObject([
+      { reason: 'consecutive', consecutiveFailures: 20, calls: 1_020 },
+    ]);
+  });
+
+  it('counts in half-open too, where the rate alone would go on', async () => {
+    using o = await opened(10, { failureRate: 1, consecutiveFailures: 3 });
+    await o.quotes.settle(good);
+    await times(2, o.quotes, bad);
+    expect(o.breaker.state).toBe('half-open');
+    await o.quotes.settle(bad);
+    expect(o.l.seen.of('circuit.opened').at(-1)).toMatchObject({
+      from: 'half-open',
+      reason: 'consecutive',
+      consecutiveFailures: 3,
+      calls: 4,
+    });
   });
 });
 
@@ -381,7 +399,8 @@ describe('slowCall', () => {
     await quotes.execute(good);
     void quotes.settle(() => new Promise(() => {}));
     await l.clock.advance(101);
-    expect(quotes.stats().policies[0]!.gauges).toMatchObject({ slow_rate: 0.5, failure_rate: NaN });
+    expect(gaugesOf(quotes, 'circuitBreaker')).toMatchObject({ slow_rate: 0.5 });
+    expect(gaugesOf(quotes, 'circuitBreaker')).not.toHaveProperty('failure_rate');
   });
 });
 
@@ -443,15 +462,10 @@ describe('openFor', () => {
 /** A circuit that opened while so many calls ran. */
 const opened = async (running: number, options: CircuitBreakerOptions = {}) => {
   const l = lab();
-  const breaker = circuitBreaker({
-    consecutiveFailures: 1,
-    openFor: 1_000,
-    halfOpen: { probes: 3 },
-    ...options,
-  });
+  const breaker = circuitBreaker({ openFor: 1_000, halfOpen: { probes: 3 }, ...options });
   const quotes = l.pipeline('quotes', breaker);
   for (let each = 0; each < running; each++) void quotes.settle(() => new Promise(() => {}));
-  await quotes.settle(bad);
+  breaker.open();
   await l.clock.advance(1_000);
   return { l, breaker, quotes, [Symbol.dispose]: () => l[Symbol.dispose]() };
 };
@@ -464,7 +478,7 @@ describe('half-open', () => {
     await o.quotes.settle(good);
     expect(o.breaker.state).toBe('closed');
     expect(o.l.seen.of('circuit.half-opened')).toMatchObject([{ from: 'open', severity: 'info' }]);
-    expect(o.l.seen.of('circuit.closed')).toMatchObject([{ from: 'half-open', severity: 'info' }]);
+    expect(o.l.seen.of('circuit.closed')).toMatchObject([{ from: 'half-open', severity: 'warn' }]);
   });
 
   it('starts slowly: each success lets one more in at a time, until as many run as ran before', async () => {
@@ -530,7 +544,7 @@ describe('half-open', () => {
     expect(l.seen.of('call.rejected')).toMatchObject([
       { reason: 'circuit-open', retryAfter: 1_000, severity: 'warn', policy: 'circuitBreaker' },
     ]);
-    expect(quotes.stats().policies[0]!.counters).toMatchObject({ rejected: 1 });
+    expect(quotes.stats().policies[0]!.counters).toMatchObject({ rejected_circuit_open: 1 });
   });
 
   it('begins with an empty window when it has closed', async () => {
@@ -725,7 +739,7 @@ describe('snapshot', () => {
 });
 
 describe('transitions', () => {
-  it('are counted by from and to, and reported with the call that caused them', async () => {
+  it('are counted by from, to and reason, and reported with the call that caused them', async () => {
     using l = lab();
     const breaker: CircuitBreaker = circuitBreaker({ minimumCalls: 1, ...one });
     const quotes = l.pipeline('quotes', breaker);
@@ -735,14 +749,16 @@ describe('transitions', () => {
     await l.clock.advance(1_000);
     await quotes.settle(good);
     breaker.isolate()[Symbol.dispose]();
-    expect(quotes.stats().policies[0]!.counters).toEqual({
-      rejected: 0,
-      'closed:open': 1,
-      'open:half-open': 2,
-      'half-open:open': 1,
-      'half-open:closed': 1,
-      'closed:isolated': 1,
-      'isolated:closed': 1,
+    const counted = Object.entries(quotes.stats().policies[0]!.counters).filter(
+      ([, count]) => count > 0,
+    );
+    expect(Object.fromEntries(counted)).toEqual({
+      closed_to_open_failure_rate: 1,
+      open_to_half_open_elapsed: 2,
+      half_open_to_open_probe_failed: 1,
+      half_open_to_closed_recovered: 1,
+      closed_to_isolated_manual: 1,
+      isolated_to_closed_manual: 1,
     });
     const [opened] = l.seen.of('circuit.opened');
     const [failed] = l.seen.of('execution.failed');
@@ -1039,7 +1055,8 @@ describe('gauges', () => {
     const breaker = circuitBreaker({ slowCall: { after: 100, rate: 0.5 }, minimumCalls: 2 });
     const quotes = l.pipeline('quotes', breaker);
     await quotes.execute(good);
-    expect(gaugesOf(quotes, 'circuitBreaker')).toMatchObject({ slow_rate: NaN, failure_rate: NaN });
+    expect(gaugesOf(quotes, 'circuitBreaker')).not.toHaveProperty('slow_rate');
+    expect(gaugesOf(quotes, 'circuitBreaker')).not.toHaveProperty('failure_rate');
     await quotes.execute(good);
     expect(gaugesOf(quotes, 'circuitBreaker')).toMatchObject({ slow_rate: 0, failure_rate: 0 });
   });
@@ -1050,7 +1067,7 @@ describe('gauges', () => {
     const quotes = l.pipeline('quotes', breaker);
     const holding = (): string[] =>
       Object.entries(gaugesOf(quotes, 'circuitBreaker'))
-        .filter(([, value]) => value === 1)
+        .filter(([name, value]) => value === 1 && !name.startsWith('not_'))
         .map(([state]) => state);
     expect(holding()).toEqual(['closed']);
     breaker.open();

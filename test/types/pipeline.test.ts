@@ -178,7 +178,13 @@ describe('an operation and an event', () => {
       }
       if (event.type === 'circuit.opened') {
         expectTypeOf(event.reason).toEqualTypeOf<
-          'failure-rate' | 'slow-rate' | 'consecutive' | 'probe-failed' | 'manual' | 'remote'
+          | 'failure-rate'
+          | 'slow-rate'
+          | 'consecutive'
+          | 'probe-failed'
+          | 'manual'
+          | 'remote'
+          | 'restored'
         >();
       }
       // @ts-expect-error -- what is tested

@@ -1,16 +1,16 @@
 import {
+  countOrInfinity,
   func,
   finiteDuration,
-  number,
+  object,
   positiveDuration,
   share,
-  type Rule,
   type Rules,
   text,
   wholeNumber,
 } from '../../core/options.ts';
-import type { Context } from '../../core/policy.ts';
 import type { Backoff } from '../../mechanisms/backoff.ts';
+import type { Handle, HandleResult } from '../shared/handle.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What the failure rate is taken over: the last so many milliseconds, or the last so many calls. */
@@ -37,9 +37,9 @@ export interface CircuitBreakerOptions {
   minimumCalls?: number;
   /** What the rates are taken over. @default { duration: 10_000 } */
   window?: WindowOptions;
-  /** So many failures without a success between them open it too; `Infinity` for off. @default `minimumCalls` */
+  /** So many failures in a row open it too, whatever `minimumCalls` says; `Infinity` for off. @default 20 */
   consecutiveFailures?: number;
-  /** Opens on slow calls too. @default off */
+  /** Opens on slow calls too. @default none */
   slowCall?: SlowCallOptions;
   /**
    * How long the circuit stays open: milliseconds, or a backoff over the openings since it was last closed.
@@ -50,27 +50,23 @@ export interface CircuitBreakerOptions {
   halfOpen?: HalfOpenOptions;
   /** The `snapshot()` of an earlier breaker, to go on where it stood. */
   restore?: Snapshot;
-  /** Which errors count as failures of the dependency. @default those that say that it is unhealthy */
-  handle?: (error: unknown, context: Context) => boolean;
+  /**
+   * Which errors count as failures of the dependency: `true` for a failure, `false` for a sign of its life,
+   * `undefined` for as by default.
+   * @default those whose `blame` is the dependency
+   */
+  handle?: Handle;
   /** Which values count as failures of the dependency. @default none */
-  handleResult?: (value: unknown, context: Context) => boolean;
+  handleResult?: HandleResult;
   /** The policy's name in metrics and events. @default 'circuitBreaker' */
   name?: string;
 }
-
-const object = (expected: string): Rule => ({
-  expected,
-  type: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-});
 
 export const rules: Rules<CircuitBreakerOptions> = {
   failureRate: share,
   minimumCalls: wholeNumber(1),
   window: object('{ duration } or { calls }'),
-  consecutiveFailures: number(
-    'a whole number from 1, or Infinity',
-    (count) => count >= 1 && (Number.isInteger(count) || count === Infinity),
-  ),
+  consecutiveFailures: countOrInfinity,
   slowCall: object('{ after, rate }'),
   openFor: {
     expected: 'a number of milliseconds above 0, or a backoff',

@@ -1,12 +1,14 @@
 /** Options with all defaults in place, and their parts checked. */
 import { missing, readOptions } from '../../core/options.ts';
-import type { Context } from '../../core/policy.ts';
-import { type Backoff, exponentialBackoff } from '../../mechanisms/backoff.ts';
+import type { Schema } from '../../core/stateful.ts';
+import { type Backoff, exponentialBackoff, roughly } from '../../mechanisms/backoff.ts';
 import { DeadlineList } from '../../mechanisms/deadlines.ts';
+import { type Predicate, resultRule } from '../shared/handle.ts';
 import {
   type CircuitBreakerOptions,
   type HalfOpenOptions,
   halfOpenRules,
+  rules,
   type SlowCallOptions,
   type WindowOptions,
   slowCallRules,
@@ -23,38 +25,49 @@ export interface Settings {
   readonly slowCall: Readonly<SlowCallOptions & { deadlines: DeadlineList }> | undefined;
   readonly openFor: Backoff;
   readonly halfOpen: Readonly<Required<HalfOpenOptions>>;
-  readonly handle: ((error: unknown, context: Context) => boolean) | undefined;
-  readonly handleResult: ((value: unknown, context: Context) => boolean) | undefined;
+  readonly handle: CircuitBreakerOptions['handle'];
+  readonly handleResult: Predicate | undefined;
 }
 
-const lastTenSeconds = Object.freeze({ duration: 10_000 });
-const slowStart = Object.freeze({ probes: 3, leaseFor: 30_000 });
+const slowStart = { probes: 3, leaseFor: 30_000 };
 
-export const defaults = { failureRate: 0.5, name: 'circuitBreaker' } as const;
+const grows = exponentialBackoff({ initial: 500, factor: 2, max: 5_000, jitter: 'none' });
 
-export function settingsOf(options: CircuitBreakerOptions): Settings {
-  const window = options.window === undefined ? lastTenSeconds : readWindow(options.window);
-  const most = 'calls' in window ? window.calls : Infinity;
-  const minimumCalls = options.minimumCalls ?? Math.min(20, most);
-  if (minimumCalls > most) {
-    throw new RangeError(
-      `circuitBreaker: expected \`minimumCalls\` to be at most the ${most} calls of \`window\`, got ${minimumCalls}.`,
-    );
-  }
-  return {
-    failureRate: options.failureRate ?? defaults.failureRate,
-    minimumCalls,
-    window,
-    consecutiveFailures: options.consecutiveFailures ?? minimumCalls,
-    slowCall: options.slowCall && readSlowCall(options.slowCall),
-    openFor: readOpenFor(options.openFor),
-    halfOpen: options.halfOpen === undefined ? slowStart : readHalfOpen(options.halfOpen),
-    handle: options.handle,
-    handleResult: options.handleResult,
-  };
-}
+/** Short after a blip, longer while probes keep failing, and never in step with the rest of a fleet. */
+const briefly: Backoff = (...about) => roughly(grows(...about));
 
-function readWindow(given: object): Settings['window'] {
+export const schema: Schema<CircuitBreakerOptions, Settings> = {
+  kind: 'circuitBreaker',
+  rules,
+  defaults: {
+    failureRate: 0.5,
+    window: { duration: 10_000 },
+    consecutiveFailures: 20,
+    openFor: briefly,
+    halfOpen: slowStart,
+  },
+  fixed: ['restore'],
+  complete: (options) => {
+    const { openFor, slowCall, ...given } = options as Required<CircuitBreakerOptions>;
+    const window = readWindow(given.window);
+    return {
+      ...given,
+      window,
+      minimumCalls: minimumOf(window, given.minimumCalls),
+      slowCall: slowCall && readSlowCall(slowCall),
+      openFor: typeof openFor === 'number' ? () => openFor : openFor,
+      halfOpen: readOptions<Required<HalfOpenOptions>>(
+        'circuitBreaker `halfOpen`',
+        given.halfOpen,
+        slowStart,
+        halfOpenRules,
+      ),
+      handleResult: resultRule('circuitBreaker', given.handleResult),
+    };
+  },
+};
+
+function readWindow(given: object): WindowOptions {
   const window = readOptions<{ duration: number; calls: number }>(
     'circuitBreaker `window`',
     given,
@@ -69,12 +82,13 @@ function readWindow(given: object): Settings['window'] {
   return window;
 }
 
-function readHalfOpen(given: object): Settings['halfOpen'] {
-  return readOptions<Required<HalfOpenOptions>>(
-    'circuitBreaker `halfOpen`',
-    given,
-    slowStart,
-    halfOpenRules,
+/** A window that never holds so many calls would never be judged. */
+function minimumOf(window: WindowOptions, given: number | undefined): number {
+  const most = 'calls' in window ? window.calls : Infinity;
+  const minimum = given ?? Math.min(20, most);
+  if (minimum <= most) return minimum;
+  throw new RangeError(
+    `circuitBreaker: expected \`minimumCalls\` to be at most the ${most} calls of \`window\`, got ${minimum}.`,
   );
 }
 
@@ -85,18 +99,10 @@ function readSlowCall(given: object): Settings['slowCall'] {
     {},
     slowCallRules,
   );
-  if (slowCall.after === undefined)
-    missing('circuitBreaker `slowCall`', 'after', slowCallRules.after);
-  if (slowCall.rate === undefined) missing('circuitBreaker `slowCall`', 'rate', slowCallRules.rate);
+  for (const name of ['after', 'rate'] as const) {
+    if (slowCall[name] === undefined)
+      missing('circuitBreaker `slowCall`', name, slowCallRules[name]);
+  }
   // Being slow answers nobody: the process may end meanwhile.
   return { ...slowCall, deadlines: new DeadlineList(false) };
-}
-
-const grows = exponentialBackoff({ initial: 500, factor: 2, max: 5_000, jitter: 'none' });
-
-/** Short after a blip, longer while probes keep failing, and never in step with the rest of a fleet. */
-const briefly: Backoff = (...about) => grows(...about) * (0.9 + 0.2 * Math.random());
-
-function readOpenFor(given: number | Backoff | undefined): Backoff {
-  return typeof given === 'number' ? () => given : (given ?? briefly);
 }

@@ -1,85 +1,59 @@
+import { CircuitOpenError } from '../../core/errors.ts';
 import type { Scope } from '../../core/scope.ts';
-import { CircuitOpenError, RejectedError, TimeoutError } from '../../core/errors.ts';
 import { type Place, Stage } from '../../core/stage.ts';
 import { now } from '../../core/time.ts';
-import { classify } from '../../verdict/classify.ts';
-import { Deadline, type DeadlineList } from '../../mechanisms/deadlines.ts';
-import type { Circuit, Permit, Transition, Health, Watcher } from './circuit.ts';
+import { circuitTransitions, counterOf } from '../../core/transitions.ts';
+import { answerOf } from '../shared/handle.ts';
+import { neverAsked, type Outcome, outcomeOf } from '../shared/outcome.ts';
+import type { Circuit, Permit } from './circuit.ts';
+import { gaugesOf } from './gauges.ts';
+import { probeAround, runAsProbe } from './nesting.ts';
 import type { Settings } from './settings.ts';
+import { SlowCallTimer } from './slow-call.ts';
 
 /** What the stages of one breaker share. */
-export interface Shared {
+export interface SharedCircuit {
   readonly circuit: Circuit;
-  settings: Settings;
+  readonly settings: Settings;
+  left(stage: BreakerStage): void;
 }
 
-/** What is noted of a call where slow calls matter. */
-class SlowCallTimer extends Deadline {
-  readonly permit: Permit;
-  readonly list: DeadlineList;
-  slow = false;
-  left = false;
+const noCounts: Readonly<Record<string, number>> = {
+  rejected_circuit_open: 0,
+  ...Object.fromEntries(circuitTransitions.map((each) => [counterOf(each), 0])),
+};
+
+export class BreakerStage extends Stage {
+  private readonly shared: SharedCircuit;
   private readonly circuit: Circuit;
-  private readonly scope: Scope;
 
-  constructor(permit: Permit, scope: Scope, after: number, list: DeadlineList, circuit: Circuit) {
-    super(scope.execution.time + after);
-    this.permit = permit;
-    this.list = list;
-    this.circuit = circuit;
-    this.scope = scope;
-    scope.captureAsyncContext();
-  }
-
-  override expire(): void {
-    this.scope.runInAsyncContext(() => {
-      if (this.left) return;
-      try {
-        this.slow = this.circuit.slow(this.permit, now(), this.scope);
-      } catch {
-        // A rule for `openFor` that throws. It is asked again when the call ends, and then there is a caller to tell.
-        this.slow = true;
-      }
-    });
-  }
-}
-
-export class BreakerStage extends Stage implements Watcher {
-  private readonly shared: Shared;
-
-  constructor(place: Place, shared: Shared) {
-    super(place, { rejected: 0 });
+  constructor(place: Place, shared: SharedCircuit) {
+    super(place, { ...noCounts });
     this.shared = shared;
-    shared.circuit.watchers.push(this);
+    this.circuit = shared.circuit;
   }
 
   override enter(scope: Scope): void {
-    const { circuit, settings } = this.shared;
-    let permit: Permit | undefined;
-    try {
-      permit = circuit.admit(scope);
-    } catch (thrown) {
-      this.outer.fail(scope, thrown);
+    const { circuit } = this;
+    const { time } = scope.execution;
+    if (circuit.state !== 'closed') {
+      this.probe(scope, time);
       return;
     }
-    if (permit === undefined) {
-      this.reject(scope);
-      return;
-    }
-    scope.notes[this.index] =
-      settings.slowCall === undefined ? permit : this.watch(scope, permit, settings.slowCall);
+    this.note(scope, circuit.admit(time) as Permit);
     this.nextEntering.enter(scope);
   }
 
   override succeed(scope: Scope, value: unknown): void {
     const { handleResult } = this.shared.settings;
+    const permit = scope.notes[this.index];
     try {
-      const permit = scope.notes[this.index];
       if (typeof permit === 'number' && handleResult === undefined) {
         scope.notes[this.index] = undefined;
-        this.shared.circuit.succeeded(permit, scope);
+        this.circuit.succeeded(permit, scope.execution.time, sentAt(scope));
+        if (this.circuit.news !== undefined) this.tell(scope);
       } else {
-        const failed = handleResult?.(value, scope) ?? false;
+        const failed = handleResult?.(value, scope.context) ?? false;
         this.end(scope, failed ? 'failure' : 'success', undefined);
       }
     } catch (thrown) {
@@ -92,7 +66,7 @@ export class BreakerStage extends Stage implements Watcher {
 
   override fail(scope: Scope, error: unknown): void {
     try {
-      this.end(scope, this.verdict(scope, error), error);
+      this.end(scope, this.outcome(scope, error), error);
     } catch (thrown) {
       this.end(scope, 'nothing', undefined);
       this.outer.fail(scope, thrown);
@@ -102,102 +76,110 @@ export class BreakerStage extends Stage implements Watcher {
   }
 
   override gauges(): Readonly<Record<string, number>> {
-    const { circuit } = this.shared;
-    const { failureRate, slowRate } = circuit.rates(now());
-    return {
-      closed: circuit.state === 'closed' ? 1 : 0,
-      open: circuit.state === 'open' ? 1 : 0,
-      half_open: circuit.state === 'half-open' ? 1 : 0,
-      isolated: circuit.state === 'isolated' ? 1 : 0,
-      failure_rate: failureRate,
-      slow_rate: slowRate,
-    };
+    return gaugesOf(this.circuit, now());
+  }
+
+  /** One circuit is counted once, in however many pipelines it stands. */
+  get gauged(): object {
+    return this.circuit;
   }
 
   override get holdsState(): boolean {
-    return this.shared.circuit.state !== 'closed';
+    return this.circuit.state !== 'closed';
   }
 
   override dispose(): void {
-    this.shared.circuit.unwatch(this);
+    this.shared.left(this);
   }
 
-  /** The circuit has changed its state, by what `by` has shown, or by hand. */
-  turned({ type, fields }: Transition, by: Scope | undefined): void {
-    this.count(`${fields.from}:${stateAfter[type]}`);
-    // The call may be one of another pipeline that shares the circuit.
-    if (by !== undefined && by.execution.metrics === this.metrics)
-      by.execution.emit(this, type, fields);
-    else this.metrics.emit(this, undefined, type, fields);
+  /** Tells of the transitions that nobody has been told of yet; `by` is the call that caused them. */
+  tell(by: Scope | undefined): void {
+    const { news = [] } = this.circuit;
+    this.circuit.news = undefined;
+    for (const { type, fields, to, reason } of news) {
+      this.count(counterOf({ from: fields.from, to, reason }));
+      // An outage is told of loudly once.
+      const severity = type === 'circuit.opened' && fields.openings > 1 ? 'info' : undefined;
+      if (by === undefined) this.metrics.emit(this, undefined, type, fields, severity);
+      else by.execution.emit(this, type, fields, severity);
+    }
   }
 
-  private watch(
-    scope: Scope,
-    permit: Permit,
-    { after, deadlines }: NonNullable<Settings['slowCall']>,
-  ): SlowCallTimer {
-    const watched = new SlowCallTimer(permit, scope, after, deadlines, this.shared.circuit);
-    deadlines.add(watched);
-    return watched;
+  /** The circuit is not closed: the call is let in as a probe, or turned away. */
+  private probe(scope: Scope, time: number): void {
+    const { circuit } = this;
+    let permit: Permit | undefined;
+    try {
+      permit = circuit.admit(time, probeAround(circuit));
+    } catch (thrown) {
+      this.outer.fail(scope, thrown);
+      return;
+    }
+    if (circuit.news !== undefined) this.tell(scope);
+    if (permit === undefined) {
+      this.reject(scope, time);
+      return;
+    }
+    this.note(scope, permit);
+    if (typeof permit === 'number') this.nextEntering.enter(scope);
+    else runAsProbe(circuit, permit, () => this.nextEntering.enter(scope));
   }
 
-  private reject(scope: Scope): void {
-    const { circuit } = this.shared;
-    const retryAfter = circuit.retryAfter(scope.execution.time);
-    this.count('rejected');
+  private note(scope: Scope, permit: Permit): void {
+    const { slowCall } = this.shared.settings;
+    scope.notes[this.index] =
+      slowCall === undefined ? permit : new SlowCallTimer(permit, scope, slowCall, this);
+  }
+
+  /** A call is slow, and still under way. */
+  slow(permit: Permit, scope: Scope): boolean {
+    const noted = this.circuit.slow(permit, now());
+    if (this.circuit.news !== undefined) this.tell(scope);
+    return noted;
+  }
+
+  private reject(scope: Scope, time: number): void {
+    const { circuit } = this;
+    const retryAfter = circuit.retryAfter(time);
+    circuit.outage.turnedAway++;
+    this.count('rejected_circuit_open');
     this.emit(scope, 'call.rejected', { reason: 'circuit-open', retryAfter });
     const where = { pipeline: scope.pipeline, policy: this.name };
-    this.outer.fail(
-      scope,
-      new CircuitOpenError(where, retryAfter, circuit.reason, circuit.state, circuit),
-    );
+    const { error } = circuit.outage;
+    this.outer.fail(scope, new CircuitOpenError(where, retryAfter, error, circuit.state, circuit));
   }
 
-  private verdict(scope: Scope, error: unknown): Health {
-    if (error instanceof RejectedError || scope.isCancelled) return 'nothing';
-    // Its time ran out in a queue in front of the dependency, which has not seen it.
-    if (error instanceof TimeoutError && scope.startedAt < 0) return 'nothing';
+  private outcome(scope: Scope, error: unknown): Outcome {
+    if (neverAsked(scope, error)) return 'nothing';
     const { handle } = this.shared.settings;
-    if (handle !== undefined) return handle(error, scope) ? 'failure' : 'success';
-    return defaultVerdict(error);
+    const said = handle && answerOf('circuitBreaker', 'handle', handle(error, scope.context));
+    if (said === undefined) return outcomeOf(error);
+    return said ? 'failure' : 'success';
   }
 
   /** Gives the permit back with what the call has shown; once a call. */
-  private end(scope: Scope, verdict: Health, error: unknown): void {
+  private end(scope: Scope, outcome: Outcome, error: unknown): void {
     const noted = scope.notes[this.index] as Permit | SlowCallTimer | undefined;
     if (noted === undefined) return;
     scope.notes[this.index] = undefined;
-    const { circuit } = this.shared;
-    if (!(noted instanceof SlowCallTimer)) circuit.end(noted, scope, verdict, false, false, error);
-    else {
-      noted.left = true;
-      noted.list.remove(noted);
-      const slow = noted.slow || scope.execution.time > noted.instant;
-      circuit.end(noted.permit, scope, verdict, slow, noted.slow, error);
-    }
+    const { circuit } = this;
+    const { time } = scope.execution;
+    const timer = noted instanceof SlowCallTimer ? noted : undefined;
+    timer?.leave();
+    circuit.end(timer === undefined ? (noted as Permit) : timer.permit, {
+      outcome,
+      time,
+      sent: sentAt(scope),
+      slow: timer !== undefined && (timer.isSlow || time > timer.instant),
+      wasSlow: timer?.isSlow ?? false,
+      error,
+      byItself: error instanceof CircuitOpenError && error.isOf(circuit),
+    });
+    if (circuit.news !== undefined) this.tell(scope);
   }
 }
 
-const stateAfter = {
-  'circuit.opened': 'open',
-  'circuit.half-opened': 'half-open',
-  'circuit.closed': 'closed',
-  'circuit.isolated': 'isolated',
-} as const;
-
-/** What an error says about the dependency. */
-function defaultVerdict(error: unknown): Health {
-  switch (classify(error).kind) {
-    case 'permanent':
-      return 'success';
-    // Its own mistakes and its own refusals say nothing about the other side.
-    case 'bug':
-    case 'cancelled':
-    case 'rejected':
-      return 'nothing';
-    case 'transient':
-    case 'timeout':
-    case 'unknown':
-      return 'failure';
-  }
+/** When a call was sent; one inside which calls are made anew, and which was not sent itself, counts by its end. */
+function sentAt({ startedAt, execution }: Scope): number {
+  return startedAt < 0 ? execution.time : startedAt;
 }

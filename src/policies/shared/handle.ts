@@ -54,7 +54,7 @@ export function resultRule(
 }
 
 /** What a predicate has said. A promise is refused: it would count as a yes, whatever it resolves to. */
-function answerOf(
+export function answerOf(
   policy: string,
   option: 'handle' | 'handleResult',
   said: unknown,
