@@ -6,12 +6,20 @@ import type { World } from './world.ts';
 export interface Condition {
   /** Refuses every call before it does anything. */
   readonly dead: boolean;
+  /** Takes calls and never answers. */
+  readonly hangs: boolean;
   readonly errorRate: number;
   readonly slowdown: number;
   readonly tailShare: number;
 }
 
-export const healthy: Condition = { dead: false, errorRate: 0, slowdown: 1, tailShare: 0 };
+export const healthy: Condition = {
+  dead: false,
+  hangs: false,
+  errorRate: 0,
+  slowdown: 1,
+  tailShare: 0,
+};
 
 interface Job {
   readonly duration: number;
@@ -53,7 +61,7 @@ export class Host {
     this.arrived();
     this.concurrent++;
     if (this.concurrent > this.mostConcurrent) this.mostConcurrent = this.concurrent;
-    const { dead, errorRate, slowdown, tailShare } = this.condition();
+    const { dead, hangs, errorRate, slowdown, tailShare } = this.condition();
     const { service, distribution, sigma, tailFactor, refusal } = this.parameters;
     // Drawn in any case, so that the numbers of later calls do not depend on this one's condition.
     const base = draw(distribution, service, sigma, this.random);
@@ -65,6 +73,10 @@ export class Host {
           this.concurrent--;
           reject(failure('connection refused', { code: 'ECONNREFUSED' }));
         });
+        return;
+      }
+      if (hangs) {
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
         return;
       }
       const job: Job = {

@@ -7,23 +7,39 @@
  *   node bench/outages/index.ts --scenario slow --policies 'timeout(5_000), retry(), circuitBreaker()'
  *   node bench/outages/index.ts --sweep --scenario slow             many settings, and the worst of them
  *
+ *   node bench/outages/index.ts --regret 200 --draw 7                 200 settings drawn by seed 7, and the listed ones with 0
+ *
  * `--peers published|documented|tuned` says how the peers are set, `--seeds 5` shows the median and the worst of so
  * many, `--policies` (again and again, for several variants) takes the place of kedge's preset, `--built` takes the
  * built package instead of the sources, `--series` draws goodput second by second.
  */
 import { loadKedge } from '../kedge.ts';
 import { goals } from './goals.ts';
+import { drawn, listed } from './grid.ts';
 import { libraries, withoutHedging } from './libraries.ts';
 import type { Library, Tuning } from './libraries/library.ts';
+import { bare } from './libraries/nothing.ts';
 import type { Outcome } from './measure.ts';
 import { readCommandLine } from './options.ts';
 import { common, type Parameters, readParameters } from './parameters.ts';
+import { measure, summary } from './regret.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 import { simulate } from './simulate.ts';
 import { sweep, worst } from './sweep.ts';
 import { outcomeTable, sparkline, text } from './table.ts';
 
-const own = ['scenario', 'library', 'peers', 'policies', 'seeds', 'built', 'series', 'sweep'];
+const own = [
+  'scenario',
+  'library',
+  'peers',
+  'policies',
+  'seeds',
+  'built',
+  'series',
+  'sweep',
+  'regret',
+  'draw',
+];
 const { options, all } = readCommandLine(process.argv.slice(2), [...own, ...Object.keys(common)]);
 const given = readParameters(options);
 const kedge = await loadKedge(options['built'] === undefined ? 'source' : 'package');
@@ -33,10 +49,22 @@ const chosen = libraries(kedge, peers, all('policies')).filter(({ name }) =>
 );
 const seeds = Number(options['seeds'] ?? 1);
 
-for (const scenario of scenarios.filter(({ name }) => matches(name, options['scenario']))) {
-  if (options['sweep'] === undefined)
-    await show(scenario, { ...common, ...scenario.parameters, ...given });
-  else await showSweep(scenario);
+if (options['regret'] !== undefined) await showRegret(Number(options['regret']));
+else
+  for (const scenario of scenarios.filter(({ name }) => matches(name, options['scenario']))) {
+    if (options['sweep'] === undefined)
+      await show(scenario, { ...common, ...scenario.parameters, ...given });
+    else await showSweep(scenario);
+  }
+
+async function showRegret(count: number): Promise<void> {
+  const began = performance.now();
+  const settings = (count === 0 ? listed() : drawn(count, Number(options['draw'] ?? 1))).filter(
+    ({ scenario }) => matches(scenario.name, options['scenario']),
+  );
+  const rivals = [...chosen.filter(({ name }) => name !== 'nothing'), bare];
+  console.log(summary(await measure(settings, rivals), Number(options['seeds'] ?? 10)));
+  console.log(`${settings.length} settings, ${((performance.now() - began) / 1_000).toFixed(0)} s`);
 }
 
 async function show(scenario: Scenario, p: Parameters): Promise<void> {

@@ -93,6 +93,51 @@ export const scenarios: readonly Scenario[] = [
     }),
   },
   {
+    name: 'blackhole',
+    title: 'Black hole: calls are taken and never answered',
+    parameters: { outage: 30_000, after: 20_000 },
+    condition: (time, p) => ({ ...healthy, hangs: during(time, p) }),
+    possible: () => 0,
+  },
+  {
+    name: 'bursts',
+    title: 'Bursts: every few seconds all calls fail for a moment',
+    parameters: { period: 400, after: 20_000 },
+    condition: (time, p) => ({
+      ...healthy,
+      errorRate: during(time, p) && time % (10 * p.period) < p.period ? 1 : 0,
+    }),
+  },
+  {
+    name: 'ramp',
+    title: 'Ramp: ever more calls fail, then ever fewer',
+    parameters: { errorRate: 0.8, after: 20_000 },
+    condition: (time, p) => ({
+      ...healthy,
+      errorRate: during(time, p) ? p.errorRate * (1 - Math.abs((2 * time) / p.outage - 1)) : 0,
+    }),
+  },
+  {
+    name: 'partial',
+    title: 'Partial: one of several endpoints behind a host fails',
+    // The others answer all the same: it is the calls to that endpoint that cannot be helped.
+    parameters: { errorRate: 0.2, maxAttempts: 3, after: 20_000 },
+    condition: (time, p) => ({ ...healthy, errorRate: during(time, p) ? p.errorRate : 0 }),
+  },
+  {
+    name: 'cold',
+    title: 'Cold start into an outage',
+    parameters: { warmUp: 0, outage: 10_000, after: 20_000 },
+    condition: (time, p) => ({ ...healthy, dead: during(time, p) }),
+    measured: (p) => [0, p.outage + p.after],
+  },
+  {
+    name: 'storm',
+    title: 'Storm: other clients retry without measure, and leave little room',
+    parameters: { spike: 300, workers: 10, outage: 20_000, after: 20_000 },
+    condition: (time, p) => ({ ...healthy, slowdown: during(time, p) ? 1 + p.spike / 200 : 1 }),
+  },
+  {
     name: 'stampede',
     title: 'A thousand clients, and one dependency that comes back',
     parameters: { rate: 1_000, clients: 1_000, workers: 50, outage: 30_000, after: 30_000 },

@@ -9,7 +9,7 @@ import { simulate } from './simulate.ts';
 import { duration, text } from './table.ts';
 
 /** What is varied in each scenario; all combinations are run. */
-const variations: Readonly<
+export const variations: Readonly<
   Record<string, Readonly<Partial<Record<keyof Parameters, readonly number[]>>>>
 > = {
   blackout: { rate: [5, 50, 200], outage: [2_000, 10_000, 60_000, 300_000] },
@@ -54,7 +54,7 @@ export async function sweep(
   return swept;
 }
 
-function combinations(
+export function combinations(
   of: Readonly<Partial<Record<keyof Parameters, readonly number[]>>>,
 ): Partial<Parameters>[] {
   let all: Partial<Parameters>[] = [{}];

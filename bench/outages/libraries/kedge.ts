@@ -7,7 +7,7 @@ type Policies = ReturnType<Kedge['timeout']>[];
 
 /** What is compared by default: the preset, told no more than how long calls may take and how often they are tried. */
 export function defaultPolicies(changes = ''): string {
-  return `...presets.http({ total: p.total, attempt: p.attempt, maxAttempts: p.maxAttempts${changes} })`;
+  return `...presets.http({ totalTimeout: p.total, attemptTimeout: p.attempt, maxAttempts: p.maxAttempts${changes} })`;
 }
 
 /**

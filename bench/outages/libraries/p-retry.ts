@@ -32,7 +32,7 @@ export function pRetryAlone(tuning: Tuning): Library {
 }
 
 /** A time limit by hand: p-retry has none. */
-function within(ms: number, operation: Operation): Promise<unknown> {
+export function within(ms: number, operation: Operation): Promise<unknown> {
   const controller = new AbortController();
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
