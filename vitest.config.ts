@@ -1,17 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-const { exports } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
+const { exports, imports } = JSON.parse(
+  readFileSync(new URL('package.json', import.meta.url), 'utf8'),
+) as {
   exports: Record<string, string | { default: string }>;
+  imports: Record<string, { default: string }>;
 };
 
 // Tests import 'kedge' as users do, and get the sources behind each entry instead of dist.
-const alias = Object.entries(exports).flatMap(([subpath, target]) => {
+const entries = Object.entries(exports).map(
+  ([subpath, target]) => [`kedge${subpath.slice(1)}`, target] as const,
+);
+const alias = [...entries, ...Object.entries(imports)].flatMap(([specifier, target]) => {
   if (typeof target === 'string') return [];
   const source = target.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts');
   return [
     {
-      find: new RegExp(`^kedge${subpath.slice(1)}$`),
+      find: new RegExp(`^${specifier}$`),
       replacement: new URL(source, import.meta.url).pathname,
     },
   ];

@@ -2,8 +2,9 @@
 //
 // A page marks the place by <!-- generated: name --> and <!-- end -->.
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Row, Source } from '../src/verdict/sources/source.ts';
-import { table } from '../src/verdict/table.ts';
+import { usualBlame } from '../src/verdict/evidence.ts';
+import type { Row, Rows, Source } from '../src/verdict/rows.ts';
+import { sources } from '../src/verdict/sources/index.ts';
 import { root } from './entries.ts';
 
 /** What may be generated, by the name in the mark. */
@@ -24,38 +25,54 @@ export function withGenerated(text: string): string {
   );
 }
 
-const told: Readonly<Record<Exclude<keyof Source, 'source'>, string>> = {
+const told: Readonly<Record<keyof Rows, string>> = {
   code: '`code`',
+  ownCode: '`code`, or the like',
   prefix: '`code` begins with',
-  number: '`code`, a number',
+  number: '`code` or `number`, a number',
   errno: '`errno`, `errcode`',
   status: 'status',
   sqlState: 'SQLSTATE, or its class',
   label: 'label',
+  reason: 'reason of a cancelled transaction',
   reply: 'first word of the message',
+  type: '`type`',
   message: 'message',
+  beginning: 'message begins with',
   name: '`name`, or the class',
 };
 
-const titles: Readonly<Record<string, string>> = {
-  application: "The program itself, and kedge's own",
-  network: 'Sockets, DNS, TLS, fetch and undici',
-  http: 'HTTP',
-  postgres: 'PostgreSQL',
-  mysql: 'MySQL and MariaDB',
-  sqlite: 'SQLite',
-  redis: 'Redis',
-  mongodb: 'MongoDB',
-};
+/** Of the sources, in their order. */
+const titles: readonly string[] = [
+  "The program itself, and kedge's own",
+  'Sockets, DNS, TLS, HTTP/2 and undici',
+  'fetch in browsers and other runtimes',
+  'HTTP and its clients',
+  'tRPC and GraphQL',
+  'SDKs',
+  'AWS',
+  'gRPC',
+  'PostgreSQL',
+  'MySQL and MariaDB',
+  'SQL Server',
+  'Oracle',
+  'SQLite',
+  'Redis',
+  'MongoDB and Mongoose',
+  'Prisma',
+  'Sequelize, TypeORM, MikroORM, Knex, Kysely, Objection',
+  'Validation',
+  'Other resilience libraries',
+];
 
 /** The table of `classify`, one section a source. */
 function classify(): string {
-  const sources = [...new Set(table.map(({ source }) => source))];
+  if (titles.length !== sources.length) throw new Error('every source needs a title');
   return sources
-    .map((source) => {
-      const rows = table.filter((one) => one.source === source).flatMap(rowsOf);
-      const head = '| told by | values | kind | repeat |\n| --- | --- | --- | --- |\n';
-      return `\n#### ${titles[source] ?? source}\n\n${head}${rows.join('')}`;
+    .map((source, index) => {
+      const head =
+        '| told by | values | kind | blame | repeat |\n| --- | --- | --- | --- | --- |\n';
+      return `\n#### ${titles[index]}\n\n${head}${rowsOf(source).join('')}`;
     })
     .join('')
     .concat('\n');
@@ -63,23 +80,27 @@ function classify(): string {
 
 function rowsOf(source: Source): string[] {
   return Object.entries(told).flatMap(([property, heading]) =>
-    (source[property as keyof typeof told] ?? []).map(
-      (row) => `| ${heading} | ${row.on.map(code).join(', ')} | ${row.kind} | ${repeat(row)} |\n`,
-    ),
+    (source[property as keyof Rows] ?? []).map((row) => {
+      const on = row.on.map((word) => code(word, property)).join(', ');
+      const blame = row.blame ?? usualBlame[row.kind];
+      return `| ${heading} | ${on} | ${row.kind} | ${blame} | ${repeat(row)} |\n`;
+    }),
   );
 }
 
 /** `14:UNAVAILABLE` is a number and its name. */
-function code(word: string): string {
-  const [, number, name] = /^(\d+):(\w+)$/.exec(word) ?? [];
-  return number === undefined ? `\`${word}\`` : `\`${number}\` (${name})`;
+function code(word: string, property: string): string {
+  const [, number, name] =
+    (property === 'number' || property === 'errno' ? /^(\d+):(\w+)$/.exec(word) : null) ?? [];
+  const quoted = word.includes('`') ? `\`\` ${word} \`\`` : `\`${word}\``;
+  return number === undefined ? quoted : `\`${number}\` (${name})`;
 }
 
-function repeat({ repeat, maxRetries, hint, connecting }: Row): string {
-  if (connecting !== undefined)
-    return `${repeat} where \`syscall\` is \`connect\`, else idempotent`;
+function repeat({ repeat, maxRetries, hint, connecting, connection }: Row): string {
+  if (connecting !== undefined) return `safe where only connecting failed, else ${repeat}`;
   const once = maxRetries === undefined ? '' : ', once';
-  return `${repeat}${once}${hint === undefined ? '' : ' (1)'}`;
+  const replace = connection === undefined ? '' : ', by another connection';
+  return `${repeat}${once}${replace}${hint === undefined ? '' : ' (1)'}`;
 }
 
 if (import.meta.main) {

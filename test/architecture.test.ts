@@ -38,6 +38,12 @@ interface Import {
   readonly local: boolean;
 }
 
+/** What a package's own import leads to, in each environment. */
+const { imports: own } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  imports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+};
+const ownFile = (built: string): string => built.replace('./dist/', '').replace(/\.js$/, '.ts');
+
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
   file.endsWith('.ts'),
 );
@@ -53,8 +59,13 @@ function importsOf(file: string): Import[] {
   ];
   return patterns
     .flatMap((pattern) => [...text.matchAll(pattern)])
-    .map((match) => {
+    .flatMap((match) => {
       const written = match[1]!;
+      const variants = own[written];
+      if (variants !== undefined) {
+        const leads = new Set(Object.values(variants).map(ownFile));
+        return [...leads].map((to) => ({ typeOnly: false, from: file, to, local: true }));
+      }
       const local = written.startsWith('.');
       return {
         typeOnly: /^(?:import|export)\s+type\b/.test(match[0]),

@@ -1,16 +1,9 @@
 import { evidenceOf, heed, isAnyNoted } from './evidence.ts';
+import { delay, type ErrorLike, isObject, LONGEST_CODE } from './error-like.ts';
+import { own } from './one.ts';
+import { hints } from './rows.ts';
+import { links } from './tables.ts';
 import type { Verdict } from './verdict.ts';
-import { mongoError, mysqlError, redisError, sqlError } from './databases.ts';
-import { byCode, byMessage, byName, connecting, hints, ofPrefix } from './lookup.ts';
-import {
-  delay,
-  isObject,
-  LONGEST_CODE,
-  type ErrorLike,
-  shortMessage,
-  typeName,
-} from './error-like.ts';
-import { awsError, grpcError, httpError, statusOf } from './remote.ts';
 
 export type { Blame, Verdict, FailureKind, FailureSource, Repeatability } from './verdict.ts';
 
@@ -20,21 +13,21 @@ const UNKNOWN: Verdict = Object.freeze({
   repeat: 'idempotent',
   source: 'application',
 });
-const REFUSED_STREAM = 'NGHTTP2_REFUSED_STREAM';
 const MOST_CAUSES = 10;
 const MOST_MEMBERS = 16;
 const MOST_ERRORS = 64;
 
 /**
- * Says what sort of failure a thrown value is, whether it may be repeated, and when.
+ * Says what sort of failure a thrown value is, whose it is, whether it may be repeated, and when.
  *
  * Looks at properties, never at classes, so that several copies of a driver and other realms are understood; follows
- * `cause` (at most 10 deep) and the errors of an `AggregateError`, of which the one that forbids most decides. Never
- * throws: what cannot be read is `unknown`. `retryAfter` is in milliseconds. Every row is in `classify/sources`.
+ * `cause` and its relatives (at most 10 deep) and the errors of an `AggregateError`, of which the one that forbids most
+ * decides. Heeds what was noted by `withEvidence` and `doNotRetry`. Never throws: what cannot be read is `unknown`.
+ * `retryAfter` is in milliseconds. docs/failures.md has every row of the table.
  *
  * @example
  * ```ts
- * import { classify } from 'kedge/failures';
+ * import { classify } from 'kedge';
  *
  * try {
  *   await fetch('http://127.0.0.1:65000/');
@@ -47,9 +40,9 @@ const MOST_ERRORS = 64;
 export function classify(error: unknown): Verdict {
   if (!isObject(error)) return typeof error === 'function' ? ofFunction(error) : UNKNOWN;
   try {
-    return examine(error, 0, undefined) ?? withRetryAfter(unlisted(error.code), error);
+    return examine(error, 0, undefined) ?? withRetryAfter(unlisted(error), error);
   } catch {
-    return UNKNOWN;
+    return unreadable(error);
   }
 }
 
@@ -58,6 +51,9 @@ function ofFunction(thrown: object): Verdict {
   const evidence = evidenceOf(thrown);
   return evidence === undefined ? UNKNOWN : heed(UNKNOWN, evidence);
 }
+
+/** A getter that throws, a revoked proxy: what was noted beside it still holds. */
+const unreadable = ofFunction;
 
 /** Bounds the walk as a whole: depth alone would let aggregates of aggregates grow without end. */
 interface Budget {
@@ -78,7 +74,7 @@ function examine(error: ErrorLike, depth: number, budget: Budget | undefined): V
 function noted(error: ErrorLike, found: Verdict | undefined): Verdict | undefined {
   const evidence = evidenceOf(error);
   if (evidence !== undefined)
-    return heed(found ?? withRetryAfter(unlisted(error.code), error), evidence);
+    return heed(found ?? withRetryAfter(unlisted(error), error), evidence);
   if (found === undefined || found.repeat === 'never') return found;
   let { cause } = error;
   for (let depth = 0; depth < MOST_CAUSES && isObject(cause); depth++) {
@@ -93,76 +89,47 @@ function noted(error: ErrorLike, found: Verdict | undefined): Verdict | undefine
  * its reason, and the other hints give way to what is firm.
  */
 function givesWay(hint: Verdict, inner: Verdict): boolean {
-  if (hint.kind === 'bug') return true;
+  if (hint.kind === 'bug' || hint.kind === 'unknown') return true;
   return hint.kind === 'cancelled' ? inner.kind === 'timeout' : !hints.has(inner);
 }
 
-/** What the error says by itself, the most telling property first. */
-function own(error: ErrorLike): Verdict | undefined {
-  const { code } = error;
-  let hint: Verdict | undefined;
-  if (typeof code === 'string' && code.length <= LONGEST_CODE) {
-    const known =
-      byCode.get(isRefusedStream(error, code) ? REFUSED_STREAM : code) ??
-      sqlError(error, code) ??
-      ofPrefix(code);
-    if (known !== undefined && !hints.has(known)) return proven(known, error);
-    hint = known;
-  }
-  const aws = awsError(error);
-  if (aws !== undefined) return aws;
-  const status = statusOf(error);
-  if (status !== 0) return httpError(error, status, hint === undefined ? code : undefined);
-
-  const name = typeName(error);
-  if (name.startsWith('Mongo') || typeof error.hasErrorLabel === 'function') {
-    const mongo = mongoError(error);
-    if (mongo !== undefined) return mongo;
-  }
-  if (typeof error.errno === 'number' && typeof error.sqlState === 'string')
-    return mysqlError(error, typeof code === 'string' ? code : String(error.errno));
-
-  // Messages before names: ioredis calls a command that it lost an AbortError, fetch a lost connection a TypeError.
-  const message = shortMessage(error);
-  const known = byMessage.get(message) ?? redisError(name, message) ?? byName.get(name);
-  if (known !== undefined && !hints.has(known)) return known;
-  // Numbers last: a DOMException has one too.
-  return hint ?? known ?? (typeof code === 'number' ? grpcError(error, name, code) : undefined);
-}
-
-/** The codes of what was never sent may also end a connection on which something was: the system call tells. */
-function proven(known: Verdict, error: ErrorLike): Verdict {
-  if (known.repeat !== 'safe' || known.source !== 'network') return known;
-  const { syscall = isObject(error.cause) ? error.cause.syscall : undefined } = error;
-  const sure = connecting.has(known)
-    ? syscall === 'connect'
-    : syscall !== 'read' && syscall !== 'write';
-  return sure ? known : { ...known, repeat: 'idempotent' };
-}
-
-/** node:http2 has the peer's reason in the message only. A refused stream was not processed (RFC 9113, 8.7). */
-function isRefusedStream(error: ErrorLike, code: string): boolean {
-  return code === 'ERR_HTTP2_STREAM_ERROR' && shortMessage(error).endsWith(REFUSED_STREAM);
-}
-
-/** What the cause says, else what the members of an aggregate say. */
+/** What the error behind it says, else what the members of an aggregate say. */
 function within(error: ErrorLike, depth: number, budget: Budget | undefined): Verdict | undefined {
-  const { cause, errors } = error;
-  if (depth >= MOST_CAUSES || (cause === undefined && errors === undefined)) return undefined;
+  if (depth >= MOST_CAUSES) return undefined;
   const left = budget ?? { left: MOST_ERRORS };
-  const found = isObject(cause) && left.left-- > 0 ? examine(cause, depth + 1, left) : undefined;
-  if ((found !== undefined && !hints.has(found)) || !Array.isArray(errors)) return found;
+  const { cause } = error;
+  let found = isObject(cause) && left.left-- > 0 ? examine(cause, depth + 1, left) : undefined;
+  for (const link of links) {
+    if (found !== undefined && !hints.has(found)) return found;
+    const behind = error[link];
+    if (isObject(behind) && behind !== cause && left.left-- > 0)
+      found = examine(behind, depth + 1, left) ?? found;
+  }
+  if (found !== undefined && !hints.has(found)) return found;
+  const members = membersOf(error);
+  return members === undefined ? found : (worst(members, depth, left) ?? found);
+}
 
-  let worst: Verdict | undefined;
+/** Of an AggregateError, of a thrown array, or of an answer of GraphQL. */
+function membersOf(error: ErrorLike): readonly unknown[] | undefined {
+  if (Array.isArray(error)) return error as readonly unknown[];
+  const { errors, graphQLErrors, response } = error;
+  for (const some of [errors, graphQLErrors, isObject(response) ? response.errors : undefined])
+    if (Array.isArray(some)) return some as readonly unknown[];
+  return undefined;
+}
+
+function worst(errors: readonly unknown[], depth: number, left: Budget): Verdict | undefined {
+  let found: Verdict | undefined;
   const members = Math.min(errors.length, MOST_MEMBERS);
   for (let index = 0; index < members; index++) {
     const member: unknown = errors[index];
     const one =
       (isObject(member) && left.left-- > 0 ? examine(member, depth + 1, left) : undefined) ??
       UNKNOWN;
-    if (worst === undefined || caution(one) > caution(worst)) worst = one;
+    if (found === undefined || caution(one) > caution(found)) found = one;
   }
-  return worst === undefined || worst === UNKNOWN ? found : worst;
+  return found === UNKNOWN ? undefined : found;
 }
 
 /** Of several failures the one that forbids most decides, and a known one before an unknown one. */
@@ -172,7 +139,8 @@ function caution(one: Verdict): number {
   );
 }
 
-function unlisted(code: unknown): Verdict {
+/** What nobody knows keeps its code. */
+function unlisted({ code }: ErrorLike): Verdict {
   const text = typeof code === 'number' ? String(code) : code;
   return typeof text === 'string' && text !== '' && text.length <= LONGEST_CODE
     ? { ...UNKNOWN, code: text }

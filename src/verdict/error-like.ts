@@ -1,36 +1,77 @@
 /** Any object, by the properties that are asked for. Each may be missing, anything, or a getter that throws. */
-export type ErrorLike = {
-  readonly [
-    Property in
-      | 'name'
-      | 'message'
-      | 'constructor'
-      | 'cause'
-      | 'errors'
-      | 'code'
-      | 'errno'
-      | 'errcode'
-      | 'sqlState'
-      | 'severity'
-      | 'status'
-      | 'statusCode'
-      | 'httpStatusCode'
-      | 'response'
-      | 'headers'
-      | 'retryAfter'
-      | 'details'
-      | 'metadata'
-      | 'get'
-      | 'cmd'
-      | 'syscall'
-      | 'hasErrorLabel'
-      | 'throttling'
-      | '$metadata'
-      | '$fault'
-      | '$retryable'
-      | '$response'
-  ]?: unknown;
-};
+export type ErrorLike = { readonly [Property in Known]?: unknown };
+
+type Known =
+  // what errors have
+  | 'name'
+  | 'message'
+  | 'constructor'
+  | 'code'
+  | 'type'
+  | 'errno'
+  | 'syscall'
+  // what leads to others
+  | 'cause'
+  | 'errors'
+  | 'originalError'
+  | 'original'
+  | 'parent'
+  | 'driverError'
+  | 'nativeError'
+  | 'networkError'
+  | 'graphQLErrors'
+  // HTTP and its clients
+  | 'status'
+  | 'statusCode'
+  | 'httpStatus'
+  | 'httpStatusCode'
+  | 'response'
+  | 'headers'
+  | 'output'
+  | 'meta'
+  | 'retryAfter'
+  | 'event'
+  | 'connect'
+  | 'erroredSysCall'
+  | '$metadata'
+  | '$fault'
+  | '$retryable'
+  | '$response'
+  | 'throttling'
+  | 'CancellationReasons'
+  | 'Code'
+  | 'extensions'
+  | 'http'
+  | 'data'
+  | 'shape'
+  // gRPC
+  | 'details'
+  | 'metadata'
+  | 'get'
+  | 'cmd'
+  // databases
+  | 'errcode'
+  | 'sqlState'
+  | 'severity'
+  | 'routine'
+  | 'number'
+  | 'class'
+  | 'hasErrorLabel'
+  | 'previousErrors'
+  | 'replies'
+  | 'errorIndexes'
+  | 'errorCode'
+  | 'clientVersion'
+  | 'originalCode'
+  | 'driverAdapterError'
+  // other resilience libraries, validation
+  | 'isBrokenCircuitError'
+  | 'isHydratingCircuitError'
+  | 'isBulkheadRejectedError'
+  | 'isTaskCancelledError'
+  | 'isJoi'
+  | 'constraints'
+  | 'children';
 
 // Text of an error is only ever compared with short constants; a 10 MB message is not even hashed.
 export const LONGEST_CODE = 64;
@@ -56,6 +97,12 @@ export function typeName(error: ErrorLike): string {
   return typeof constructorName === 'string' && constructorName.length <= LONGEST_CODE
     ? constructorName
     : '';
+}
+
+/** A code that can be looked up, or nothing. */
+export function codeOf(error: ErrorLike): string {
+  const { code } = error;
+  return typeof code === 'string' && code.length <= LONGEST_CODE ? code : '';
 }
 
 /** A time to wait in milliseconds, when it is one. Infinite it is where nobody knows an end: an isolated circuit. */

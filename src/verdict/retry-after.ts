@@ -8,16 +8,16 @@ export interface RetryHint {
   readonly explicit: boolean;
 }
 
-// A longer wait than a year is a broken header, and would overflow timers further on.
+// A wait of more than a year, of any number of digits, means: not soon (RFC 9110, 10.2.3). More would overflow timers.
 const LONGEST = 366 * 86_400_000;
 const MOST_HEADERS = 200;
 const LONGEST_VALUE = 500;
 
-/** Reads `Retry-After` and its relatives from a `Headers`, or from a plain object in any case. */
-export function readRetryAfter(headers: unknown): RetryHint | undefined {
-  if (typeof headers !== 'object' || headers === null) return undefined;
-  const read = reader(headers);
+/** Gives the value of a header, by its name in small letters. */
+export type HeaderReader = (name: string) => string | undefined;
 
+/** Reads `Retry-After` and its relatives. */
+export function readRetryAfter(read: HeaderReader): RetryHint | undefined {
   // Milliseconds first: who sends both means the finer one.
   for (const name of ['retry-after-ms', 'x-ms-retry-after-ms', 'x-amz-retry-after']) {
     const ms = bounded(numeric(read(name)));
@@ -54,7 +54,7 @@ function parseRateLimit(value: string | undefined): number | undefined {
   for (const item of value.includes('reset=') ? [value] : value.split(',')) {
     // A quota that still has something left is not what the request ran into.
     if (/(?:^|[;,\s])(?:r|remaining)=[1-9]/.test(item)) continue;
-    const seconds = numeric(/(?:^|[;,\s])(?:t|reset)=(\d{1,12})/.exec(item)?.[1]);
+    const seconds = numeric(/(?:^|[;,\s])(?:t|reset)=(\d+)/.exec(item)?.[1]);
     const after = seconds === undefined ? undefined : bounded(seconds * 1_000);
     if (after !== undefined && after > (longest ?? -1)) longest = after;
   }
@@ -62,7 +62,7 @@ function parseRateLimit(value: string | undefined): number | undefined {
 }
 
 /** `RateLimit-Remaining` and `RateLimit-Reset`, with or without `X-`: seconds from now, or (GitHub) of the epoch. */
-function counted(read: (name: string) => string | undefined, prefix: string): number | undefined {
+function counted(read: HeaderReader, prefix: string): number | undefined {
   const remaining = numeric(read(`${prefix}-remaining`));
   const reset = numeric(read(`${prefix}-reset`));
   if (reset === undefined || (remaining ?? 0) > 0) return undefined;
@@ -70,30 +70,46 @@ function counted(read: (name: string) => string | undefined, prefix: string): nu
   return bounded(Math.max(0, (reset < 1e12 ? reset * 1_000 : reset) - wall()));
 }
 
-function reader(headers: object): (name: string) => string | undefined {
+/** Of a `Headers`, a `Map`, a plain object in any case of letters, or a list of names and values, flat or in pairs. */
+export function headerReader(headers: object): HeaderReader {
   const get: unknown = (headers as { get?: unknown }).get;
-  if (typeof get === 'function') {
+  if (typeof get === 'function' && !(headers instanceof Map))
     return (name) => text(get.call(headers, name));
-  }
-  // One pass over a plain object, keeping only names that could be meant.
+  // One pass, keeping only names that could be meant.
   const wanted = new Map<string, unknown>();
   let seen = 0;
-  for (const key in headers) {
+  for (const [name, value] of pairs(headers)) {
     if (++seen > MOST_HEADERS) break;
-    if (key.length >= 9 && key.length <= 21)
-      wanted.set(key.toLowerCase(), (headers as Record<string, unknown>)[key]);
+    const key = text(name) ?? '';
+    if (key.length >= 9 && key.length <= 21) wanted.set(key.toLowerCase(), value);
   }
   return (name) => text(wanted.get(name));
+}
+
+function* pairs(headers: object): Iterable<readonly [unknown, unknown]> {
+  if (headers instanceof Map) yield* headers;
+  else if (Array.isArray(headers)) {
+    const flat: readonly unknown[] =
+      headers.length > 0 && Array.isArray(headers[0])
+        ? headers.slice(0, MOST_HEADERS).flat()
+        : headers;
+    for (let index = 0; index < flat.length; index += 2) yield [flat[index], flat[index + 1]];
+  } else {
+    for (const name in headers) yield [name, (headers as Record<string, unknown>)[name]];
+  }
 }
 
 function text(value: unknown): string | undefined {
   const one: unknown = Array.isArray(value) ? value[0] : value;
   if (typeof one === 'number') return String(one);
+  // undici keeps raw headers as bytes.
+  if (one instanceof Uint8Array)
+    return one.length <= LONGEST_VALUE ? new TextDecoder().decode(one).trim() : undefined;
   return typeof one === 'string' && one.length <= LONGEST_VALUE ? one.trim() : undefined;
 }
 
 function numeric(value: string | undefined): number | undefined {
-  return value !== undefined && /^\d{1,15}(?:\.\d{1,9})?$/.test(value) ? Number(value) : undefined;
+  return value !== undefined && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : undefined;
 }
 
 function bounded(ms: number | undefined): number | undefined {

@@ -25,14 +25,20 @@ export type Blame = 'dependency' | 'request' | 'caller' | 'self';
 /** May it be repeated? `safe`: it was certainly not executed; `idempotent`: it may have been; `never`: no. */
 export type Repeatability = 'safe' | 'idempotent' | 'never';
 
-/** Which kind of dependency it came from. A closed set, so that it can be a label of metrics. */
+/**
+ * Which kind of dependency it came from. A closed set, so that it can be a label of metrics. `database` is what an ORM says
+ * of one that it does not name.
+ */
 export type FailureSource =
   | 'http'
   | 'postgres'
   | 'mysql'
+  | 'mssql'
+  | 'oracle'
   | 'redis'
   | 'mongodb'
   | 'sqlite'
+  | 'database'
   | 'network'
   | 'application';
 

@@ -307,6 +307,7 @@ describe('pg', () => {
       blame: 'dependency',
       repeat: 'idempotent',
       source: 'postgres',
+      connection: 'replace',
     });
   });
 

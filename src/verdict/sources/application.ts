@@ -1,4 +1,4 @@
-import { row, type Source } from './source.ts';
+import { row, type Source } from '../rows.ts';
 
 /** kedge's own errors, timeouts and cancellations of the web platform, mistakes in the program. */
 export const application: Source = {
@@ -21,6 +21,8 @@ export const application: Source = {
     row('timeout', 'idempotent', 'TimeoutError'),
     row('cancelled', 'never', 'AbortError CanceledError', { hint: true }),
     // Until a cause says that it was the network.
-    row('bug', 'never', 'TypeError ReferenceError SyntaxError RangeError', { hint: true }),
+    row('bug', 'never', 'TypeError ReferenceError SyntaxError RangeError EvalError', {
+      hint: true,
+    }),
   ],
 };

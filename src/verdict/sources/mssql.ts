@@ -1,0 +1,93 @@
+import { type ErrorLike, shortMessage } from '../error-like.ts';
+import { indexOf, row, type Row, type Source, unlisted } from '../rows.ts';
+import type { Verdict } from '../verdict.ts';
+
+/** https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors */
+const number: readonly Row[] = [
+  // Lost to another transaction (deadlock, snapshot, in-memory tables), or a lock that was not free.
+  row('transient', 'safe', '1205 1222 3960 3961 41301 41302 41305 41325 41839', {
+    blame: 'request',
+  }),
+  // The server, or Azure, has no room, is starting, moves the database, or has not let this client in.
+  row(
+    'transient',
+    'safe',
+    `701 802 921 952 4060 4221 8645 8651 9002 10928 10929 10936 17142 17197 18401 40501 40540 40544
+     40549 40550 40551 40552 40553 40613 40615 41313 42108 42109 45168 45169 49918 49919 49920 49977
+     49983`,
+  ),
+  // A replica that does not take writes.
+  row('transient', 'safe', '3906 976 978 979 982 983', { connection: 'replace' }),
+  row('transient', 'idempotent', '20 64 121 233 596 6005 10053 10054 10060 11001 40143 40197', {
+    connection: 'replace',
+  }),
+  row('permanent', 'never', '823 824 825 1101 1105', { blame: 'dependency' }),
+  row(
+    'permanent',
+    'never',
+    `102 105 137 156 170 201 206 207 208 213 229 230 235 241 242 245 257 262 266 334 402 512 515 530
+     544 547 911 1505 1750 1785 1934 2601 2627 2628 2812 3621 3701 3930 4121 7321 8114 8115 8134 8144
+     8152 8178 18456 18470 18487 18488`,
+  ),
+];
+
+const codes = /^E(?:REQUEST|SOCKET|TIMEOUT|CONNCLOSED|LOGIN|CANCEL|ABORT)$/;
+
+/** The clients mssql and tedious: `number` is the server's, `code` theirs. */
+export const mssql: Source = {
+  source: 'mssql',
+  number,
+  code: [
+    // Nothing was sent.
+    row('transient', 'safe', 'ENOTOPEN ENOCONN EALREADYCONNECTING', { connection: 'replace' }),
+    row('transient', 'safe', 'EINSTLOOKUP'),
+    row(
+      'permanent',
+      'never',
+      `EARGS EINJECT EDRIVER ENOTBEGUN EALREADYBEGUN EREQINPROG ENOTPREPARED EALREADYPREPARED
+       EALREADYCONNECTED EINVALIDSTATE`,
+      { blame: 'self' },
+    ),
+    row('permanent', 'never', 'ELOGIN', { hint: true }),
+    row('unknown', 'idempotent', 'EREQUEST', { hint: true }),
+  ],
+  read: mssqlError,
+};
+
+function mssqlError(error: ErrorLike, code: string, name: string): Verdict | undefined {
+  const known = typeof error.number === 'number' ? error.number : undefined;
+  if (!codes.test(code) && (known === undefined || typeof error.class !== 'number'))
+    return undefined;
+  const listed = known === undefined ? undefined : indexOf('mssql', number, 'number').get(known);
+  if (listed !== undefined) return listed;
+  const isConnecting = name === 'ConnectionError';
+  switch (code) {
+    case 'ETIMEOUT':
+      // c-ares has the same code, and a system call beside it.
+      if (isConnecting) return transient('safe', code);
+      return name === 'RequestError'
+        ? { ...transient('idempotent', code), kind: 'timeout' }
+        : undefined;
+    case 'ESOCKET':
+    case 'ECONNCLOSED':
+      return {
+        ...transient(
+          isConnecting && !shortMessage(error).startsWith('Connection lost')
+            ? 'safe'
+            : 'idempotent',
+          code,
+        ),
+        connection: 'replace',
+      };
+    case 'ECANCEL':
+      return { kind: 'cancelled', blame: 'caller', repeat: 'never', source: 'mssql', code };
+    // Somebody ended the transaction, because a statement of it has failed.
+    case 'EABORT':
+      return { ...transient('safe', code), blame: 'request' };
+  }
+  return known === undefined ? undefined : unlisted('mssql', String(known));
+}
+
+function transient(repeat: 'safe' | 'idempotent', code: string): Verdict {
+  return { kind: 'transient', blame: 'dependency', repeat, source: 'mssql', code };
+}

@@ -1,0 +1,195 @@
+import { type ErrorLike, isObject, shortMessage } from '../error-like.ts';
+import { connecting, row, type Source } from '../rows.ts';
+import type { Verdict } from '../verdict.ts';
+
+/** Sockets, DNS, TLS, HTTP/2 of Node, and undici. https://nodejs.org/api/errors.html */
+export const sockets: Source = {
+  source: 'network',
+  code: [
+    // There was no connection yet.
+    row(
+      'transient',
+      'safe',
+      `ECONNREFUSED EAI_AGAIN EAI_FAIL ESERVFAIL EREFUSED EBADRESP ERR_SOCKET_CONNECTION_TIMEOUT
+       ERR_SOCKET_CLOSED_BEFORE_CONNECTION`,
+    ),
+    // c-ares; drivers of databases name their own timeouts so.
+    row('transient', 'safe', 'ETIMEOUT', { hint: true }),
+    // This process has no descriptor, port or memory left.
+    row('transient', 'safe', 'EADDRNOTAVAIL EADDRINUSE EMFILE ENFILE ENOBUFS ENOMEM', {
+      blame: 'self',
+    }),
+    // What breaks a connection may also end the attempt to make one.
+    row(
+      'transient',
+      'idempotent',
+      'ECONNRESET ECONNABORTED ETIMEDOUT EHOSTUNREACH ENETUNREACH ENETDOWN EHOSTDOWN ENETRESET',
+      { connecting: true },
+    ),
+    // A name that is not known is mostly misspelt, or this process searches the wrong domains; but resolvers say so too
+    // while they restart.
+    row('transient', 'safe', 'ENOTFOUND ENODATA EAI_NONAME EAI_NODATA', {
+      maxRetries: 1,
+      blame: 'self',
+    }),
+    row(
+      'transient',
+      'idempotent',
+      `EPIPE ENOTCONN ESOCKETTIMEDOUT ERR_SOCKET_CLOSED ERR_STREAM_PREMATURE_CLOSE
+       ERR_STREAM_DESTROYED ERR_HTTP_CONTENT_LENGTH_MISMATCH ERR_HTTP2_STREAM_ERROR
+       ERR_HTTP2_SESSION_ERROR`,
+    ),
+    // The session is over, so that nothing of the request was sent on it.
+    row(
+      'transient',
+      'safe',
+      `ERR_HTTP2_GOAWAY_SESSION ERR_HTTP2_INVALID_SESSION ERR_HTTP2_STREAM_CANCEL
+       ERR_HTTP2_OUT_OF_STREAMS`,
+      { connection: 'replace' },
+    ),
+    row(
+      'permanent',
+      'never',
+      `EPROTO DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN HOSTNAME_MISMATCH INVALID_CA
+       INVALID_PURPOSE PATH_LENGTH_EXCEEDED`,
+      { blame: 'dependency' },
+    ),
+    row(
+      'permanent',
+      'never',
+      `EBADNAME EBADFAMILY EBADQUERY EBADHINTS EDESTRUCTION ENOTINITIALIZED ENOTIMP
+       HPE_HEADER_OVERFLOW ERR_UNESCAPED_CHARACTERS ERR_SOCKET_BAD_PORT ERR_HTTP_HEADERS_SENT
+       ERR_STREAM_WRITE_AFTER_END ENOSPC EDQUOT EROFS`,
+      { blame: 'self' },
+    ),
+    row('bug', 'never', 'ERR_ASSERTION'),
+
+    // undici
+    row('transient', 'safe', 'UND_ERR_CONNECT_TIMEOUT NGHTTP2_REFUSED_STREAM'),
+    row('transient', 'safe', 'UND_ERR_PRX_CONN UND_ERR_SOCKS5', { hint: true }),
+    row(
+      'transient',
+      'idempotent',
+      `UND_ERR_SOCKET UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT UND_ERR_INFO
+       UND_ERR_RES_CONTENT_LENGTH_MISMATCH`,
+    ),
+    row('transient', 'idempotent', 'UND_ERR UND_ERR_REQ_RETRY UND_ERR_RESPONSE', { hint: true }),
+    row(
+      'permanent',
+      'never',
+      `UND_ERR_INVALID_ARG UND_ERR_INVALID_RETURN_VALUE UND_ERR_NOT_SUPPORTED
+       UND_ERR_RES_EXCEEDED_MAX_SIZE UND_ERR_WS_MESSAGE_SIZE_EXCEEDED UND_ERR_HEADERS_OVERFLOW
+       UND_ERR_REDIRECT_MAX UND_ERR_MAX_ORIGINS_REACHED UND_ERR_BPL_MISSING_UPSTREAM
+       UND_ERR_DESTROYED UND_ERR_CLOSED ERR_WEBASSEMBLY_NOT_SUPPORTED`,
+      { blame: 'self' },
+    ),
+    row('permanent', 'never', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', { blame: 'caller' }),
+    row('permanent', 'never', 'UND_ERR_PRX_TLS', { blame: 'dependency' }),
+    row('cancelled', 'never', 'UND_ERR_ABORTED UND_ERR_ABORT'),
+  ],
+  prefix: [
+    // Certificates and protocols that will be as wrong the next time.
+    row(
+      'permanent',
+      'never',
+      'HPE_ ERR_TLS_ ERR_SSL_ CERT_ CRL_ ERROR_IN_CERT_ UNABLE_TO_ OCSP_ ERR_OSSL_',
+      { blame: 'dependency' },
+    ),
+    // Arguments that Node does not take; where it throws them as a TypeError or RangeError they are bugs.
+    row('permanent', 'never', 'ERR_INVALID_ ERR_OUT_OF_RANGE ERR_MISSING_ ERR_HTTP_INVALID_', {
+      blame: 'self',
+    }),
+  ],
+  // undici's, where the parser's own code is missing.
+  name: [row('permanent', 'never', 'HTTPParserError', { blame: 'dependency' })],
+  // Causes of undici's fetch that have no code: what it refuses to ask, or to take as an answer.
+  message: [
+    row(
+      'permanent',
+      'never',
+      [
+        'bad port',
+        'invalid method',
+        'unknown scheme',
+        'about scheme is not supported',
+        'URL scheme must be a HTTP(S) scheme',
+        'URL cannot contain credentials for request mode "cors"',
+        'cross origin not allowed for request mode "cors"',
+        'request mode cannot be "same-origin"',
+        'cors failure',
+        'blocked',
+        'only if cached',
+        'local URLs only',
+        'redirect count exceeded',
+        'unexpected redirect',
+        'integrity mismatch',
+        'proxy authentication required',
+        'failed to fetch the data URL',
+        'not implemented... yet...',
+      ],
+      { blame: 'self' },
+    ),
+  ],
+  // Node's own word for an argument that is none. What a system call, or a fetch, has brought is another matter.
+  read: ({ syscall }, code, name) =>
+    syscall === undefined && code.startsWith('ERR_') && builtIn.test(name)
+      ? { kind: 'bug', blame: 'self', repeat: 'never', source: 'application', code }
+      : undefined,
+};
+
+const builtIn = /^(?:Type|Range|Syntax)Error$/;
+
+/** The same answers, safe or idempotent, made once. */
+const otherwise = new Map<Verdict, Verdict>();
+
+/** What is told by a code and depends on what was going on: the system call, or the peer's reason, tells. */
+export function proven(known: Verdict, error: ErrorLike): Verdict {
+  if (known.source !== 'network' || known.kind !== 'transient') return known;
+  if (known.repeat === 'safe') {
+    // The codes of what was never sent may also end a connection on which something was.
+    const syscall = syscallOf(error);
+    return syscall === 'read' || syscall === 'write' ? made(known, 'idempotent') : known;
+  }
+  if (connecting.has(known)) return isOfConnecting(error) ? made(known, 'safe') : known;
+  // node:http2 has the peer's reason in the message only. A refused stream was not processed (RFC 9113, 8.7).
+  return known.code === 'ERR_HTTP2_STREAM_ERROR' && shortMessage(error).endsWith(REFUSED_STREAM)
+    ? { ...known, repeat: 'safe', code: REFUSED_STREAM }
+    : known;
+}
+
+const REFUSED_STREAM = 'NGHTTP2_REFUSED_STREAM';
+
+function made(known: Verdict, repeat: 'safe' | 'idempotent'): Verdict {
+  let other = otherwise.get(known);
+  if (other === undefined) otherwise.set(known, (other = Object.freeze({ ...known, repeat })));
+  return other;
+}
+
+function syscallOf({ syscall, erroredSysCall, cause }: ErrorLike): unknown {
+  return syscall ?? erroredSysCall ?? (isObject(cause) ? cause.syscall : undefined);
+}
+
+/** got calls the phase `event`, request said `connect`, node-fetch says `erroredSysCall`. */
+const phasesBeforeSending: ReadonlySet<unknown> = new Set([
+  'lookup',
+  'connect',
+  'secureConnect',
+  'socket',
+]);
+
+function isOfConnecting(error: ErrorLike): boolean {
+  const { errors } = error;
+  return (
+    syscallOf(error) === 'connect' ||
+    error.connect === true ||
+    phasesBeforeSending.has(error.event) ||
+    (isObject(error.cause) && phasesBeforeSending.has(error.cause.event)) ||
+    shortMessage(error).startsWith('Client network socket disconnected before secure TLS') ||
+    // A host with several addresses (RFC 8305): each of them was tried, and none was reached.
+    (Array.isArray(errors) &&
+      errors.length > 0 &&
+      errors.slice(0, MOST_ADDRESSES).every((one) => isObject(one) && one.syscall === 'connect'))
+  );
+}
+
+const MOST_ADDRESSES = 64;
