@@ -2,6 +2,8 @@
  * Sums over the last so many milliseconds, in buckets of a tenth: what leaves leaves a tenth at a time. Adding
  * and reading are O(1) whatever was added; buckets expire by elapsed time, also when nothing is added meanwhile.
  */
+import { epoch } from '../core/time.ts';
+
 const buckets = 10;
 
 export class RollingSums {
@@ -17,6 +19,8 @@ export class RollingSums {
   /** The number of the bucket that is being filled, counted from the clock's zero. */
   private current = 0;
   private end = -Infinity;
+  /** Of which clock the times are. */
+  private epoch = epoch;
 
   constructor(duration: number, counters: number, phase = 0) {
     this.width = duration / buckets;
@@ -26,14 +30,14 @@ export class RollingSums {
   }
 
   add(time: number, counter: number, amount = 1): void {
-    if (time >= this.end) this.advance(time);
+    if (time >= this.end || this.epoch !== epoch) this.advance(time);
     this.change((this.current % buckets) * this.counters + counter, amount);
     this.change(buckets * this.counters + counter, amount);
   }
 
   /** The sum of one counter at `time`. */
   at(time: number, counter: number): number {
-    if (time >= this.end) this.advance(time);
+    if (time >= this.end || this.epoch !== epoch) this.advance(time);
     return this.counts[buckets * this.counters + counter] as number;
   }
 
@@ -43,10 +47,15 @@ export class RollingSums {
 
   /** Makes the window longer or shorter. What the buckets hold keeps its order, and ages at the new pace. */
   resize(time: number, duration: number): void {
-    if (time >= this.end) this.advance(time);
+    if (time >= this.end || this.epoch !== epoch) this.advance(time);
+    this.renumber(time, duration / buckets);
+  }
+
+  /** Makes the bucket of `time` the current one, whatever the numbers were before. What is held keeps its order. */
+  private renumber(time: number, width: number): void {
     const old = this.counts.slice();
     const before = this.current;
-    this.width = duration / buckets;
+    this.width = width;
     this.current = this.numberOf(time);
     this.end = this.endOf(this.current);
     for (let age = 0; age < buckets; age++) {
@@ -58,11 +67,23 @@ export class RollingSums {
   }
 
   private advance(time: number): void {
+    if (this.epoch !== epoch) this.followClock(time);
     const target = this.numberOf(time);
     const passed = Math.min(buckets, target - this.current);
     for (let step = 1; step <= passed; step++) this.empty((target - passed + step) % buckets);
     this.current = target;
     this.end = this.endOf(target);
+  }
+
+  /** Another clock has come: what was counted is as old on it as it was. */
+  private followClock(time: number): void {
+    const latest = this.end - this.width + epoch - this.epoch;
+    this.epoch = epoch;
+    if (latest > time - buckets * this.width) this.renumber(Math.min(latest, time), this.width);
+    else {
+      this.clear();
+      this.current = this.numberOf(time);
+    }
   }
 
   private numberOf(time: number): number {
