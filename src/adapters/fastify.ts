@@ -4,7 +4,8 @@ import { Stream } from 'node:stream';
 import { notFound } from '../responses/public-error.ts';
 import { requestIdFrom } from '../responses/request-context/ids.ts';
 import { type Answer, Answers, lastResort } from './answers/answers.ts';
-import { bodyHeaders, varyWith } from './answers/headers.ts';
+import { breakOff } from './answers/break-off.ts';
+import { staleHeaders, varyWith } from './answers/headers.ts';
 import { askedOf, begin, finish, inScope, send } from './answers/node.ts';
 import type { ErrorResponsesOptions } from './answers/options.ts';
 import { type FastifyRequest, hidden, type Instance, type Reply } from './fastify/instance.ts';
@@ -103,7 +104,7 @@ function install(app: Instance, answers: Answers): void {
 
 /** Through Fastify, so that its hooks see the answer. A buffer passes by all serializers. */
 function sendBy(reply: Reply, { status, headers, body }: Answer, request: IncomingMessage): void {
-  for (const name of bodyHeaders) {
+  for (const name of staleHeaders(Object.keys(reply.getHeaders()))) {
     reply.removeHeader(name);
     reply.raw.removeHeader(name);
   }
@@ -132,7 +133,7 @@ function ifItFails(reply: Reply, then: (error: unknown) => void): void {
 
 function sendRaw(request: IncomingMessage, reply: Reply, answer: Answer): void {
   reply.hijack();
-  if (reply.raw.headersSent) reply.raw.destroy();
+  if (reply.raw.headersSent) breakOff(reply.raw);
   else send(answer, request, reply.raw);
 }
 

@@ -2,7 +2,8 @@
 import { notFound } from '../responses/public-error.ts';
 import { type Scope, storage } from '../responses/request-context/scope.ts';
 import { type Answer, Answers, type Asked } from './answers/answers.ts';
-import { bodyHeaders, varyWith } from './answers/headers.ts';
+import { type Breakable, breakOff } from './answers/break-off.ts';
+import { staleHeaders, varyWith } from './answers/headers.ts';
 import type { ErrorResponsesOptions } from './answers/options.ts';
 import { guarded, mayBreakOff } from './hono/streams.ts';
 
@@ -31,7 +32,7 @@ interface Context {
   };
   res: Response;
   /** Of `@hono/node-server`. */
-  readonly env?: { readonly outgoing?: { readonly headersSent?: boolean; destroy?(): void } };
+  readonly env?: { readonly outgoing?: Breakable & { readonly headersSent?: boolean } };
   header(name: string, value: string): void;
   newResponse(body: string, status: number, headers: Record<string, string>): Response;
 }
@@ -109,7 +110,7 @@ export function errorResponses(app: HonoApplication, options: ErrorResponsesOpti
       const body = guarded(res.body, (error) => {
         storage.run(scope, () => answers.cutOff(error, false));
         const outgoing = c.env?.outgoing;
-        if (outgoing?.headersSent === true) outgoing.destroy?.();
+        if (outgoing?.headersSent === true) breakOff(outgoing);
       });
       c.res = new Response(body, res);
     }
@@ -128,7 +129,7 @@ function name(c: Context, requestId: string): void {
 
 /** Hono puts the headers of an earlier answer over those of a later one. */
 function settle(headers: Headers, made: Answer): void {
-  for (const name of bodyHeaders) headers.delete(name);
+  for (const name of staleHeaders(headers.keys())) headers.delete(name);
   for (const [name, value] of Object.entries(made.headers)) {
     headers.set(name, name === 'vary' ? varyWith(value, headers.get(name) ?? undefined) : value);
   }

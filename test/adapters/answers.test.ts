@@ -11,7 +11,7 @@ import {
 import { logs } from 'kedge/pino';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ask, browser, documentOf, type Got } from './client.ts';
-import { frameworks } from './frameworks.ts';
+import { frameworks, stale } from './frameworks.ts';
 import { Lines } from './logger.ts';
 
 afterEach(() => {
@@ -167,7 +167,9 @@ describe.each(frameworks)('$name', ({ name, start }) => {
     const { headers } = await ask(`${service.url}/async/7`);
     expect(headers['access-control-allow-origin']).toBe('https://shop.example');
     expect(headers.vary).toBe('Origin, Accept');
-    expect(headers.etag).toBeUndefined();
+    expect(headers['cache-control']).toBe('no-store');
+    const kept = Object.keys(stale).filter((header) => header.toLowerCase() in headers);
+    expect(kept).toEqual(['Cache-Control']);
   });
 
   it('gives browsers a page, who wants JSON alone plain JSON, and everybody else a problem', async () => {

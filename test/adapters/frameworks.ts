@@ -16,6 +16,24 @@ import { errorResponses as koaAnswers } from 'kedge/koa';
 import { errorResponses as nodeAnswers, type ErrorResponsesOptions } from 'kedge/node-http';
 import Koa from 'koa';
 
+/** What handlers set for the answer that they do not come to give. */
+export const stale: Readonly<Record<string, string>> = {
+  ETag: '"old"',
+  'Last-Modified': 'Fri, 20 Nov 2026 12:00:00 GMT',
+  'Cache-Control': 'public, max-age=600',
+  'CDN-Cache-Control': 'max-age=600',
+  'Cloudflare-CDN-Cache-Control': 'max-age=600',
+  'Surrogate-Control': 'max-age=600',
+  'Content-MD5': 'AAAA',
+  Digest: 'sha-256=AAAA',
+  'Repr-Digest': 'sha-256=:AAAA:',
+  'Content-Digest': 'sha-256=:AAAA:',
+  'X-Accel-Redirect': '/internal/a.pdf',
+  'X-Accel-Expires': '600',
+  'X-Sendfile': '/srv/a.pdf',
+  Location: '/elsewhere',
+};
+
 export interface Running extends AsyncDisposable {
   readonly url: string;
 }
@@ -77,7 +95,7 @@ export const frameworks: readonly Framework[] = [
       expressAnswers(app, options);
       app.use((_request, response, next) => {
         response.setHeader('Access-Control-Allow-Origin', 'https://shop.example');
-        response.setHeader('ETag', '"old"');
+        for (const [name, value] of Object.entries(stale)) response.setHeader(name, value);
         response.setHeader('Vary', 'Origin');
         next();
       });
@@ -110,7 +128,7 @@ export const frameworks: readonly Framework[] = [
       await app.register(fastifyAnswers, options ?? {});
       app.addHook('onRequest', async (_request, reply) => {
         reply.header('Access-Control-Allow-Origin', 'https://shop.example');
-        reply.header('ETag', '"old"');
+        reply.headers(stale);
         reply.header('Vary', 'Origin');
       });
       app.get('/sync', () => {
@@ -141,7 +159,7 @@ export const frameworks: readonly Framework[] = [
       honoAnswers(app, options);
       app.use(async (c, next) => {
         c.header('Access-Control-Allow-Origin', 'https://shop.example');
-        c.header('ETag', '"old"');
+        for (const [name, value] of Object.entries(stale)) c.header(name, value);
         c.header('Vary', 'Origin');
         await next();
       });
@@ -172,7 +190,7 @@ export const frameworks: readonly Framework[] = [
       koaAnswers(app, options);
       app.use(async (ctx, next) => {
         ctx.set('Access-Control-Allow-Origin', 'https://shop.example');
-        ctx.set('ETag', '"old"');
+        ctx.set(stale);
         ctx.set('Vary', 'Origin');
         await next();
       });
@@ -201,7 +219,7 @@ export const frameworks: readonly Framework[] = [
     start({ fail }, options) {
       const answer = nodeAnswers(async (request, response) => {
         response.setHeader('Access-Control-Allow-Origin', 'https://shop.example');
-        response.setHeader('ETag', '"old"');
+        for (const [name, value] of Object.entries(stale)) response.setHeader(name, value);
         response.setHeader('Vary', 'Origin');
         const { pathname } = new URL(request.url ?? '/', 'http://localhost');
         if (pathname === '/sync' || pathname.startsWith('/async/')) throw fail();

@@ -4,8 +4,9 @@ import { read } from '../../failures/probe.ts';
 import type { Logger } from '../../failures/report/logger.ts';
 import { type Scope, storage } from '../../responses/request-context/scope.ts';
 import type { Answer, Answers, Asked } from './answers.ts';
+import { breakOff, breakOffOnDestroy } from './break-off.ts';
 import { followIn } from './follow.ts';
-import { bodyHeaders, varyWith } from './headers.ts';
+import { staleHeaders, varyWith } from './headers.ts';
 
 const scopes: WeakMap<object, Scope> = new WeakMap();
 /** The error that each request has ended with. */
@@ -28,6 +29,7 @@ export function begin(
   scopes.set(request, scope);
   response.setHeader('X-Request-ID', scope.requestId);
   followIn(scope, request, response);
+  if (request.httpVersionMajor >= 2) breakOffOnDestroy(response);
   storage.run(scope, then);
 }
 
@@ -71,12 +73,12 @@ function endConnection(
 ): void {
   const { destroyed, writableEnded } = response;
   answers.cutOff(error, destroyed && departures.has(read(error, 'code') as string), logger);
-  if (!writableEnded) response.destroy();
+  if (!writableEnded) breakOff(response);
 }
 
 export function send(answer: Answer, request: IncomingMessage, response: ServerResponse): void {
   try {
-    for (const name of bodyHeaders) response.removeHeader(name);
+    for (const name of staleHeaders(response.getHeaderNames())) response.removeHeader(name);
     for (const [name, value] of Object.entries(answer.headers)) {
       response.setHeader(name, name === 'vary' ? varyWith(value, response.getHeader(name)) : value);
     }
@@ -88,7 +90,7 @@ export function send(answer: Answer, request: IncomingMessage, response: ServerR
     else response.end(answer.body);
   } catch {
     // A response that was tampered with.
-    response.destroy();
+    breakOff(response);
   }
 }
 

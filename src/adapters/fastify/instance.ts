@@ -33,6 +33,8 @@ export interface Reply {
   code(status: number): unknown;
   header(name: string, value: string): unknown;
   getHeader(name: string): unknown;
+  /** Those of the reply and those of the raw response. */
+  getHeaders(): Readonly<Record<string, unknown>>;
   removeHeader(name: string): unknown;
   hijack(): unknown;
   send(payload: unknown): unknown;
