@@ -297,7 +297,7 @@ describe('fallback(circuitBreaker)', () => {
       executions: { fallback: 10 },
       attempts: { failure: 2 },
     });
-    expect(quotes.stats().policies[1]!.counters).toMatchObject({ rejected: 8 });
+    expect(quotes.stats().policies[1]!.counters).toMatchObject({ rejected_circuit_open: 8 });
     expect(l.seen.of('fallback.used').at(-1)!.error).toBeInstanceOf(CircuitOpenError);
     expect(l.seen.of('execution.failed')).toEqual([]);
   });

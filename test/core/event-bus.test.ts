@@ -225,7 +225,7 @@ describe('the numbers of a family', () => {
     ]);
     const rate = (): number | undefined => gaugesOf(hosts, 'circuitBreaker')['failure_rate'];
     hosts.for('unknown');
-    expect(rate()).toBeNaN();
+    expect(rate()).toBeUndefined();
     const failing = async (key: string, failures: number): Promise<void> => {
       for (let each = 0; each < 4; each++)
         await hosts.for(key).settle(each < failures ? bad : good);

@@ -506,14 +506,18 @@ describe('stats', () => {
       {
         name: 'circuitBreaker',
         kind: 'circuitBreaker',
-        counters: { rejected: 0 },
+        counters: expect.objectContaining({
+          rejected_circuit_open: 0,
+          closed_to_open_failure_rate: 0,
+          half_open_to_closed_recovered: 0,
+        }) as Record<string, number>,
         gauges: {
           closed: 1,
           open: 0,
           half_open: 0,
           isolated: 0,
-          failure_rate: NaN,
-          slow_rate: NaN,
+          not_closed: 0,
+          not_closed_seconds: 0,
         },
       },
       { name: 'timeout-2', kind: 'timeout', counters: { exceeded: 0 }, gauges: {} },

@@ -1,4 +1,5 @@
 /** What is shown of policies: one table, which says where each kind of policy keeps the number. */
+import { circuitTransitions, counterOf } from '../../core/transitions.ts';
 import type { Facts } from './ledger.ts';
 import type { Aggregator, Heading, Labels, Sample } from './registry.ts';
 import { merged } from './totals.ts';
@@ -20,15 +21,16 @@ const each = (...values: readonly string[]): Members =>
 const only = (member: string): Members => ({ [member]: [] });
 
 const rejected = (...reasons: readonly string[]): Members =>
-  Object.fromEntries(reasons.map((reason) => [`rejected_${reason}`, [reason]]));
-
-const turns = (...pairs: readonly (readonly [from: string, to: string])[]): Members =>
   Object.fromEntries(
-    pairs.map(([from, to]) => [
-      `${from}:${to}`,
-      [from, to].map((state) => state.replace('-', '_')),
-    ]),
+    reasons.map((reason) => [`rejected_${reason.replaceAll('-', '_')}`, [reason]]),
   );
+
+const transitions: Members = Object.fromEntries(
+  circuitTransitions.map((each) => {
+    const [from, to] = [each.from, each.to].map((state) => state.replace('-', '_'));
+    return [counterOf(each), [from as string, to as string, each.reason]];
+  }),
+);
 
 const table: readonly Row[] = [
   {
@@ -66,21 +68,8 @@ const table: readonly Row[] = [
     name: 'circuit_breaker_transitions_total',
     help: 'Changes of a circuit from one state to another.',
     type: 'counter',
-    labels: ['from', 'to'],
-    of: {
-      circuitBreaker: turns(
-        ['closed', 'open'],
-        ['closed', 'isolated'],
-        ['open', 'half-open'],
-        ['open', 'closed'],
-        ['open', 'open'],
-        ['open', 'isolated'],
-        ['half-open', 'open'],
-        ['half-open', 'closed'],
-        ['half-open', 'isolated'],
-        ['isolated', 'closed'],
-      ),
-    },
+    labels: ['from', 'to', 'reason'],
+    of: { circuitBreaker: transitions },
   },
   {
     name: 'circuit_breaker_failure_rate',
@@ -104,11 +93,11 @@ const table: readonly Row[] = [
     type: 'counter',
     labels: ['reason'],
     of: {
-      circuitBreaker: { rejected: ['circuit-open'] },
+      circuitBreaker: rejected('circuit-open'),
       bulkhead: rejected('bulkhead-full', 'queue-timeout'),
       adaptiveLimiter: rejected('bulkhead-full', 'queue-timeout'),
       rateLimiter: rejected('rate-limited'),
-      throttle: rejected('throttled'),
+      adaptiveThrottle: rejected('throttled'),
     },
   },
   {
