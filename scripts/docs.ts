@@ -27,7 +27,7 @@ export function withGenerated(text: string): string {
 
 const told: Readonly<Record<keyof Rows, string>> = {
   code: '`code`',
-  ownCode: '`code`, or the like',
+  ownCode: 'its `code`',
   prefix: '`code` begins with',
   number: '`code` or `number`, a number',
   errno: '`errno`, `errcode`',
@@ -39,6 +39,7 @@ const told: Readonly<Record<keyof Rows, string>> = {
   type: '`type`',
   message: 'message',
   beginning: 'message begins with',
+  ownBeginning: 'its message begins with',
   name: '`name`, or the class',
 };
 

@@ -61,7 +61,11 @@ interface Budget {
 }
 
 function examine(error: ErrorLike, depth: number, budget: Budget | undefined): Verdict | undefined {
+  if (depth > MOST_CAUSES) return undefined;
   let found = own(error);
+  // p-retry's AbortError is whatever it was made of, and final.
+  if (found?.kind === 'cancelled' && isObject(error.originalError))
+    return heed(examine(error.originalError, depth + 1, budget) ?? UNKNOWN, { repeat: 'never' });
   if (found === undefined || hints.has(found)) {
     const inner = within(error, depth, budget);
     if (inner !== undefined && (found === undefined || givesWay(found, inner))) found = inner;

@@ -23,6 +23,8 @@ export interface Rows {
   readonly message?: readonly Row[];
   /** The beginning of the message. */
   readonly beginning?: readonly Row[];
+  /** The same, where something else says whose it is. */
+  readonly ownBeginning?: readonly Row[];
   /** `name`, or the constructor's where the name is only `Error`. */
   readonly name?: readonly Row[];
   /** A number in `code`. */
@@ -85,6 +87,8 @@ export const hints: Set<Verdict> = new Set();
 /** Answers that are safe where it is proven that only connecting failed. */
 export const connecting: Set<Verdict> = new Set();
 
+const worded = /message|beginning/i;
+
 const indexes = new WeakMap<readonly Row[], Index>();
 
 /** The rows by what they are told by. The answers are frozen and shared, so that a usual failure allocates nothing. */
@@ -107,7 +111,7 @@ function index(source: FailureSource, rows: readonly Row[], property: keyof Rows
         repeat,
         source,
         // A message is no code, and a bug's name is its type.
-        ...(property !== 'message' && property !== 'beginning' && kind !== 'bug' && { code: name }),
+        ...(!worded.test(property) && kind !== 'bug' && { code: name }),
         ...(row.maxRetries !== undefined && { maxRetries: row.maxRetries }),
         ...(row.connection !== undefined && { connection: row.connection }),
       });

@@ -50,7 +50,9 @@ describe('Retry-After', () => {
     expect(after({ 'retry-after': value })).toBeUndefined();
   });
 
-  it('a wait of more than a year is cut to one', () => {
+  it('a wait of more than a year is cut to one, however many digits it has', () => {
+    for (const digits of ['9999999999999999', '18446744073709551615', '9'.repeat(400)])
+      expect(after({ 'retry-after': digits })).toBe(366 * 86_400_000);
     expect(after({ 'retry-after': '999999999999999' })).toBe(366 * 86_400_000);
     expect(after({ 'retry-after': 'Fri, 31 Dec 9999 23:59:59 GMT' })).toBe(366 * 86_400_000);
   });
@@ -67,6 +69,18 @@ describe('where it is', () => {
       "the response's Headers": { response: { headers: new Headers({ 'retry-after': '2' }) } },
       'the raw response': { $response: { headers: { 'retry-after': '2' } } },
       'a Map': { headers: new Map([['retry-after', '2']]) },
+      'a Map in any case': { headers: new Map([['Retry-After', '2']]) },
+      'a list of pairs': {
+        headers: [
+          ['date', 'x'],
+          ['Retry-After', '2'],
+        ],
+      },
+      'a flat list': { headers: ['Date', 'x', 'Retry-After', '2'] },
+      'a flat list of bytes': { headers: [Buffer.from('Retry-After'), Buffer.from('2')] },
+      axios: {
+        response: { headers: { get: (name: string) => (name === 'retry-after' ? '2' : null) } },
+      },
       'an object without a prototype': {
         headers: Object.assign(Object.create(null) as object, { 'retry-after': '2' }),
       },
@@ -95,6 +109,10 @@ describe('its relatives', () => {
     [{ RateLimit: 'limit=100, remaining=0, reset=30' }, 30_000],
     [{ 'RateLimit-Remaining': '0', 'RateLimit-Reset': '12' }, 12_000],
     [{ 'RateLimit-Reset': '12' }, 12_000],
+    [{ 'RateLimit-Reset': String(Date.UTC(2026, 10, 20, 12, 1) / 1_000) }, 60_000],
+    [{ 'x-ratelimit-reset': String(Date.UTC(2026, 10, 20, 12, 1)) }, 60_000],
+    [{ 'x-ratelimit-reset': '18446744073709551615' }, 366 * 86_400_000],
+    [{ RateLimit: '"default";r=0;t=18446744073709551615' }, 366 * 86_400_000],
     [{ 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '12' }, 12_000],
     // GitHub: seconds of the epoch.
     [

@@ -1,5 +1,6 @@
 // Causes, aggregates, and values that do not want to be read.
 import { runInNewContext } from 'node:vm';
+import { doNotRetry } from 'kedge';
 import { classify } from 'kedge/failures';
 import { describe, expect, it } from 'vitest';
 import { fc } from '../support/property.ts';
@@ -179,6 +180,21 @@ describe('hostile values', () => {
     expect(classify(value)).toMatchObject({ kind: 'unknown', repeat: 'idempotent' });
   });
 
+  it('what was noted beside an unreadable one is heeded', () => {
+    for (const value of [new Proxy(new Error('x'), traps), revoked({})])
+      expect(classify(doNotRetry(value)).repeat).toBe('never');
+  });
+
+  it('circles through every link end', () => {
+    const links = ['cause', 'originalError', 'original', 'parent', 'driverError', 'networkError'];
+    for (const link of links) {
+      const error: Record<string, unknown> = { name: 'AbortError', errors: [] };
+      error[link] = error;
+      (error['errors'] as unknown[]).push(error);
+      expect(classify(error).repeat).toBe('never');
+    }
+  });
+
   it('long texts are not looked at', () => {
     const long = 'x'.repeat(10_000_000);
     expect(classify(new Error(long)).kind).toBe('unknown');
@@ -196,11 +212,33 @@ describe('hostile values', () => {
   });
 
   it('any value has an answer', () => {
-    const words = fc.constantFrom('ECONNRESET', '40001', 'ER_X', 'SQLITE_X', 'UND_ERR_SOCKET', '');
+    const words = fc.constantFrom(
+      'ECONNRESET',
+      '40001',
+      'ER_X',
+      'SQLITE_X',
+      'UND_ERR_SOCKET',
+      'P2010',
+      'EREQUEST',
+      '',
+    );
     const part = fc.oneof(fc.anything({ withProxy: true } as object), words, fc.integer());
     const error = fc.record(
       {
-        name: fc.oneof(part, fc.constantFrom('TypeError', 'AbortError', 'MongoX', 'ReplyError')),
+        name: fc.oneof(
+          part,
+          fc.constantFrom(
+            'TypeError',
+            'AbortError',
+            'MongoX',
+            'MongooseError',
+            'ReplyError',
+            'MultiErrorReply',
+            'RequestError',
+            'TRPCClientError',
+            'PrismaClientKnownRequestError',
+          ),
+        ),
         message: fc.oneof(part, fc.constantFrom('fetch failed', 'BUSY Redis is', 'bad port')),
         code: part,
         errno: part,
@@ -216,6 +254,25 @@ describe('hostile values', () => {
         $retryable: part,
         $metadata: part,
         hasErrorLabel: part,
+        type: part,
+        number: part,
+        class: part,
+        syscall: part,
+        severity: part,
+        extensions: part,
+        data: part,
+        meta: part,
+        output: part,
+        originalError: part,
+        driverError: part,
+        previousErrors: part,
+        replies: part,
+        errorIndexes: part,
+        CancellationReasons: part,
+        originalCode: part,
+        errorCode: part,
+        clientVersion: part,
+        $fault: part,
       },
       { requiredKeys: [] },
     );
@@ -224,6 +281,7 @@ describe('hostile values', () => {
         const classified = classify(value);
         expect(kinds).toContain(classified.kind);
         expect(['safe', 'idempotent', 'never']).toContain(classified.repeat);
+        expect(['dependency', 'request', 'caller', 'self']).toContain(classified.blame);
         const { retryAfter = 0 } = classified;
         expect(retryAfter).toBeGreaterThanOrEqual(0);
       }),

@@ -13,6 +13,7 @@ export const application: Source = {
     row('timeout', 'idempotent', 'KEDGE_TIMEOUT'),
     // COMMIT was sent and not answered.
     row('unknown', 'never', 'KEDGE_OUTCOME_UNKNOWN'),
+    row('bug', 'never', 'ERR_ASSERTION'),
     // Node's AbortError; its cause is the signal's reason, which may be a timeout.
     row('cancelled', 'never', 'ABORT_ERR', { hint: true }),
   ],

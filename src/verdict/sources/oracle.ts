@@ -1,6 +1,4 @@
-import { row, type Source, unlisted } from '../rows.ts';
-
-const numbered = /^ORA-\d{5}$/;
+import { row, type Source } from '../rows.ts';
 
 /** https://docs.oracle.com/error-help/db/, and the driver's own NJS- and DPI- of node-oracledb. */
 export const oracle: Source = {
@@ -57,7 +55,7 @@ export const oracle: Source = {
   // Statements (009), and what procedures raise (20000 to 20999).
   prefix: [
     row('permanent', 'never', 'ORA-009 ORA-017 ORA-018 ORA-20'),
+    row('unknown', 'idempotent', 'ORA-'),
     row('permanent', 'never', 'NJS-0 NJS-1 NJS-51 NJS-52 DPI-', { blame: 'self' }),
   ],
-  read: (_, code) => (numbered.test(code) ? unlisted('oracle', code) : undefined),
 };

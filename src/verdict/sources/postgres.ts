@@ -15,7 +15,9 @@ const sqlState: readonly Row[] = [
   row('transient', 'safe', '57P05', { connection: 'replace' }),
   // The transaction stood idle for too long: this process kept it open.
   row('transient', 'safe', '25P03', { blame: 'self', connection: 'replace' }),
-  row('transient', 'idempotent', '08000 08003 08006 08007 57P01 57P02', { connection: 'replace' }),
+  row('transient', 'idempotent', '08000 08003 08006 08007 08P01 57P01 57P02', {
+    connection: 'replace',
+  }),
   row('transient', 'idempotent', '08 40003 58000 58030'),
   // The caller's own statement_timeout and transaction_timeout: the same statement runs out of the same time.
   row('timeout', 'never', '57014 25P04'),
@@ -27,7 +29,7 @@ const sqlState: readonly Row[] = [
     'never',
     `22001 22003 22007 22008 22012 22023 22P02 23000 23001 23502 23503 23505 23514 23P01 25P02 28000
      28P01 3D000 3F000 42501 42601 42703 42704 42710 42883 42P01 42P07 44000 54000 P0001 P0002
-     0A000 08P01 40002 53400 55000 57000`,
+     0A000 40002 53400 55000 57000`,
   ),
   row(
     'permanent',
@@ -37,7 +39,7 @@ const sqlState: readonly Row[] = [
 ];
 
 /** Refusals of PgBouncer, which has one state for all of them (08P01). */
-const beginning: readonly Row[] = [
+const ownBeginning: readonly Row[] = [
   // Nothing was handed to a server.
   row(
     'transient',
@@ -98,6 +100,7 @@ const beginning: readonly Row[] = [
 export const postgres: Source = {
   source: 'postgres',
   sqlState,
+  ownBeginning,
   code: [
     row('transient', 'safe', 'CONNECT_TIMEOUT'),
     row('transient', 'idempotent', 'CONNECTION_CLOSED', { connection: 'replace' }),
@@ -165,28 +168,18 @@ export function sqlError(error: ErrorLike, code: string): Verdict | undefined {
     return certain
       ? (recoded(byState.get(code.slice(0, 2)), code) ?? unlisted('postgres', code))
       : undefined;
-  if (code === '08P01') return byMessage(beginning, error, code) ?? broken(known);
-  if (code === '0A000' && shortMessage(error).startsWith('cached plan must not change'))
-    return { ...broken(known), repeat: 'safe' };
-  return known;
+  if (code === '08P01') return byMessage(error, code) ?? known;
+  // The table has changed since the statement was prepared: this connection keeps the old plan.
+  return code === '0A000' && shortMessage(error).startsWith('cached plan must not change')
+    ? { ...known, kind: 'transient', blame: 'dependency', repeat: 'safe', connection: 'replace' }
+    : known;
 }
 
 const shaped = /^[0-9A-Z]{5}$/;
 
-/** This connection will not do, and nothing else was wrong. */
-function broken(known: Verdict): Verdict {
-  return {
-    ...known,
-    kind: 'transient',
-    blame: 'dependency',
-    repeat: 'idempotent',
-    connection: 'replace',
-  };
-}
-
-function byMessage(rows: readonly Row[], error: ErrorLike, code: string): Verdict | undefined {
+function byMessage(error: ErrorLike, code: string): Verdict | undefined {
   const message = shortMessage(error).replace(/^pgbouncer: /i, '');
-  for (const [begin, known] of indexOf('postgres', rows, 'beginning'))
+  for (const [begin, known] of indexOf('postgres', ownBeginning, 'ownBeginning'))
     if (message.startsWith(String(begin))) return recoded(known, code);
   return undefined;
 }

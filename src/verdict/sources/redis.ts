@@ -22,7 +22,9 @@ const reply: readonly Row[] = [
 ];
 
 /** Replies that begin like any other, and say more. */
-const beginning: readonly Row[] = [row('transient', 'safe', ['ERR max number of clients reached'])];
+const ownBeginning: readonly Row[] = [
+  row('transient', 'safe', ['ERR max number of clients reached']),
+];
 
 /** Beginnings that are a Redis reply even on an error without a class of its own. */
 const phrases: readonly string[] = [
@@ -53,6 +55,7 @@ const classes = /^(?:ReplyError|ErrorReply|SimpleError|BlobError|MultiErrorReply
 export const redis: Source = {
   source: 'redis',
   reply,
+  ownBeginning,
   name: [
     // Nothing was sent.
     row(
@@ -116,7 +119,7 @@ function redisError(error: ErrorLike, _: string, name: string): Verdict | undefi
   if (!isCapital(message.charCodeAt(0)) || !isCapital(message.charCodeAt(1)))
     return isReply ? several(error) : undefined;
   if (!isReply && !phrases.some((phrase) => message.startsWith(phrase))) return undefined;
-  for (const [begin, known] of indexOf('redis', beginning, 'beginning'))
+  for (const [begin, known] of indexOf('redis', ownBeginning, 'ownBeginning'))
     if (message.startsWith(String(begin))) return known;
   const word = message.split(' ', 1)[0] ?? '';
   const known = indexOf('redis', reply, 'reply').get(word);

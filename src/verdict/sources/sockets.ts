@@ -58,11 +58,10 @@ export const sockets: Source = {
       'permanent',
       'never',
       `EBADNAME EBADFAMILY EBADQUERY EBADHINTS EDESTRUCTION ENOTINITIALIZED ENOTIMP
-       HPE_HEADER_OVERFLOW ERR_UNESCAPED_CHARACTERS ERR_SOCKET_BAD_PORT ERR_HTTP_HEADERS_SENT
+       HPE_HEADER_OVERFLOW ERR_HTTP_HEADERS_SENT
        ERR_STREAM_WRITE_AFTER_END ENOSPC EDQUOT EROFS`,
       { blame: 'self' },
     ),
-    row('bug', 'never', 'ERR_ASSERTION'),
 
     // undici
     row('transient', 'safe', 'UND_ERR_CONNECT_TIMEOUT NGHTTP2_REFUSED_STREAM'),
@@ -96,9 +95,13 @@ export const sockets: Source = {
       { blame: 'dependency' },
     ),
     // Arguments that Node does not take; where it throws them as a TypeError or RangeError they are bugs.
-    row('permanent', 'never', 'ERR_INVALID_ ERR_OUT_OF_RANGE ERR_MISSING_ ERR_HTTP_INVALID_', {
-      blame: 'self',
-    }),
+    row(
+      'permanent',
+      'never',
+      `ERR_INVALID_ ERR_OUT_OF_RANGE ERR_MISSING_ ERR_HTTP_INVALID_ ERR_UNESCAPED_
+       ERR_SOCKET_BAD_`,
+      { blame: 'self' },
+    ),
   ],
   // undici's, where the parser's own code is missing.
   name: [row('permanent', 'never', 'HTTPParserError', { blame: 'dependency' })],
@@ -150,7 +153,12 @@ export function proven(known: Verdict, error: ErrorLike): Verdict {
     const syscall = syscallOf(error);
     return syscall === 'read' || syscall === 'write' ? made(known, 'idempotent') : known;
   }
-  if (connecting.has(known)) return isOfConnecting(error) ? made(known, 'safe') : known;
+  if (connecting.has(known)) {
+    // opossum's own timeout, which has the code of a socket's.
+    if (known.code === 'ETIMEDOUT' && shortMessage(error).startsWith('Timed out after '))
+      return { ...known, kind: 'timeout' };
+    return isOfConnecting(error) ? made(known, 'safe') : known;
+  }
   // node:http2 has the peer's reason in the message only. A refused stream was not processed (RFC 9113, 8.7).
   return known.code === 'ERR_HTTP2_STREAM_ERROR' && shortMessage(error).endsWith(REFUSED_STREAM)
     ? { ...known, repeat: 'safe', code: REFUSED_STREAM }

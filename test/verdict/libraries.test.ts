@@ -1,0 +1,115 @@
+// What other resilience libraries and validators throw: theirs where they are at hand, by hand where not.
+import { BrokenCircuitError, bulkhead, timeout, TimeoutStrategy } from 'cockatiel';
+import { classify } from 'kedge';
+import CircuitBreaker from 'opossum';
+import { AbortError } from 'p-retry';
+import { describe, expect, it } from 'vitest';
+import { failed, named } from '../failures/errors.ts';
+
+const rejection = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => expect.unreachable('it should have failed'),
+    (error: unknown) => error,
+  );
+
+describe('cockatiel', () => {
+  it('a refusal was never started', async () => {
+    const full = bulkhead(1, 0);
+    const never = new Promise<never>(() => {});
+    void full.execute(() => never);
+    for (const error of [new BrokenCircuitError(), await rejection(full.execute(() => never))]) {
+      expect(classify(error)).toMatchObject({ kind: 'rejected', blame: 'self', repeat: 'safe' });
+    }
+  });
+
+  it('a timeout is one, and a cancellation is one', async () => {
+    const never = new Promise<never>(() => {});
+    const policy = timeout(1, TimeoutStrategy.Aggressive);
+    expect(classify(await rejection(policy.execute(() => never)))).toMatchObject({
+      kind: 'timeout',
+      blame: 'dependency',
+      repeat: 'idempotent',
+    });
+    expect(classify(failed({ isTaskCancelledError: true }, 'Operation cancelled'))).toMatchObject({
+      kind: 'cancelled',
+      blame: 'caller',
+      repeat: 'never',
+    });
+  });
+});
+
+describe('opossum', () => {
+  it('an open circuit, a full semaphore, a timeout', async () => {
+    const breaker = new CircuitBreaker(() => new Promise(() => {}), { timeout: 1, capacity: 1 });
+    const slow = rejection(breaker.fire());
+    expect(classify(await rejection(breaker.fire()))).toMatchObject({
+      kind: 'rejected',
+      code: 'ESEMLOCKED',
+    });
+    expect(classify(await slow)).toMatchObject({
+      kind: 'timeout',
+      blame: 'dependency',
+      repeat: 'idempotent',
+    });
+    breaker.open();
+    expect(classify(await rejection(breaker.fire()))).toMatchObject({
+      kind: 'rejected',
+      blame: 'self',
+      repeat: 'safe',
+      code: 'EOPENBREAKER',
+    });
+    breaker.shutdown();
+    expect(classify(await rejection(breaker.fire()))).toMatchObject({ kind: 'permanent' });
+  });
+});
+
+describe('p-retry', () => {
+  it('an AbortError is what it was made of, and final', () => {
+    expect(classify(new AbortError(failed({ code: 'ECONNRESET' })))).toMatchObject({
+      kind: 'transient',
+      blame: 'dependency',
+      repeat: 'never',
+      code: 'ECONNRESET',
+    });
+    expect(classify(new AbortError('no such sku'))).toMatchObject({
+      kind: 'permanent',
+      blame: 'request',
+      repeat: 'never',
+    });
+  });
+});
+
+describe('validation', () => {
+  const wrong = { kind: 'permanent', blame: 'request', repeat: 'never' };
+  const constraint = {
+    target: {},
+    property: 'password',
+    children: [],
+    constraints: { minLength: 'x' },
+  };
+
+  it.each(
+    Object.entries({
+      zod: named('ZodError', 'x', { issues: [{ code: 'invalid_type', path: ['a'] }] }),
+      Joi: named('ValidationError', 'x', { isJoi: true, details: [] }),
+      'Joi under another name': failed({ isJoi: true, details: [] }),
+      yup: named('ValidationError', 'x', { errors: ['a is required'], inner: [] }),
+      'class-validator': constraint,
+      'class-validator, as it throws': [constraint, { ...constraint, property: 'name' }],
+      'class-validator, nested': [
+        { property: 'a', children: [constraint], constraints: undefined },
+        constraint,
+      ],
+      valibot: named('ValiError', 'x', { issues: [] }),
+      Fastify: failed({ code: 'FST_ERR_VALIDATION', statusCode: 400, validation: [] }),
+    }),
+  )('%s: the request was wrong', (_, thrown) => {
+    expect(classify(thrown)).toMatchObject(wrong);
+  });
+
+  it('a wrapper of an error that is no answer is not one', () => {
+    expect(classify(new Error('x', { cause: named('ZodError') }))).toMatchObject(wrong);
+    expect(classify([])).toMatchObject({ kind: 'unknown' });
+    expect(classify([1, 'x'])).toMatchObject({ kind: 'unknown' });
+  });
+});
