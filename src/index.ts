@@ -19,7 +19,7 @@ export type {
   OpenReason,
   Severity,
 } from './core/events.ts';
-export type { DurationRecorder, Sink, SinkObject, Source } from './core/event-bus.ts';
+export type { Sink, SinkObject, Source } from './core/event-bus.ts';
 export type { Keyed, KeyedOptions } from './core/keyed.ts';
 export {
   createKedge,
@@ -36,6 +36,7 @@ export type {
   Attributes,
   CallOptions,
   Context,
+  CountedFailure,
   ExecuteOptions,
   PolicyContext,
   ExecutionOutcome,

@@ -5,8 +5,10 @@ import { mistakeIn } from './execute-options.ts';
 import type { Scope } from './scope.ts';
 import { CustomStage } from './custom.ts';
 import { TimeoutError } from './errors.ts';
-import type { PipelineMetrics } from './pipeline-metrics.ts';
-import { show } from './options.ts';
+import type { CircuitState } from './events.ts';
+import type { GaugeReading } from './gauges.ts';
+import type { PipelineMetrics, Reporter } from './pipeline-metrics.ts';
+import { check, show, text } from './options.ts';
 import type { Absent, ExecuteOptions, Operation, Policy } from './policy.ts';
 import { Execution } from './execution.ts';
 import { isStaged, type Place, Stage, stage } from './stage.ts';
@@ -92,15 +94,19 @@ export class Chain {
   readonly makeNotes: () => unknown[];
   readonly hasPromises: boolean;
   private readonly stages: readonly Stage[];
-  private readonly leave: () => void;
+
+  private hasLeft = false;
+  /** The family of keyed pipelines that this is one of: it stays as long as one of them does. */
+  readonly family: object | undefined;
 
   constructor(
     metrics: PipelineMetrics,
     given: readonly (Policy<unknown> | Absent)[],
-    key?: string,
+    keyed?: { readonly key: string; readonly family: object },
   ) {
     this.metrics = metrics;
-    this.key = key;
+    this.key = keyed?.key;
+    this.family = keyed?.family;
     const policies = present(metrics.name, given);
     this.policies = named(policies);
     const claimed = new Set<object>();
@@ -127,9 +133,6 @@ export class Chain {
       outer = next;
     }
     link(this.answer);
-    this.leave = metrics.join(() =>
-      this.stages.map((each) => ({ name: each.name, kind: each.kind, gauges: each.gauges() })),
-    );
   }
 
   execute(operation: Operation<unknown>, options: ExecuteOptions | undefined): Promise<unknown> {
@@ -153,13 +156,29 @@ export class Chain {
     return execution;
   }
 
+  /** What holds at this moment, policy by policy. */
+  readings(): GaugeReading[] {
+    const { key } = this;
+    return this.stages.map((each) => {
+      const { name, kind, gauged } = each;
+      return { name, kind, gauges: this.hasLeft ? {} : each.gauges(), of: gauged, key };
+    });
+  }
+
   /** Whether dropping this pipeline would forget something that matters now. */
   get holdsState(): boolean {
     return this.stages.some((each) => each.holdsState);
   }
 
+  /** The circuits that stand in no other pipeline, and are not closed: they would be forgotten with this one. */
+  *lostCircuits(): Iterable<Reporter & { readonly state: CircuitState }> {
+    for (const { name, kind, lostState: state } of this.stages) {
+      if (state !== undefined) yield { name, kind, state };
+    }
+  }
+
   dispose(): void {
-    this.leave();
+    this.hasLeft = true;
     for (const each of this.stages) each.dispose();
   }
 }
@@ -228,7 +247,10 @@ function checkPolicy(pipeline: string, policy: unknown, position: number): void 
     typeof given.kind === 'string' &&
     typeof given.name === 'string' &&
     typeof given.apply === 'function';
-  if (fit) return;
+  if (fit) {
+    check(`pipeline '${pipeline}': policy ${position + 1}`, 'name', given.name, text);
+    return;
+  }
   throw new TypeError(
     `pipeline '${pipeline}': expected policy ${position + 1} to be a policy with \`kind\`, \`name\` and \`apply\`, got ${show(policy)}.`,
   );

@@ -1,32 +1,31 @@
 /**
- * Where facts leave: the sinks of one set of pipelines, and the pipelines whose numbers they read.
+ * Where facts leave: the sinks of one set of pipelines, and the numbers that they read.
  */
+import { defaultBounds, withBounds } from './durations.ts';
 import type { BuiltInEvent, EventType, KedgeEvent } from './events.ts';
 import { severities } from './events.ts';
-import type { ExecutionOutcome, PipelineStats } from './policy.ts';
+import { Names } from './names.ts';
+import { PipelineMetrics } from './pipeline-metrics.ts';
+import type { PipelineStats } from './policy.ts';
 import { isThenable } from './thenable.ts';
 import { wall } from './time.ts';
 
-/** Hears of the end of every execution and attempt of one pipeline, in milliseconds. */
-export interface DurationRecorder {
-  execution(outcome: ExecutionOutcome, duration: number): void;
-  attempt(duration: number): void;
-}
-
 /** What a sink can read, besides the events it is sent. */
 export interface Source {
-  /** The numbers of all pipelines; those of one name are summed by the reader. */
+  /** The numbers of every name, those whose pipelines are gone included. */
   stats(): PipelineStats[];
+  /** The numbers themselves, as they are being counted. */
+  readonly names: Names<PipelineMetrics>;
   /** How often each sink has thrown, by its name. */
   sinkErrors(): ReadonlyMap<string, number>;
-  /** How many log lines were held back in storms, by pipeline; a sink that holds one back counts it here. */
-  readonly suppressed: Map<string, number>;
-  /** Hands over the last numbers of every pipeline that leaves, until the returned function is called. */
-  onLeave(take: (last: PipelineStats) => void): () => void;
+  /** What was counted outside of pipelines, by the name of the metric: the values of its labels, and how often. */
+  tallies(metric: string): Iterable<readonly [labels: readonly string[], count: number]>;
+  /** Counts a log line of a pipeline that was held back. */
+  suppress(pipeline: string): void;
   /** Asks all sinks anew what they want, after one has changed its mind. */
   refresh(): void;
-  /** Gives every pipeline, also one made later, a recorder by its name, until the returned function is called. */
-  recordDurations(open: (pipeline: string) => DurationRecorder): () => void;
+  /** Counts durations by these upper bounds too from now on, in seconds. */
+  refine(bounds: readonly number[]): void;
 }
 
 /** A sink that says what it wants, so that nothing is built that nobody reads. */
@@ -42,31 +41,31 @@ export interface SinkObject {
 /** Receives events: a function, or one of the integrations. */
 export type Sink = ((event: KedgeEvent) => unknown) | SinkObject;
 
-/** What the hub needs of a pipeline. */
-export interface Observed {
-  readonly name: string;
-  stats(): PipelineStats;
-  recorders: readonly DurationRecorder[];
-}
-
 interface Attached {
   readonly name: string;
   readonly handle: ((event: KedgeEvent) => unknown) | undefined;
   wants(type: string): boolean;
 }
 
+/** Custom policies choose their own types of events: a hostile one must not fill the map. */
+const mostTypes = 256;
+const mostTallies = 1_000;
+
 export class EventBus implements Source {
   /** Whether anybody wants the two events of every successful call; kept as fields for the hot path. */
   wantsExecutionSucceeded = false;
   wantsAttemptSucceeded = false;
-  readonly suppressed: Map<string, number> = new Map();
+  /** The upper bounds that durations are counted by, in seconds. */
+  bounds: readonly number[] = defaultBounds;
+  readonly names: Names<PipelineMetrics> = new Names(
+    this.bounds,
+    (name) => new PipelineMetrics(name, this),
+  );
 
   private sinks: readonly Attached[] = [];
   private readonly wanted: Map<string, readonly Attached[]> = new Map();
-  private readonly observed: Set<Observed> = new Set();
-  private openers: readonly ((pipeline: string) => DurationRecorder)[] = [];
   private readonly errors: Map<string, number> = new Map();
-  private readonly leaveListeners: Set<(last: PipelineStats) => void> = new Set();
+  private readonly tallied: Map<string, Map<string, number>> = new Map();
 
   attach(sink: Sink): () => void {
     const attached = read(sink);
@@ -103,43 +102,43 @@ export class EventBus implements Source {
     }
   }
 
-  add(observed: Observed): void {
-    this.observed.add(observed);
-    observed.recorders = this.opened(observed.name);
-  }
-
-  remove(observed: Observed): void {
-    if (!this.observed.delete(observed)) return;
-    observed.recorders = [];
-    for (const take of this.leaveListeners) take(observed.stats());
-  }
-
   stats(): PipelineStats[] {
-    return [...this.observed].map((observed) => observed.stats());
+    return [...this.names].map((metrics) => metrics.stats());
   }
 
   sinkErrors(): ReadonlyMap<string, number> {
     return this.errors;
   }
 
-  onLeave(take: (last: PipelineStats) => void): () => void {
-    this.leaveListeners.add(take);
-    return () => this.leaveListeners.delete(take);
+  /** Counts what happened outside of pipelines. */
+  tally(metric: string, ...labels: readonly string[]): void {
+    let counts = this.tallied.get(metric);
+    if (counts === undefined) this.tallied.set(metric, (counts = new Map()));
+    const id = JSON.stringify(labels);
+    const known = counts.get(id);
+    if (known === undefined && counts.size >= mostTallies) return;
+    counts.set(id, (known ?? 0) + 1);
+  }
+
+  *tallies(metric: string): Iterable<readonly [labels: readonly string[], count: number]> {
+    for (const [id, count] of this.tallied.get(metric) ?? []) {
+      yield [JSON.parse(id) as string[], count];
+    }
+  }
+
+  suppress(pipeline: string): void {
+    (this.names.get(pipeline) ?? this.names.others).suppressed++;
   }
 
   refresh(): void {
     this.setSinks(this.sinks);
   }
 
-  recordDurations(open: (pipeline: string) => DurationRecorder): () => void {
-    this.setOpeners([...this.openers, open]);
-    return () => this.setOpeners(this.openers.filter((other) => other !== open));
-  }
-
-  private setOpeners(openers: readonly ((pipeline: string) => DurationRecorder)[]): void {
-    // The recorders that stay are opened anew; they find their numbers again by the pipeline's name.
-    this.openers = openers;
-    for (const observed of this.observed) observed.recorders = this.opened(observed.name);
+  refine(bounds: readonly number[]): void {
+    const all = withBounds(this.bounds, bounds);
+    if (all === this.bounds) return;
+    this.bounds = all;
+    this.names.refine(all);
   }
 
   private setSinks(sinks: readonly Attached[]): void {
@@ -153,8 +152,7 @@ export class EventBus implements Source {
     let wanting = this.wanted.get(type);
     if (wanting === undefined) {
       wanting = this.sinks.filter((sink) => sink.handle !== undefined && this.asksFor(sink, type));
-      // Custom policies choose their own types: a hostile one must not fill the map.
-      if (this.wanted.size < 256) this.wanted.set(type, wanting);
+      if (this.wanted.size < mostTypes) this.wanted.set(type, wanting);
     }
     return wanting;
   }
@@ -169,24 +167,8 @@ export class EventBus implements Source {
     }
   }
 
-  /** What a recorder throws ends here, like what a sink throws. */
-  recorderFailed(): void {
-    this.countError('recorder');
-  }
-
   private countError(name: string): void {
     this.errors.set(name, (this.errors.get(name) ?? 0) + 1);
-  }
-
-  private opened(pipeline: string): DurationRecorder[] {
-    return this.openers.flatMap((open) => {
-      try {
-        return [open(pipeline)];
-      } catch {
-        this.recorderFailed();
-        return [];
-      }
-    });
   }
 
   private sinkFailed(sink: Attached, event: KedgeEvent, error: unknown): void {
@@ -205,8 +187,24 @@ export class EventBus implements Source {
   }
 }
 
-/** Of the pipelines that belong to no set of their own, and of what is reported outside of pipelines. */
-export const sharedBus: EventBus = new EventBus();
+/**
+ * Of the pipelines that belong to no set of their own, and of what is reported outside of pipelines.
+ *
+ * All copies of the package in a process share the one that was there first, so that one `observe` sees everything.
+ * What they use of it is public in `EventBus`, `Names` and `PipelineMetrics`; a version that changes any of that must
+ * take another name.
+ */
+export const sharedBus: EventBus = shared(Symbol.for('kedge.bus.v1'));
+
+function shared(name: symbol): EventBus {
+  const everywhere = globalThis as { [name: symbol]: EventBus | undefined };
+  const known = everywhere[name];
+  if (known !== undefined) return known;
+  const bus = new EventBus();
+  // A hardened runtime lets nothing in; then each copy has its own.
+  Reflect.defineProperty(everywhere, name, { value: bus });
+  return bus;
+}
 
 function read(sink: Sink): Attached {
   if (typeof sink === 'function')

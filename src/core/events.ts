@@ -63,6 +63,8 @@ export interface EventFields {
     turnedAway: number;
   };
   'circuit.isolated': { from: CircuitState; note?: string };
+  /** A keyed pipeline gave up a circuit that was not closed, for room. */
+  'circuit.dropped': { state: CircuitState; key: string };
   'call.rejected': { reason: RejectionReason; retryAfter?: number };
   'timeout.exceeded': { after: number; attempt: number };
   'fallback.used': { error: unknown; source: 'value' | 'run' };
@@ -125,6 +127,7 @@ export const severities: { readonly [Type in EventType]: Severity } = {
   'circuit.half-opened': 'info',
   'circuit.closed': 'warn',
   'circuit.isolated': 'warn',
+  'circuit.dropped': 'warn',
   'call.rejected': 'warn',
   'timeout.exceeded': 'warn',
   'fallback.used': 'warn',

@@ -234,10 +234,9 @@ export class Execution implements AbortListener, EventSource {
 
   attemptSucceeded(scope: Scope): void {
     const { metrics } = this;
-    metrics.attempts.success++;
-    this.reportFailure(false);
     const duration = this.time - scope.startedAt;
-    recordAttempt(metrics, duration);
+    metrics.attempt('success', duration);
+    this.reportFailure(false);
     if (!metrics.bus.wantsAttemptSucceeded) return;
     this.emit(pipelineItself, 'attempt.succeeded', { attempt: scope.attempt, duration });
   }
@@ -245,9 +244,8 @@ export class Execution implements AbortListener, EventSource {
   /** The report of it waits until it is known what follows. */
   attemptFailed(scope: Scope, outcome: Exclude<AttemptOutcome, 'success'>, error: unknown): void {
     const { metrics } = this;
-    metrics.attempts[outcome]++;
     const duration = this.time - scope.startedAt;
-    recordAttempt(metrics, duration);
+    metrics.attempt(outcome, duration, error);
     if (outcome === 'cancelled') return;
     this.reportFailure(false);
     this.pending = { attempt: scope.attempt, duration, error, handled: false };
@@ -297,28 +295,8 @@ export class Execution implements AbortListener, EventSource {
     const { signal } = this.options;
     if (signal !== undefined) unlisten(signal, this);
     this.limit?.stop();
-    const { metrics } = this;
-    metrics.inFlight--;
-    metrics.executions[outcome]++;
-    const { recorders } = metrics;
-    for (let each = 0; each < recorders.length; each++) {
-      try {
-        recorders[each]?.execution(outcome, this.duration);
-      } catch {
-        metrics.bus.recorderFailed();
-      }
-    }
+    this.metrics.executed(outcome, this.duration);
     if (this.pending !== undefined) this.reportFailure(true);
-  }
-}
-
-function recordAttempt({ recorders, bus }: PipelineMetrics, duration: number): void {
-  for (let each = 0; each < recorders.length; each++) {
-    try {
-      recorders[each]?.attempt(duration);
-    } catch {
-      bus.recorderFailed();
-    }
   }
 }
 

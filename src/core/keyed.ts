@@ -1,7 +1,8 @@
 /**
  * One pipeline a key, made when it is asked for and dropped when it has been idle: bounded, whatever keys come.
  */
-import { PipelineMetrics } from './pipeline-metrics.ts';
+import type { GaugeReading } from './gauges.ts';
+import type { LivingPart, PipelineMetrics } from './pipeline-metrics.ts';
 import type { EventBus } from './event-bus.ts';
 import { check, duration, func, readOptions, type Rules, text, wholeNumber } from './options.ts';
 import { Chain } from './chain.ts';
@@ -13,6 +14,11 @@ export interface KeyedOptions {
   maxKeys?: number;
   /** A pipeline that nobody has asked for this long is dropped, in milliseconds. @default 600_000 */
   idleAfter?: number;
+  /**
+   * What logs, state and, if asked, metrics call a key, for keys that may be shown: a host, the name of a shard.
+   * @default none; logs have a hash instead
+   */
+  label?: (key: string) => string;
 }
 
 /** One pipeline a key. */
@@ -20,6 +26,8 @@ export interface Keyed<Alternative = never> {
   readonly name: string;
   /** How many pipelines there are. */
   readonly size: number;
+  /** The keys and pipelines that there are, the least recently used first. Looking at them is no use of them. */
+  entries(): IterableIterator<[key: string, pipeline: Pipeline<Alternative>]>;
   /** The pipeline of a key; its calls carry the key in their context. */
   for(key: string): Pipeline<Alternative>;
   /** The numbers of all of them together. */
@@ -28,13 +36,15 @@ export interface Keyed<Alternative = never> {
   [Symbol.dispose](): void;
 }
 
-const rules: Rules<KeyedOptions> = { maxKeys: wholeNumber(1), idleAfter: duration };
+const rules: Rules<KeyedOptions> = { maxKeys: wholeNumber(1), idleAfter: duration, label: func };
 const defaults = { maxKeys: 1_000, idleAfter: 600_000 };
 
 /** How many of the longest unused are looked at for one whose loss would not be felt. */
 const candidates = 8;
 /** How many are looked at a call for having been idle too long. */
 const swept = 2;
+/** So many characters of keys are kept in all: keys are kept as they are, and some come from outside. */
+const mostCharacters = 4_194_304;
 
 interface Member {
   readonly chain: Chain;
@@ -42,16 +52,17 @@ interface Member {
   usedAt: number;
 }
 
-export class KeyedPipelines implements Keyed<unknown> {
+export class KeyedPipelines implements Keyed<unknown>, LivingPart {
   readonly name: string;
   private readonly policiesFor: (key: string) => readonly (Policy<unknown> | Absent)[];
-  private readonly options: Readonly<Required<KeyedOptions>>;
+  private readonly options: Readonly<typeof defaults & KeyedOptions>;
   private readonly wrap: (chain: Chain) => Pipeline<unknown>;
-  private readonly bus: EventBus;
   private readonly metrics: PipelineMetrics;
   /** The least recently used first. */
   private readonly members: Map<string, Member> = new Map();
   private latest: Member | undefined = undefined;
+  private characters = 0;
+  private readonly leave: () => void;
 
   constructor(
     bus: EventBus,
@@ -62,36 +73,41 @@ export class KeyedPipelines implements Keyed<unknown> {
   ) {
     check('keyed', 'name', name, text);
     check('keyed', 'policies', policiesFor, func);
-    this.options = readOptions<Required<KeyedOptions>>('keyed', options, defaults, rules);
+    this.options = readOptions<typeof defaults & KeyedOptions>('keyed', options, defaults, rules);
     this.name = name;
     this.policiesFor = policiesFor;
     this.wrap = wrap;
-    this.bus = bus;
-    this.metrics = new PipelineMetrics(name, bus);
-    bus.add(this.metrics);
+    this.metrics = bus.names.of(name);
+    this.metrics.isKeyed = true;
+    this.metrics.keyLabel = this.options.label;
+    this.leave = this.metrics.join(this);
   }
 
   get size(): number {
     return this.members.size;
   }
 
+  *entries(): IterableIterator<[key: string, pipeline: Pipeline<unknown>]> {
+    for (const [key, { pipeline }] of this.members) yield [key, pipeline];
+  }
+
   for(key: string): Pipeline<unknown> {
     if (typeof key !== 'string')
       throw new TypeError(`keyed '${this.name}': expected a key to be a string.`);
-    const id = bounded(key);
     const time = now();
-    const known = this.members.get(id);
+    const known = this.members.get(key);
     if (known !== undefined) {
-      this.use(id, known, time);
+      this.use(key, known, time);
       this.sweep(time);
       return known.pipeline;
     }
     this.sweep(time);
-    const chain = new Chain(this.metrics, this.policiesFor(key), id);
+    const chain = new Chain(this.metrics, this.policiesOf(key), { key, family: this });
     const member: Member = { chain, pipeline: this.wrap(chain), usedAt: time };
     // Before it comes in: it has nothing to be missed for yet, and must not be dropped for those who have.
-    if (this.members.size >= this.options.maxKeys) this.drop(this.leastMissed());
-    this.members.set(id, member);
+    while (!this.hasRoomFor(key)) this.makeRoom();
+    this.characters += key.length;
+    this.members.set(key, member);
     this.latest = member;
     return member.pipeline;
   }
@@ -100,26 +116,53 @@ export class KeyedPipelines implements Keyed<unknown> {
     return this.metrics.stats();
   }
 
-  [Symbol.dispose](): void {
-    // Before its members go, so that their last numbers are handed on.
-    this.bus.remove(this.metrics);
-    for (const id of [...this.members.keys()]) this.drop(id);
+  *readings(): Iterable<GaugeReading> {
+    for (const { chain } of this.members.values()) yield* chain.readings();
   }
 
-  private use(id: string, member: Member, time: number): void {
+  [Symbol.dispose](): void {
+    this.leave();
+    for (const key of [...this.members.keys()]) this.drop(key);
+  }
+
+  private policiesOf(key: string): readonly (Policy<unknown> | Absent)[] {
+    const policies: unknown = this.policiesFor(key);
+    if (Array.isArray(policies)) return policies as readonly (Policy<unknown> | Absent)[];
+    const { kind } = (policies ?? {}) as Partial<Policy>;
+    const got = typeof kind === 'string' ? `one policy (${kind})` : typeof policies;
+    throw new TypeError(
+      `keyed '${this.name}': expected \`policies\` to return a list of policies, like (key) => [retry()], got ${got}.`,
+    );
+  }
+
+  private use(key: string, member: Member, time: number): void {
     member.usedAt = time;
     if (member === this.latest) return;
     this.latest = member;
-    this.members.delete(id);
-    this.members.set(id, member);
+    this.members.delete(key);
+    this.members.set(key, member);
   }
 
   /** Drops what has been idle too long: a little with every call, so that no timer is needed. */
   private sweep(time: number): void {
     let left = swept;
-    for (const [id, member] of this.members) {
+    for (const [key, member] of this.members) {
       if (left-- === 0 || time - member.usedAt <= this.options.idleAfter) return;
-      this.drop(id);
+      this.evict(key);
+    }
+  }
+
+  private hasRoomFor(key: string): boolean {
+    const { size } = this.members;
+    if (size === 0) return true;
+    return size < this.options.maxKeys && this.characters + key.length <= mostCharacters;
+  }
+
+  private makeRoom(): void {
+    const key = this.leastMissed();
+    const chain = this.evict(key);
+    for (const { name, kind, state } of chain.lostCircuits()) {
+      this.metrics.emit({ name, kind }, undefined, 'circuit.dropped', { state, key });
     }
   }
 
@@ -127,34 +170,25 @@ export class KeyedPipelines implements Keyed<unknown> {
   private leastMissed(): string {
     let left = candidates;
     let oldest: string | undefined;
-    for (const [id, { chain }] of this.members) {
-      oldest ??= id;
+    for (const [key, { chain }] of this.members) {
+      oldest ??= key;
       if (left-- === 0) break;
-      if (!chain.holdsState) return id;
+      if (!chain.holdsState) return key;
     }
     return oldest as string;
   }
 
-  private drop(id: string): void {
-    const member = this.members.get(id);
-    this.members.delete(id);
-    member?.chain.dispose();
+  private evict(key: string): Chain {
+    this.metrics.evictions++;
+    return this.drop(key);
+  }
+
+  private drop(key: string): Chain {
+    const member = this.members.get(key) as Member;
+    this.members.delete(key);
+    this.characters -= key.length;
+    member.chain.dispose();
     if (member === this.latest) this.latest = undefined;
+    return member.chain;
   }
-}
-
-const longestKey = 256;
-
-/** A key of any length in bounded memory: a long one is known by its beginning, its length and two hashes. */
-function bounded(key: string): string {
-  if (key.length <= longestKey) return key;
-  let one = 0xdeadbeef;
-  let other = 0x41c6ce57;
-  // All of it: keys that are told apart only by their last letter are two.
-  for (let index = 0; index < key.length; index++) {
-    const code = key.charCodeAt(index);
-    one = Math.imul(one ^ code, 2_654_435_761);
-    other = Math.imul(other ^ code, 1_597_334_677);
-  }
-  return `${key.slice(0, longestKey)}#${key.length}#${(one >>> 0).toString(36)}${(other >>> 0).toString(36)}`;
 }

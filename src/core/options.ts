@@ -11,6 +11,8 @@ export interface Rule {
   readonly expected: string;
   type(value: unknown): boolean;
   range?(value: never): boolean;
+  /** What else is expected of a value like this one, where `expected` alone would not say what is wrong. */
+  more?(value: never): string;
 }
 
 export type Rules<Options> = { readonly [Name in keyof Options]-?: Rule };
@@ -62,11 +64,15 @@ export const boolean: Rule = {
   type: (value) => typeof value === 'boolean',
 };
 export const func: Rule = { expected: 'a function', type: (value) => typeof value === 'function' };
+/** Line breaks and the like: what is a name is shown in lines of logs and of metrics. */
+const hasControl = (value: string): boolean => /[\p{Cc}\p{Zl}\p{Zp}]/u.test(value);
 export const text: Rule = {
   expected: 'a text of 1 to 128 characters',
   type: (value) => typeof value === 'string',
-  range: (value: string) => value.length >= 1 && value.length <= 128,
+  range: (value: string) => value.length >= 1 && value.length <= 128 && !hasControl(value),
+  more: (value: string) => (hasControl(value) ? ' without control characters' : ''),
 };
+
 export const anything: Rule = { expected: 'anything', type: () => true };
 /** An object whose members are options themselves. */
 export const object = (expected: string): Rule => ({
@@ -161,8 +167,10 @@ export function readWindow(policy: string, given: TimeWindow): Readonly<TimeWind
 /** Throws unless `value` may stand for the option `name`. */
 export function check(policy: string, name: string, value: unknown, rule: Rule): void {
   if (passes(rule, value)) return;
-  const message = `${policy}: expected \`${name}\` to be ${rule.expected}, got ${show(value)}.`;
-  throw rule.type(value) ? new RangeError(message) : new TypeError(message);
+  const fits = rule.type(value);
+  const expected = rule.expected + ((fits && rule.more?.(value as never)) || '');
+  const message = `${policy}: expected \`${name}\` to be ${expected}, got ${show(value)}.`;
+  throw fits ? new RangeError(message) : new TypeError(message);
 }
 
 /** Throws a TypeError for options of which one must be given. */
@@ -174,13 +182,17 @@ const clip = (name: string): string => (name.length > 64 ? `${name.slice(0, 64)}
 
 /** Shows a value in a message, bounded, and whatever it is. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return `'${clip(value)}'`;
+  if (typeof value === 'string')
+    return `'${clip(value).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, escaped)}'`;
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return 'an object';
   if (typeof value === 'function') return 'a function';
   return typeof value === 'symbol' ? 'a symbol' : `${value as number}`;
 }
+
+/** As in JSON, so that a message stays on its line. */
+const escaped = (sign: string): string => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** What was meant in place of an option that there is not. */
 function hint(name: string, value: unknown, rules: Readonly<Record<string, Rule>>): string {

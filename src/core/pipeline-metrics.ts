@@ -1,11 +1,18 @@
 /**
- * What all executions under one name share: the plain counters and the way to the event stream.
+ * What all pipelines of one name share: the plain numbers, and the way to the event stream.
  */
 import type { EventFields, EventType, KedgeEvent, Severity } from './events.ts';
 import { severities } from './events.ts';
-import type { DurationRecorder, EventBus, Observed } from './event-bus.ts';
+import type { EventBus } from './event-bus.ts';
+import { failureKindOf } from './failure-kind.ts';
+import { type GaugeReading, type Gauges, mergeGauges } from './gauges.ts';
+import { LivingSet } from './living.ts';
+import { type Counters, Numbers, type PolicyNumbers } from './numbers.ts';
 import type { AttemptOutcome, ExecutionOutcome, PipelineStats, PolicyStats } from './policy.ts';
-import { wall } from './time.ts';
+import { now, wall } from './time.ts';
+import { warnOnce } from './warning.ts';
+
+export type { Counters } from './numbers.ts';
 
 /** Who in a pipeline reports: a policy, or the pipeline itself. */
 export interface Reporter {
@@ -19,89 +26,130 @@ export interface EventSource {
   readonly key: string | undefined;
 }
 
-/** The policies of one pipeline with what holds for each at this moment. */
-export type GaugeReader = () => readonly {
-  name: string;
-  kind: string;
-  gauges: Readonly<Record<string, number>>;
-}[];
+/** A pipeline, or all pipelines of a keyed family, as long as somebody holds them. */
+export interface LivingPart {
+  readings(): Iterable<GaugeReading>;
+  /** How many keys there are, of a keyed family. */
+  readonly size?: number;
+}
 
-/** Counts of one policy; named members are added as they are first counted. */
-export type Counters = Record<string, number>;
+/** More pipelines of one name than this are hardly meant. */
+const mostPipelines = 100;
 
-export class PipelineMetrics implements Observed {
+export class PipelineMetrics extends Numbers {
   readonly name: string;
   readonly bus: EventBus;
-  readonly executions: Record<ExecutionOutcome, number> = {
-    success: 0,
-    failure: 0,
-    rejected: 0,
-    timeout: 0,
-    fallback: 0,
-    stale: 0,
-    cancelled: 0,
-  };
-  readonly attempts: Record<AttemptOutcome, number> = {
-    success: 0,
-    failure: 0,
-    timeout: 0,
-    cancelled: 0,
-  };
   inFlight = 0;
   abandoned = 0;
-  late = 0;
-  recorders: readonly DurationRecorder[] = [];
-  private readonly counters: Map<string, Counters> = new Map();
-  private readonly parts: Set<GaugeReader> = new Set();
+  /** The instant at which the last of the pipelines went; none while there are any. */
+  goneSince: number | undefined = undefined;
+  hasLived = false;
+  isRetired = false;
+  /** What logs and metrics call a key of this name, where its keys may be shown. */
+  keyLabel: ((key: string) => string) | undefined = undefined;
+  private readonly living: LivingSet<LivingPart>;
 
   constructor(name: string, bus: EventBus) {
+    super(bus.bounds);
     this.name = name;
     this.bus = bus;
+    this.living = new LivingSet(() => {
+      this.goneSince = now();
+      bus.names.gone(this);
+    });
   }
 
-  /** The counters of the policy of this name; pipelines of one `keyed` family share them. */
-  countersOf(policy: string, initial: Counters): Counters {
-    let counters = this.counters.get(policy);
-    if (counters === undefined) {
-      counters = initial;
-      this.counters.set(policy, counters);
-    }
-    return counters;
+  /** The counters of the policy of this name and kind. */
+  countersOf({ name, kind }: Reporter, initial: Counters): Counters {
+    return this.policy(name, kind, initial).counters;
   }
 
-  /** Shows the gauges of `part` with this host's numbers, until the returned function is called. */
-  join(part: GaugeReader): () => void {
-    this.parts.add(part);
-    return () => this.parts.delete(part);
+  /** A pipeline has come; until the returned function is called, or nobody holds it any more. */
+  join(part: LivingPart): () => void {
+    this.goneSince = undefined;
+    this.hasLived = true;
+    this.bus.names.came(this);
+    const leave = this.living.add(part);
+    if (this.living.size > mostPipelines) warnOfMany(this.name);
+    return leave;
   }
 
-  stats(): PipelineStats {
+  /** How many pipelines there are. */
+  get pipelines(): number {
+    return this.living.size;
+  }
+
+  /** Whether a call is under way, or work that its call did not wait for. */
+  get isBusy(): boolean {
+    return this.inFlight > 0 || this.abandoned > 0;
+  }
+
+  /** An execution has ended. */
+  executed(outcome: ExecutionOutcome, duration: number): void {
+    this.inFlight--;
+    this.executions[outcome]++;
+    const answered = outcome === 'success' || outcome === 'fallback' || outcome === 'stale';
+    (answered ? this.succeeded : this.failed).observe(duration);
+  }
+
+  /** An attempt has ended. */
+  attempt(outcome: AttemptOutcome, duration: number, error?: unknown): void {
+    this.attempts[outcome]++;
+    this.attempted.observe(duration);
+    if (outcome === 'failure') this.failures[failureKindOf(error)]++;
+    else if (outcome === 'timeout') this.failures.timeout++;
+  }
+
+  /** What holds at this moment, of every policy in every pipeline. */
+  *readings(): Iterable<GaugeReading> {
+    for (const part of this.living) yield* part.readings();
+  }
+
+  /** How many keys there are; nothing where no family of this name is keyed. */
+  get keys(): number | undefined {
+    let keys: number | undefined;
+    for (const { size } of this.living) if (size !== undefined) keys = (keys ?? 0) + size;
+    return keys;
+  }
+
+  /** The numbers of the name, with all policies that there have been, or with those of `part` and their gauges. */
+  stats(part?: LivingPart): PipelineStats {
+    const { keys, evictions } = this;
     return {
       name: this.name,
+      pipelines: this.pipelines,
       executions: { ...this.executions },
       attempts: { ...this.attempts },
+      failures: { ...this.failures },
       inFlight: this.inFlight,
       abandoned: this.abandoned,
       late: this.late,
-      policies: this.policies(),
+      ...(keys !== undefined && { keys: { size: keys, evictions } }),
+      policies: part === undefined ? this.allPolicies() : this.policiesOf(part.readings()),
     };
   }
 
-  private policies(): PolicyStats[] {
-    const policies = new Map<string, PolicyStats & { gauges: Record<string, number> }>();
-    for (const part of this.parts) {
-      for (const { name, kind, gauges } of part()) {
-        const known = policies.get(name);
-        if (known === undefined) {
-          policies.set(name, {
-            name,
-            kind,
-            counters: { ...this.counters.get(name) },
-            gauges: { ...gauges },
-          });
-        } else
-          for (const [gauge, value] of Object.entries(gauges)) merge(known.gauges, gauge, value);
+  private allPolicies(): PolicyStats[] {
+    const policies = this.policiesOf(this.readings());
+    const known = new Set(policies.map(({ name, kind }) => `${kind}\n${name}`));
+    for (const [id, { name, kind, counters }] of this.policies) {
+      if (!known.has(id)) policies.push({ name, kind, counters: { ...counters }, gauges: {} });
+    }
+    return policies;
+  }
+
+  private policiesOf(readings: Iterable<GaugeReading>): PolicyStats[] {
+    const policies = new Map<PolicyNumbers, PolicyStats & { readonly gauges: Gauges }>();
+    const seen = new Set<object>();
+    for (const { name, kind, gauges, of } of readings) {
+      const numbers = this.policy(name, kind, {});
+      let known = policies.get(numbers);
+      if (known === undefined) {
+        known = { name: numbers.name, kind, counters: { ...numbers.counters }, gauges: {} };
+        policies.set(numbers, known);
       }
+      if (!seen.has(of)) mergeGauges(known.gauges, gauges);
+      seen.add(of);
     }
     return [...policies.values()];
   }
@@ -116,7 +164,7 @@ export class PipelineMetrics implements Observed {
     this.send(reporter, subject, type, severity, fields);
   }
 
-  /** Builds the event and hands it on, if anybody wants it. */
+  /** Counts the event, and builds it and hands it on if anybody wants it. */
   send(
     reporter: Reporter,
     subject: EventSource | undefined,
@@ -124,6 +172,8 @@ export class PipelineMetrics implements Observed {
     severity: Severity,
     fields: object,
   ): void {
+    if (type === 'call.rejected') this.failures.rejected++;
+    else if (!Object.hasOwn(severities, type)) this.countEvent(type);
     if (!this.bus.wants(type)) return;
     const event: Record<string, unknown> = {
       ...fields,
@@ -133,7 +183,7 @@ export class PipelineMetrics implements Observed {
       at: wall(),
       severity,
     };
-    if (reporter !== pipelineItself) event['policy'] = reporter.name;
+    if (!isItself(reporter)) event['policy'] = reporter.name;
     if (subject !== undefined) {
       event['executionId'] = subject.id;
       if (subject.key !== undefined) event['key'] = subject.key;
@@ -145,12 +195,16 @@ export class PipelineMetrics implements Observed {
 /** Reports what no single policy decided. */
 export const pipelineItself: Reporter = { name: 'pipeline', kind: 'pipeline' };
 
-/** Of a family of pipelines the worst rate counts, and the sum of everything else. */
-function merge(gauges: Record<string, number>, gauge: string, value: number): void {
-  const known = gauges[gauge] ?? NaN;
-  if (Number.isNaN(known)) gauges[gauge] = value;
-  else if (gauge.endsWith('_rate'))
-    gauges[gauge] = Number.isNaN(value) ? known : Math.max(known, value);
-  else if (gauge.endsWith('_ratio')) gauges[gauge] = Math.min(known, value);
-  else gauges[gauge] = known + value;
+/** By its members: the reporter may be that of another copy of the package. */
+function isItself({ name, kind }: Reporter): boolean {
+  return kind === pipelineItself.kind && name === pipelineItself.name;
+}
+
+function warnOfMany(name: string): void {
+  warnOnce(
+    `pipelines ${name}`,
+    'MaxPipelinesExceededWarning',
+    `Possible leak: there are more than ${mostPipelines} pipelines called '${name}'. Make a pipeline once and use it ` +
+      'for every call; for one a host or a tenant there is keyed().',
+  );
 }

@@ -1,7 +1,6 @@
 /**
  * What users hold: pipelines, and sets of pipelines with their own sinks.
  */
-import { PipelineMetrics } from './pipeline-metrics.ts';
 import { EventBus, sharedBus, type Sink } from './event-bus.ts';
 import { type Keyed, KeyedPipelines, type KeyedOptions } from './keyed.ts';
 import { check, func, readOptions, type Rules, text } from './options.ts';
@@ -20,11 +19,11 @@ import type {
 
 class ComposedPipeline implements Pipeline<unknown> {
   private readonly chain: Chain;
-  private readonly leave: () => void;
+  private readonly end: () => void;
 
-  constructor(chain: Chain, leave: () => void) {
+  constructor(chain: Chain, end: () => void) {
     this.chain = chain;
-    this.leave = leave;
+    this.end = end;
   }
 
   get name(): string {
@@ -84,11 +83,12 @@ class ComposedPipeline implements Pipeline<unknown> {
   }
 
   stats(): PipelineStats {
-    return this.chain.metrics.stats();
+    const { chain } = this;
+    return chain.metrics.stats(chain.family === undefined ? chain : undefined);
   }
 
   [Symbol.dispose](): void {
-    this.leave();
+    this.end();
   }
 }
 
@@ -156,11 +156,11 @@ function kedgeOn(bus: EventBus): Kedge {
   return {
     pipeline: (name, ...policies) => {
       check('pipeline', 'name', name, text);
-      const metrics = new PipelineMetrics(name, bus);
+      const metrics = bus.names.of(name);
       const chain = new Chain(metrics, policies);
-      bus.add(metrics);
+      const leave = metrics.join(chain);
       return new ComposedPipeline(chain, () => {
-        bus.remove(metrics);
+        leave();
         chain.dispose();
       }) as Pipeline;
     },

@@ -167,26 +167,35 @@ export type ExecutionOutcome =
 /** How an attempt ended. */
 export type AttemptOutcome = 'success' | 'failure' | 'timeout' | 'cancelled';
 
-/** The numbers of one pipeline since it was made. */
+/** What sort of failure is counted: the kinds of `classify`, without a cancellation, which is none. */
+export type CountedFailure = 'transient' | 'permanent' | 'timeout' | 'rejected' | 'bug' | 'unknown';
+
+/** The numbers of one name since a pipeline was first given it; pipelines of one name share them. */
 export interface PipelineStats {
   readonly name: string;
+  /** How many pipelines of this name there are; one that nobody holds any more counts until it is collected. */
+  readonly pipelines: number;
   readonly executions: Readonly<Record<ExecutionOutcome, number>>;
   readonly attempts: Readonly<Record<AttemptOutcome, number>>;
+  /** Failed attempts and rejected calls, by what sort of failure it was. */
+  readonly failures: Readonly<Record<CountedFailure, number>>;
   /** Executions that have not been answered yet. */
   readonly inFlight: number;
   /** Operations that still run although their call was answered or went on without them. */
   readonly abandoned: number;
   /** Operations that ended after they had been abandoned. */
   readonly late: number;
+  /** How many keys there are at this moment, and how many were dropped; of a keyed pipeline alone. */
+  readonly keys?: { readonly size: number; readonly evictions: number };
   readonly policies: readonly PolicyStats[];
 }
 
-/** The numbers of one policy in one pipeline; those of a keyed pipeline are put together under one name. */
+/** The numbers of the policies of one name and kind in the pipelines of one name. */
 export interface PolicyStats {
   readonly name: string;
   readonly kind: string;
-  /** What has been counted since the policy was put there. */
+  /** What has been counted since there was first such a policy; all counters are there from the start. */
   readonly counters: Readonly<Record<string, number>>;
-  /** What holds at this moment. */
+  /** What holds at this moment, in the pipelines that there are. */
   readonly gauges: Readonly<Record<string, number>>;
 }

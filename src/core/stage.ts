@@ -4,7 +4,7 @@
  * without a promise or a closure of their own; that is why many policies cost little more than one.
  */
 import type { Position, Scope } from './scope.ts';
-import type { EventFields, EventType } from './events.ts';
+import type { CircuitState, EventFields, EventType } from './events.ts';
 import type { Counters, PipelineMetrics, Reporter } from './pipeline-metrics.ts';
 import type { Policy } from './policy.ts';
 
@@ -35,7 +35,8 @@ export abstract class Stage implements Position, Reporter {
     this.name = place.name;
     this.kind = place.kind;
     this.index = place.index;
-    this.counters = place.metrics.countersOf(place.name, counters);
+    // The ends of a chain are no policies.
+    this.counters = place.name === '' ? counters : place.metrics.countersOf(place, counters);
   }
 
   get pipeline(): string {
@@ -62,9 +63,19 @@ export abstract class Stage implements Position, Reporter {
     return {};
   }
 
+  /** Whose gauges they are: one that stages in several pipelines share is counted once. */
+  get gauged(): object {
+    return this;
+  }
+
   /** Whether what this stage holds matters at this moment: an open circuit, permits in use. */
   get holdsState(): boolean {
     return false;
+  }
+
+  /** The state of a circuit that is not closed, and would be forgotten with this stage. */
+  get lostState(): CircuitState | undefined {
+    return undefined;
   }
 
   /** The pipeline leaves the registry: let go of what outlives it. */

@@ -53,8 +53,6 @@ const rules: Rules<LogsOptions> = {
   context: func,
 };
 
-const MOST_NAMES = 1_000;
-
 /**
  * A sink that writes one object and one constant message for each event at or above the logger's level.
  *
@@ -158,10 +156,7 @@ class LogSink implements SinkObject {
   }
 
   private suppress(pipeline: string): void {
-    for (const { suppressed } of this.sources) {
-      const name = suppressed.has(pipeline) || suppressed.size < MOST_NAMES ? pipeline : '_other';
-      suppressed.set(name, (suppressed.get(name) ?? 0) + 1);
-    }
+    for (const source of this.sources) source.suppress(pipeline);
   }
 }
 

@@ -1,9 +1,9 @@
 /** Shows the numbers of pipelines in a Prometheus registry. */
-import type { SinkObject, Source } from '../core/event-bus.ts';
-import { readOptions, type Rules } from '../core/options.ts';
-import { families, type Family } from './prometheus/families.ts';
-import { MetricsStore } from './prometheus/ledger.ts';
-import { Metric, type MetricsRegistry, type Sample } from './prometheus/registry.ts';
+import type { SinkObject } from '../core/event-bus.ts';
+import { defaultBounds } from '../core/durations.ts';
+import { boolean, readOptions, type Rules } from '../core/options.ts';
+import { checkFree, collectorFor, type Settings } from './prometheus/collector.ts';
+import type { MetricsRegistry } from './prometheus/registry.ts';
 
 export type { MetricsRegistry } from './prometheus/registry.ts';
 
@@ -13,14 +13,27 @@ export interface PrometheusOptions {
   prefix?: string;
   /**
    * The upper bounds of both histograms, in seconds, ascending.
-   * @default [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+   * @default [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
    */
   buckets?: readonly number[];
+  /** Whether durations are shown; they are most of the lines. @default true */
+  histograms?: boolean;
+  /**
+   * Whether gauges of a keyed pipeline are shown key by key, with a label `key`: what its `label` calls the key, or
+   * the key itself. At most 1,000 keys are shown; the rest is `_other`.
+   * @default false
+   */
+  keys?: boolean;
+  /** Whether counters and histograms are shown that have counted nothing yet. @default true */
+  zeros?: boolean;
 }
 
-const defaults: Required<PrometheusOptions> = {
+const defaults: Settings = {
   prefix: 'kedge_',
-  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  buckets: defaultBounds,
+  histograms: true,
+  keys: false,
+  zeros: true,
 };
 
 const rules: Rules<PrometheusOptions> = {
@@ -37,19 +50,23 @@ const rules: Rules<PrometheusOptions> = {
       value.length <= 100 &&
       value.every((bound, index) => bound > (value[index - 1] ?? 0) && bound < Infinity),
   },
+  histograms: boolean,
+  keys: boolean,
+  zeros: boolean,
 };
 
 /**
- * A sink that shows counters, gauges and histograms of all pipelines in a registry of prom-client 15 or
+ * A sink that shows counters, gauges and histograms of all pipelines in a registry of prom-client or
  * `@prometheus-io/client`.
  *
  * Pipelines count in plain numbers; they are read when the registry is scraped, all metrics at one moment. Durations
- * are in seconds. Pipelines of one name are summed; names after the first 200 are shown as `_other`. Durations and
- * `failures_total` count from when the sink was attached, all else from when the pipeline was made. Disposing what
- * `observe` returned takes the metrics out of the registry.
+ * are in seconds. Pipelines of one name are summed, and their numbers stay when they go; at most 200 names are shown,
+ * the rest as `_other`. Of buckets that are not the default ones, durations count from when the sink was attached.
+ * Disposing what `observe` returned takes the metrics out of the registry. Several sinks may show their pipelines in
+ * one registry, those of other copies of the package too, if they have the same options.
  *
  * Throws a `TypeError` or a `RangeError` for options that cannot be; this or `observe` throws an `Error` when the
- * registry has metrics of these names already.
+ * registry has metrics of these names already that are not kedge's.
  *
  * @example
  * import { observe, pipeline, retry } from 'kedge';
@@ -62,100 +79,16 @@ const rules: Rules<PrometheusOptions> = {
  * console.log(await registry.metrics()); // … kedge_executions_total{pipeline="quotes",outcome="success"} 1 …
  */
 export function prometheus(registry: MetricsRegistry, options: PrometheusOptions = {}): SinkObject {
-  const settings = readOptions<Required<PrometheusOptions>>('prometheus', options, defaults, rules);
+  const { buckets, ...others } = readOptions<Settings>('prometheus', options, defaults, rules);
+  const settings = { ...others, buckets: [...buckets] };
   checkRegistry(registry);
-  checkFree(registry, settings.prefix);
-  return new PrometheusSink(registry, settings.prefix, [...settings.buckets]);
-}
-
-class PrometheusSink implements SinkObject {
-  readonly name = 'prometheus';
-  private readonly registry: MetricsRegistry;
-  private readonly prefix: string;
-  private readonly ledger: MetricsStore;
-  private readonly sources: Set<Source> = new Set();
-  private unregister: () => void = () => {};
-  private scraped: ReadonlyMap<Family, readonly Sample[]> | undefined = undefined;
-
-  constructor(registry: MetricsRegistry, prefix: string, buckets: readonly number[]) {
-    this.registry = registry;
-    this.prefix = prefix;
-    this.ledger = new MetricsStore(buckets);
-  }
-
-  wants(type: string): boolean {
-    return type === 'attempt.failed' || type === 'call.rejected';
-  }
-
-  handle(event: {
-    readonly type: string;
-    readonly pipeline: string;
-    readonly error?: unknown;
-  }): void {
-    if (event.type === 'attempt.failed') this.ledger.attemptFailed(event.pipeline, event.error);
-    else if (event.type === 'call.rejected') this.ledger.callRejected(event.pipeline);
-  }
-
-  attach(source: Source): () => void {
-    if (this.sources.has(source)) throw new Error('prometheus: the sink is attached already.');
-    if (this.sources.size === 0) this.unregister = this.register();
-    this.sources.add(source);
-    const stopRecording = source.recordDurations((pipeline) => this.ledger.recorderOf(pipeline));
-    const stopInheriting = source.onLeave((last) => this.ledger.departed(last));
-    return () => {
-      stopRecording();
-      stopInheriting();
-      this.sources.delete(source);
-      if (this.sources.size === 0) this.unregister();
-    };
-  }
-
-  private register(): () => void {
-    checkFree(this.registry, this.prefix);
-    const registered: Metric[] = [];
-    const { registry, prefix } = this;
-    const unregister = (): void => {
-      for (const [index, metric] of registered.entries()) {
-        const name = prefix + (families[index] as Family).name;
-        // The registry may have been cleared, and the name be somebody else's now.
-        if (registry.getSingleMetric(name) === metric) registry.removeSingleMetric(name);
-      }
-    };
-    try {
-      for (const family of families) {
-        const metric = new Metric(prefix, family, () => this.scrape().get(family) ?? []);
-        registry.registerMetric(metric as never);
-        registered.push(metric);
-      }
-    } catch (error) {
-      unregister();
-      throw error;
-    }
-    return unregister;
-  }
-
-  /**
-   * Both clients ask all their metrics in one go before they wait for anything: what is read for the first of them
-   * holds for the others, even if something is called in between, and not for the next scrape.
-   */
-  private scrape(): ReadonlyMap<Family, readonly Sample[]> {
-    if (this.scraped !== undefined) return this.scraped;
-    const facts = this.ledger.facts(this.sources);
-    const scraped = new Map<Family, Sample[]>();
-    for (const family of families) {
-      const name = this.prefix + family.name;
-      const samples: Sample[] = [];
-      scraped.set(family, samples);
-      family.samples(facts, (labels, value, suffix) => {
-        samples.push(
-          suffix === undefined ? { labels, value } : { labels, value, metricName: name + suffix },
-        );
-      });
-    }
-    this.scraped = scraped;
-    queueMicrotask(() => (this.scraped = undefined));
-    return scraped;
-  }
+  checkFree(registry, settings);
+  return {
+    name: 'prometheus',
+    // It reads, and hears of nothing.
+    wants: () => false,
+    attach: (source) => collectorFor(registry, settings).attach(source),
+  };
 }
 
 function checkRegistry(registry: unknown): void {
@@ -166,14 +99,4 @@ function checkRegistry(registry: unknown): void {
     typeof given.removeSingleMetric === 'function';
   if (!fit)
     throw new TypeError('prometheus: expected a registry of prom-client or @prometheus-io/client.');
-}
-
-function checkFree(registry: MetricsRegistry, prefix: string): void {
-  for (const { name } of families) {
-    if (registry.getSingleMetric(prefix + name) === undefined) continue;
-    throw new Error(
-      `prometheus: the registry has a metric ${prefix}${name} already; ` +
-        'observe one prometheus() a registry, or give this one a `prefix` of its own.',
-    );
-  }
 }

@@ -139,9 +139,13 @@ class ThrottleStage extends Stage {
     this.outer.fail(scope, error);
   }
 
+  override get gauged(): object {
+    return this.shared;
+  }
+
   override gauges(): Readonly<Record<string, number>> {
     const { requests, shed } = this.load(now());
-    return { shed_rate: requests === 0 ? 0 : shed };
+    return { refusal_ratio: requests === 0 ? 0 : shed };
   }
 
   private answered({ execution }: Scope, accepted: number): void {

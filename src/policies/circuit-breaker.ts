@@ -1,5 +1,6 @@
 /** Stops calling a dependency that is failing, and finds out gently when it is well again. */
 import type { Policy } from '../core/policy.ts';
+import { LivingSet } from '../core/living.ts';
 import { type Place, type Stage, type StagedPolicy, stage } from '../core/stage.ts';
 import { type OptionChanges, StatefulPolicy } from '../core/stateful.ts';
 import { now } from '../core/time.ts';
@@ -59,7 +60,8 @@ class Breaker
   implements CircuitBreaker, StagedPolicy, SharedCircuit
 {
   readonly circuit: Circuit;
-  private readonly stages: Set<BreakerStage> = new Set();
+  /** A circuit holds none of the pipelines in which it stands. */
+  private readonly stages: LivingSet<BreakerStage> = new LivingSet();
 
   constructor(options: CircuitBreakerOptions) {
     super(schema, options);
@@ -82,13 +84,12 @@ class Breaker
   }
 
   [stage](place: Place): Stage {
-    const made = new BreakerStage(place, this);
-    this.stages.add(made);
-    return made;
+    return new BreakerStage(place, this, this.stages);
   }
 
-  left(gone: BreakerStage): void {
-    this.stages.delete(gone);
+  get home(): BreakerStage | undefined {
+    const [first] = this.stages;
+    return first;
   }
 
   snapshot(): Snapshot {
@@ -122,8 +123,8 @@ class Breaker
 
   /** No call has caused it: the pipeline tells in which the circuit stands first. */
   private tell(): void {
-    const [first] = this.stages;
-    if (first !== undefined) first.tell(undefined);
+    const { home } = this;
+    if (home !== undefined) home.tell(undefined);
     else this.circuit.keepNews();
   }
 }

@@ -66,7 +66,7 @@ class CoalesceStage extends Stage {
     key: (context: Context) => string | undefined,
     flights: Map<string, Flight>,
   ) {
-    super(place, { flights: 0, shared: 0 });
+    super(place, { led: 0, joined: 0 });
     this.key = key;
     this.flights = flights;
   }
@@ -87,7 +87,7 @@ class CoalesceStage extends Stage {
     const flight = known ?? new Flight(scope.execution.detach(), this);
     this.board(scope, flight, key);
     if (known === undefined) this.start(flight, key);
-    else this.count('shared');
+    else this.count('joined');
   }
 
   override succeed(scope: Scope, value: unknown): void {
@@ -113,12 +113,16 @@ class CoalesceStage extends Stage {
     land.flight.reject(error);
   }
 
+  override get gauged(): object {
+    return this.flights;
+  }
+
   override gauges(): Readonly<Record<string, number>> {
     return { under_way: this.flights.size };
   }
 
   private start(flight: Flight, key: string): void {
-    this.count('flights');
+    this.count('led');
     this.flights.set(key, flight);
     const { outermost } = flight.trip;
     const end = (): void => {

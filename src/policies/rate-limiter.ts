@@ -123,7 +123,7 @@ class RateLimiterStage extends Stage {
   private readonly limiter: BucketLimiter;
 
   constructor(place: Place, limiter: BucketLimiter) {
-    super(place, { 'rejected_rate-limited': 0 });
+    super(place, { rejected_rate_limited: 0 });
     this.limiter = limiter;
   }
 
@@ -138,6 +138,10 @@ class RateLimiterStage extends Stage {
     if (wait > settings.maxWait || time + wait >= scope.deadline)
       this.reject(scope, bucket.turnAway(time));
     else this.takeTurn(scope, bucket, Math.min(time + settings.maxWait, scope.deadline));
+  }
+
+  override get gauged(): object {
+    return this.limiter.bucket;
   }
 
   override gauges(): Readonly<Record<string, number>> {
@@ -158,7 +162,7 @@ class RateLimiterStage extends Stage {
   }
 
   private reject(scope: Scope, retryAfter: number): void {
-    this.count('rejected_rate-limited');
+    this.count('rejected_rate_limited');
     this.emit(scope, 'call.rejected', { reason: 'rate-limited', retryAfter });
     this.outer.fail(
       scope,

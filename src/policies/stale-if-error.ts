@@ -174,6 +174,10 @@ class StaleStage extends Stage {
     this.outer.fail(scope, error);
   }
 
+  override get gauged(): object {
+    return this.shared;
+  }
+
   override gauges(): Readonly<Record<string, number>> {
     return { entries: this.shared.entries.size };
   }

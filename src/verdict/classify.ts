@@ -1,3 +1,4 @@
+import { countFailuresBy } from '../core/failure-kind.ts';
 import { evidenceOf, heed, isAnyNoted } from './evidence.ts';
 import { delay, type ErrorLike, isObject, LONGEST_CODE } from './error-like.ts';
 import { own } from './one.ts';
@@ -54,6 +55,8 @@ function ofFunction(thrown: object): Verdict {
 
 /** A getter that throws, a revoked proxy: what was noted beside it still holds. */
 const unreadable = ofFunction;
+
+countFailuresBy(classify);
 
 /** Bounds the walk as a whole: depth alone would let aggregates of aggregates grow without end. */
 interface Budget {

@@ -332,7 +332,7 @@ describe('a custom policy', () => {
         ),
       );
       const operation = controlled();
-      const quotes = l.pipeline('quotes', own, timeout(1_000));
+      const quotes = l.pipeline(how, own, timeout(1_000));
       const call = track(quotes.execute(operation));
       await jobs();
       expect(operation.starts).toHaveLength(1);

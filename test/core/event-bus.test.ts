@@ -134,67 +134,6 @@ describe('sinks', () => {
   });
 });
 
-/** Opens recorders that note whose executions they hear of. */
-const noting = (name: string, heard: string[]) => (pipeline: string) => ({
-  execution: () => void heard.push(`${name} of ${pipeline}`),
-  attempt() {},
-});
-
-describe('recorders of durations', () => {
-  it('stay when another one leaves', async () => {
-    const read = reader();
-    const kedge = createKedge({ sinks: [read] });
-    const heard: string[] = [];
-    const stop = read.source.recordDurations(noting('one', heard));
-    read.source.recordDurations(noting('other', heard));
-    const quotes = kedge.pipeline('quotes');
-    stop();
-    await quotes.execute(good);
-    expect(heard).toEqual(['other of quotes']);
-  });
-
-  it('that cannot be opened are counted, and keep nobody from being made or recorded', async () => {
-    const read = reader();
-    const kedge = createKedge({ sinks: [read] });
-    const heard: string[] = [];
-    read.source.recordDurations(() => {
-      throw new Error('no room');
-    });
-    read.source.recordDurations(noting('one', heard));
-    const quotes = kedge.pipeline('quotes');
-    const failed = read.source.sinkErrors().get('recorder');
-    await quotes.execute(good);
-    expect(heard).toEqual(['one of quotes']);
-    expect(failed).toBeGreaterThan(0);
-    expect(read.source.sinkErrors().get('recorder')).toBe(failed);
-  });
-
-  it('hear nothing of a pipeline that has been disposed', async () => {
-    const read = reader();
-    const kedge = createKedge({ sinks: [read] });
-    const heard: string[] = [];
-    read.source.recordDurations(noting('one', heard));
-    const quotes = kedge.pipeline('quotes');
-    quotes[Symbol.dispose]();
-    await quotes.execute(good);
-    expect(heard).toEqual([]);
-    expect([...read.source.sinkErrors()]).toEqual([]);
-  });
-});
-
-describe('who is told of pipelines that leave', () => {
-  it('is told until it wants to hear no more', () => {
-    const read = reader();
-    const kedge = createKedge({ sinks: [read] });
-    const left: string[] = [];
-    const stop = read.source.onLeave(({ name }) => left.push(name));
-    kedge.pipeline('first')[Symbol.dispose]();
-    stop();
-    kedge.pipeline('second')[Symbol.dispose]();
-    expect(left).toEqual(['first']);
-  });
-});
-
 describe('the numbers of a family', () => {
   it('have the counts of all keys together', async () => {
     using l = lab();

@@ -67,7 +67,7 @@ describe('keyed', () => {
       inFlight: 1,
     });
     expect(gaugesOf(hosts, 'circuitBreaker')).toMatchObject({ open: 1, closed: 2 });
-    expect(gaugesOf(hosts, 'bulkhead')).toEqual({ in_use: 1, queued: 0, limit: 9 });
+    expect(gaugesOf(hosts, 'bulkhead')).toEqual({ in_use: 1, queued: 0, limit: 9, queue_limit: 0 });
     expect(hosts.stats()).toEqual(hosts.for('c').stats());
     expect(JSON.stringify(hosts.stats())).not.toContain('"a"');
   });
@@ -136,32 +136,34 @@ describe('keyed', () => {
     });
     expect(() => tenants.for('bad')).toThrow(error);
     expect(() => l.kedge.keyed('t', () => ['no policy' as never]).for('a')).toThrow(TypeError);
+    for (const [policies, got] of [
+      [retry(), 'one policy (retry)'],
+      [undefined, 'undefined'],
+      [Promise.resolve([]), 'object'],
+    ]) {
+      expect(() => l.kedge.keyed('t', () => policies as never).for('a')).toThrow(
+        new TypeError(
+          `keyed 't': expected \`policies\` to return a list of policies, like (key) => [retry()], got ${got as string}.`,
+        ),
+      );
+    }
     expect(tenants.size).toBe(0);
     expect(tenants.for('good')).toBe(tenants.for('good'));
   });
 
   it('leaves the metrics when it is disposed, and its running calls finish', async () => {
     using l = lab();
-    let last: readonly string[] = [];
-    l.kedge.observe({
-      name: 'reader',
-      attach: (source) => {
-        last = source.stats().map(({ name }) => name);
-        source.onLeave(({ name, executions }) => {
-          last = [...last, `${name} left with ${executions.success}`];
-        });
-        return undefined;
-      },
-    });
-    const hosts = l.kedge.keyed('outgoing', () => [timeout(100)]);
+    const hosts = l.kedge.keyed('outgoing', () => [timeout(100), bulkhead({ maxConcurrent: 2 })]);
     await hosts.for('a').execute(good);
     const operation = controlled();
     const call = hosts.for('a').execute(operation);
     hosts[Symbol.dispose]();
-    expect(last).toEqual(['outgoing left with 1']);
     expect(hosts.size).toBe(0);
+    expect(hosts.stats()).toMatchObject({ pipelines: 0, executions: { success: 1 } });
+    expect(gaugesOf(hosts, 'bulkhead')).toEqual({});
     operation.starts[0]!.resolve('done');
     expect(await call).toBe('done');
+    expect(hosts.stats().executions.success).toBe(2);
     expect(l.clock.timers).toBe(0);
   });
 
@@ -186,6 +188,8 @@ describe('keyed', () => {
     ['no room', ['x', () => [], { maxKeys: 0 }], 'keyed: expected `maxKeys` to be'],
     ['a fraction of a key', ['x', () => [], { maxKeys: 1.5 }], 'keyed: expected `maxKeys` to be'],
     ['a time that is none', ['x', () => [], { idleAfter: NaN }], 'keyed: expected `idleAfter`'],
+    ['a label that is none', ['x', () => [], { label: 'host' }], 'keyed: expected `label` to be'],
+    ['a name with a line break', ['x\ny', () => []], 'without control characters'],
     ['a slip', ['x', () => [], { maxKey: 3 }], 'Did you mean `maxKeys`?'],
   ])('refuses %s', (_name, args, message) => {
     using l = lab();
@@ -331,7 +335,7 @@ describe('keyed: bounds', () => {
     expect(l.seen.of('circuit.closed')).toEqual([]);
   });
 
-  it('keeps the memory of huge keys small, and still tells them apart by any one letter', () => {
+  it('tells huge keys apart by any one letter', () => {
     using l = lab();
     const hosts = l.kedge.keyed('outgoing', () => [timeout(100)], { maxKeys: 1_000 });
     const huge = 'k'.repeat(300_000);
@@ -349,20 +353,98 @@ describe('keyed: bounds', () => {
     expect(keys.map((key) => hosts.for(key))).toEqual(pipelines);
   });
 
-  it('a key of 256 letters is handed on as it is, and no longer one', async () => {
+  it('hands a key of any length on as it is', async () => {
     using l = lab();
     const hosts = l.kedge.keyed('outgoing', () => [timeout(100)]);
-    const handedOn = (key: string) => hosts.for(key).execute((context) => context.key);
-    const key = 'k'.repeat(256);
-    expect(await handedOn(key)).toBe(key);
-    expect(await handedOn(`${key}k`)).not.toBe(`${key}k`);
+    for (const key of ['', 'a\u0000b', 'k'.repeat(1_000_000)]) {
+      expect(await hosts.for(key).execute((context) => context.key)).toBe(key);
+    }
   });
 
-  it('a huge key is short in contexts and events', async () => {
+  it('drops the least recently used for huge keys, too, of which only so many characters are kept', () => {
     using l = lab();
     const hosts = l.kedge.keyed('outgoing', () => [timeout(100)]);
-    const key = await hosts.for('k'.repeat(1_000_000)).execute((context) => context.key);
-    expect(key!.length).toBeLessThan(300);
-    expect(l.seen.of('execution.succeeded')[0]!.key).toBe(key);
+    for (let each = 0; each < 40; each++) hosts.for('k'.repeat(1_000_000) + each);
+    expect(hosts.size).toBe(4);
+    expect([...hosts.entries()].map(([key]) => key.slice(1_000_000))).toEqual([
+      '36',
+      '37',
+      '38',
+      '39',
+    ]);
+    // One that is longer than all of that by itself is still kept.
+    const endless = 'k'.repeat(5_000_000);
+    expect(hosts.for(endless)).toBe(hosts.for(endless));
+    expect(hosts.size).toBe(1);
+  });
+
+  it('counts what it has dropped, for room or for having been idle', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [timeout(100)], { maxKeys: 2, idleAfter: 1_000 });
+    for (const key of ['a', 'b', 'c']) hosts.for(key);
+    expect(hosts.stats().keys).toEqual({ size: 2, evictions: 1 });
+    await l.clock.advance(2_000);
+    hosts.for('d');
+    expect(hosts.stats().keys).toEqual({ size: 1, evictions: 3 });
+    hosts[Symbol.dispose]();
+    expect(hosts.stats()).not.toHaveProperty('keys');
+  });
+
+  it('tells of an open circuit that it gives up for room', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [circuitBreaker({ consecutiveFailures: 1 })], {
+      maxKeys: 2,
+      idleAfter: 1_000,
+    });
+    for (const key of ['sick', 'ill', 'well']) await hosts.for(key).settle(bad);
+    expect(l.seen.of('circuit.dropped')).toMatchObject([
+      {
+        pipeline: 'outgoing',
+        policy: 'circuitBreaker',
+        kind: 'circuitBreaker',
+        key: 'sick',
+        state: 'open',
+        severity: 'warn',
+      },
+    ]);
+    // Nobody has asked for these: they are not missed.
+    await l.clock.advance(5_000);
+    hosts.for('new');
+    expect(hosts.size).toBe(1);
+    expect(l.seen.of('circuit.dropped')).toHaveLength(1);
+  });
+
+  it('tells nothing of a circuit that stands in the pipelines of other keys, too', async () => {
+    using l = lab();
+    const shared = circuitBreaker({ consecutiveFailures: 1 });
+    const hosts = l.kedge.keyed('outgoing', () => [shared], { maxKeys: 2 });
+    for (const key of ['a', 'b', 'c']) await hosts.for(key).settle(bad);
+    expect(l.seen.of('circuit.dropped')).toEqual([]);
+  });
+});
+
+describe('keyed: entries', () => {
+  it('are the keys and their pipelines, the least recently used first', () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [timeout(100)], { maxKeys: 3 });
+    const [a, b, c] = ['a', 'b', 'c'].map((key) => hosts.for(key));
+    hosts.for('a');
+    expect([...hosts.entries()]).toEqual([
+      ['b', b],
+      ['c', c],
+      ['a', a],
+    ]);
+    // Looking is no use.
+    hosts.for('d');
+    expect([...hosts.entries()].map(([key]) => key)).toEqual(['c', 'a', 'd']);
+  });
+
+  it('may be used while they are looked at', async () => {
+    using l = lab();
+    const hosts = l.kedge.keyed('outgoing', () => [timeout(100)]);
+    for (const key of ['a', 'b', 'c']) hosts.for(key);
+    const answers = [];
+    for (const [key, pipeline] of hosts.entries()) answers.push(await pipeline.execute(() => key));
+    expect(answers).toEqual(['a', 'b', 'c']);
   });
 });

@@ -93,10 +93,11 @@ function lint({ name, help, type, samples }: Family): void {
   if (!/^[a-z0-9_]+$/.test(name)) wrong('not in snake case');
   if ((type === 'counter') !== name.endsWith('_total')) wrong('`_total` is for counters alone');
   if (/(?:milliseconds|_ms|minutes|hours|percent)(?:_|$)/.test(name)) wrong('not in base units');
-  if (/_(?:counter|gauge|histogram|info|sum|count|bucket)(?:_|$)/.test(name))
+  if (/_(?:counter|gauge|histogram|sum|count|bucket)(?:_|$)/.test(name))
     wrong('has its type in its name');
   if (!['counter', 'gauge', 'histogram'].includes(type)) wrong(`type ${type}`);
   for (const { value, labels } of samples) {
+    if (!Number.isFinite(value)) wrong(`shows ${value}`);
     if (type !== 'gauge' && !(value >= 0 && value < Infinity)) wrong(`counts ${value}`);
     if ('le' in labels && type !== 'histogram') wrong('le is for histograms alone');
   }

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import * as successor from '@prometheus-io/client';
 import { circuitBreaker, createKedge, fallback, retry, timeout } from 'kedge';
 import { prometheus } from 'kedge/prometheus';
 import * as promClient from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { attach, scrape, sourceOf, statsOf } from './scraping.ts';
+import { attach, madeUp, scrape, sourceOf } from './scraping.ts';
 
 const clients = [
   { client: 'prom-client 15', ...promClient },
@@ -12,26 +13,44 @@ const clients = [
 ];
 
 const names = [
+  'abandoned',
   'attempt_duration_seconds',
   'attempts_total',
+  'bulkhead_fullest_ratio',
   'bulkhead_in_use',
   'bulkhead_limit',
+  'bulkhead_queue_limit',
   'bulkhead_queued',
   'circuit_breaker_failure_rate',
+  'circuit_breaker_last_opened_timestamp_seconds',
+  'circuit_breaker_not_closed',
+  'circuit_breaker_not_closed_seconds_total',
   'circuit_breaker_slow_rate',
   'circuit_breaker_state',
   'circuit_breaker_transitions_total',
+  'coalesced_total',
+  'custom_events_total',
   'execution_duration_seconds',
   'executions_total',
   'failures_total',
   'fallbacks_total',
   'hedges_total',
   'in_flight',
+  'info',
+  'jobs_parked_total',
+  'keyed_evictions_total',
+  'keyed_size',
   'log_lines_suppressed_total',
+  'pipelines',
+  'process_failures_total',
+  'rate_limiter_available',
   'rejections_total',
+  'request_failures_total',
   'retries_total',
   'retry_budget_available_ratio',
+  'security_events_total',
   'sink_errors_total',
+  'throttle_refusal_ratio',
   'timeouts_total',
 ];
 
@@ -65,7 +84,7 @@ describe.each(clients)(
 
     it('escapes whatever a pipeline is called', async () => {
       const { registry, pipeline } = await used();
-      const name = 'a "quoted"\nname\\ {x="y"} 1';
+      const name = 'a "quoted" name\\n {x="y"} 1';
       await pipeline(name).execute(() => 1);
       expect((await scrape(registry)).sum('kedge_executions_total', { pipeline: name })).toBe(1);
     });
@@ -108,16 +127,45 @@ describe.each(clients)(
       expect(registry.getMetricsAsArray()).toEqual([]);
     });
 
-    it('refuses a second sink of the same prefix, and keeps the first', async () => {
+    it('takes several sinks of the same options, and counts every pipeline once', async () => {
+      const { registry, observe, pipeline, observed } = await used();
+      const again = observe(prometheus(registry));
+      const other = createKedge();
+      other.observe(prometheus(registry));
+      await other.pipeline('orders').execute(() => 1);
+      const both = await scrape(registry);
+      expect(both.sum('kedge_executions_total', { pipeline: 'quotes' })).toBe(2);
+      expect(both.sum('kedge_executions_total', { pipeline: 'orders' })).toBe(1);
+      observed[Symbol.dispose]();
+      await pipeline('quotes').execute(() => 1);
+      expect((await scrape(registry)).sum('kedge_executions_total')).toBe(4);
+      again[Symbol.dispose]();
+      expect((await scrape(registry)).labels('kedge_executions_total', 'pipeline')).toEqual([
+        'orders',
+      ]);
+    });
+
+    it('refuses a second sink of other options, unless its prefix is another, too', async () => {
       const { registry, observe } = await used();
-      expect(() => prometheus(registry)).toThrow(/kedge_executions_total already/);
-      const other = new Registry();
-      const [first, second] = [prometheus(other), prometheus(other)];
-      observe(first);
-      expect(() => observe(second)).toThrow(/kedge_executions_total already/);
-      expect((await scrape(other)).sum('kedge_executions_total')).toBe(2);
-      observe(prometheus(other, { prefix: 'other_' }));
-      expect((await scrape(other)).sum('other_executions_total')).toBe(2);
+      for (const options of [{ buckets: [1] }, { histograms: false }, { keys: true }]) {
+        expect(() => prometheus(registry, options)).toThrow(/with other options/);
+      }
+      observe(prometheus(registry, { prefix: 'other_', buckets: [1] }));
+      const metrics = await scrape(registry);
+      expect(metrics.sum('kedge_executions_total')).toBe(2);
+      expect(metrics.sum('other_executions_total')).toBe(2);
+    });
+
+    it('has neither histograms nor zeros where that is asked for', async () => {
+      const { registry } = await used({ histograms: false });
+      const without = await scrape(registry);
+      expect([...without.families.keys()].filter((name) => name.includes('duration'))).toEqual([]);
+      const { registry: other } = await used({ zeros: false });
+      const metrics = await scrape(other);
+      expect(metrics.labels('kedge_executions_total', 'outcome')).toEqual(['success', 'fallback']);
+      expect(metrics.labels('kedge_execution_duration_seconds', 'outcome')).toEqual(['success']);
+      // What holds is shown, though it be 0.
+      expect(metrics.value('kedge_in_flight')).toBe(0);
     });
 
     it('is left as it was when one name is taken', () => {
@@ -160,11 +208,9 @@ describe.each(clients)(
       expect(after.value('kedge_attempt_duration_seconds_count')).toBe(1);
     });
 
-    it('shows all of what begins anew after it was set back', async () => {
+    it('goes on from there also when pipelines come and go', async () => {
       const { registry, quotes, pipeline } = await used();
-      await quotes.execute(() => 1);
       registry.resetMetrics();
-      expect((await scrape(registry)).sum('kedge_executions_total')).toBe(0);
       quotes[Symbol.dispose]();
       expect((await scrape(registry)).sum('kedge_executions_total')).toBe(0);
       await pipeline('quotes').execute(() => 1);
@@ -230,34 +276,18 @@ describe.each(clients)(
 describe('prometheus', () => {
   it('shows no less than nothing when what was counted is not there any more', async () => {
     const registry = new promClient.Registry();
-    let scheduled = 5;
-    attach(
-      prometheus(registry),
-      sourceOf(() => [
-        statsOf('p', { name: 'retry', kind: 'retry', counters: { scheduled }, gauges: {} }),
-      ]),
-    );
+    const counters = { scheduled: 5 };
+    const source = sourceOf(madeUp('p', { name: 'retry', kind: 'retry', counters, gauges: {} }));
+    attach(prometheus(registry), source);
+    const numbers = source.names.get('p')!.policy('retry', 'retry', {}).counters;
     registry.resetMetrics();
     await Promise.resolve();
-    scheduled = 2;
+    numbers['scheduled'] = 2;
     const retries = async () =>
       (await scrape(registry)).value('kedge_retries_total', { result: 'scheduled' });
     expect(await retries()).toBe(2);
-    scheduled = 6;
+    numbers['scheduled'] = 6;
     expect(await retries()).toBe(6);
-  });
-
-  it('lets go of the pipelines when it is detached', () => {
-    const calls: string[] = [];
-    const source = sourceOf(() => []);
-    const detach = attach(prometheus(new promClient.Registry()), {
-      ...source,
-      recordDurations: () => () => void calls.push('recording'),
-      onLeave: () => () => void calls.push('leaving'),
-    });
-    expect(calls).toEqual([]);
-    detach();
-    expect(calls).toEqual(['recording', 'leaving']);
   });
 
   it('serves several sets of pipelines with one registry', async () => {
@@ -273,11 +303,22 @@ describe('prometheus', () => {
     expect(registry.getMetricsAsArray()).toEqual([]);
   });
 
-  it('cannot be attached twice to the same pipelines', () => {
+  it('that is attached twice to the same pipelines counts them once', async () => {
     const kedge = createKedge();
-    const sink = prometheus(new promClient.Registry());
-    kedge.observe(sink);
-    expect(() => kedge.observe(sink)).toThrow(/attached already/);
+    const registry = new promClient.Registry();
+    const sink = prometheus(registry);
+    kedge.observe(sink, sink);
+    await kedge.pipeline('quotes').execute(() => 1);
+    expect((await scrape(registry)).sum('kedge_executions_total')).toBe(1);
+  });
+
+  it('says which version it is', async () => {
+    const registry = new promClient.Registry();
+    createKedge().observe(prometheus(registry));
+    const { version } = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    ) as { version: string };
+    expect((await scrape(registry)).value('kedge_info', { version })).toBe(1);
   });
 
   it('tells when a registry throws, before anything is called', () => {

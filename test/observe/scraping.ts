@@ -1,4 +1,5 @@
-import type { PipelineStats, PolicyStats, SinkObject, Source } from 'kedge';
+import type { PolicyStats, SinkObject, Source } from 'kedge';
+import { EventBus } from '../../src/core/event-bus.ts';
 import { type Family, read } from './exposition.ts';
 
 /** A scrape that tests can ask questions. */
@@ -49,37 +50,39 @@ export async function scrape(registry: { metrics(): Promise<string> }): Promise<
   return new Scrape(await registry.metrics());
 }
 
-/** A source of made-up numbers, for policies of any kind. */
-export function sourceOf(stats: () => PipelineStats[]): Source {
-  return {
-    stats,
-    sinkErrors: () => new Map(),
-    suppressed: new Map(),
-    recordDurations: () => () => {},
-    onLeave: () => () => {},
-    refresh: () => {},
-  };
+/** A pipeline of these policies, with made-up numbers. */
+export interface MadeUp {
+  readonly name: string;
+  readonly policies: readonly PolicyStats[];
+  readonly suppressed?: number;
 }
 
-export function statsOf(name: string, ...policies: readonly PolicyStats[]): PipelineStats {
-  return {
-    name,
-    executions: {
-      success: 0,
-      failure: 0,
-      rejected: 0,
-      timeout: 0,
-      fallback: 0,
-      stale: 0,
-      cancelled: 0,
-    },
-    attempts: { success: 0, failure: 0, timeout: 0, cancelled: 0 },
-    inFlight: 0,
-    abandoned: 0,
-    late: 0,
-    policies,
-  };
+export function madeUp(name: string, ...policies: readonly PolicyStats[]): MadeUp {
+  return { name, policies };
 }
+
+/** A set of pipelines with made-up numbers, for policies of any kind. */
+export function sourceOf(...pipelines: readonly MadeUp[]): EventBus {
+  const bus = new EventBus();
+  for (const { name: pipeline, policies, suppressed = 0 } of pipelines) {
+    const metrics = bus.names.of(pipeline);
+    metrics.suppressed += suppressed;
+    for (const { name: policy, kind, counters } of policies) {
+      const numbers = metrics.policy(policy, kind, {}).counters;
+      for (const [name, count] of Object.entries(counters)) {
+        numbers[name] = (numbers[name] ?? 0) + count;
+      }
+    }
+    const readings = policies.map((policy) => ({ ...policy, of: policy }));
+    const part = { readings: () => readings };
+    metrics.join(part);
+    held.push(part);
+  }
+  return bus;
+}
+
+/** Sets of pipelines hold none of them. */
+const held: object[] = [];
 
 export function attach(sink: SinkObject, source: Source): () => void {
   return sink.attach?.(source) ?? ((): void => {});

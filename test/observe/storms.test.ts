@@ -8,7 +8,7 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { useClock } from '../../src/core/time.ts';
 import { down, type KeptLog, keptLog, logged } from './logging.ts';
-import { attach, scrape, sourceOf } from './scraping.ts';
+import { scrape } from './scraping.ts';
 
 let clock: VirtualClock;
 beforeEach(() => {
@@ -227,29 +227,6 @@ describe('more lines than the burst in one second', () => {
     await times(3, () => pipeline('quotes').settle(down));
     broken = true;
     await expect(clock.advance(1_000)).resolves.toBeUndefined();
-  });
-
-  it('are counted under a bounded number of names, and all', () => {
-    const source = sourceOf(() => []);
-    const sink = logs(keptLog(), { burst: 1 });
-    attach(sink, source);
-    for (let each = 0; each < 3_300; each++) {
-      const pipeline = `pipeline-${each % 1_100}`;
-      sink.handle?.({
-        type: 'timeout.exceeded',
-        pipeline,
-        policy: 'timeout',
-        kind: 'timeout',
-        at: 0,
-        severity: 'warn',
-        after: 1,
-        attempt: 1,
-      });
-    }
-    expect(source.suppressed.size).toBe(1_001);
-    const sum = [...source.suppressed.values()].reduce((all, one) => all + one, 0);
-    // One of three was written, and one is held back to say so of the third.
-    expect([sum, source.suppressed.get('_other')]).toEqual([1_100, 100]);
   });
 
   it('reach every set of pipelines that the log is attached to', async () => {

@@ -19,6 +19,7 @@ const types: Readonly<Record<EventType, true>> = {
   'circuit.half-opened': true,
   'circuit.closed': true,
   'circuit.isolated': true,
+  'circuit.dropped': true,
   'call.rejected': true,
   'timeout.exceeded': true,
   'fallback.used': true,

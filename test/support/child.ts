@@ -13,9 +13,9 @@ const index: string = new URL('../../src/index.ts', import.meta.url).href;
 
 /**
  * Runs a module with all names of `kedge` and a `print` at hand. One that does not end by itself is killed after half
- * a minute, and `code` is null.
+ * a minute, and `code` is null. `flags` are Node's own.
  */
-export function child(module: string): Promise<Ended> {
+export function child(module: string, ...flags: readonly string[]): Promise<Ended> {
   const text = `
     import * as kedge from ${JSON.stringify(index)};
     const print = (...words) => console.log(words.join(' '));
@@ -24,7 +24,7 @@ export function child(module: string): Promise<Ended> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['--input-type=module', '--eval', text],
+      [...flags, '--input-type=module', '--eval', text],
       { timeout: 30_000, env: {} },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : ((error as { code?: number | null }).code ?? null);

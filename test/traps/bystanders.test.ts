@@ -86,27 +86,6 @@ describe('trap 07: sinks', () => {
     expect(await kedge.pipeline('quotes').execute(() => 1)).toBe(1);
     expect(seen.types()).toContain('execution.succeeded');
   });
-
-  it('trap 07: a recorder of durations that throws does not keep the caller waiting', async () => {
-    using l = lab();
-    let errors: ReadonlyMap<string, number> | undefined;
-    l.kedge.observe({
-      name: 'histogram',
-      attach: (source) => {
-        errors = source.sinkErrors();
-        return source.recordDurations(() => ({ execution: fail, attempt: fail }));
-      },
-    });
-    const quotes = l.pipeline('quotes', retry({ backoff: constantBackoff(1) }));
-    const good = track(quotes.execute(() => Promise.resolve(1)));
-    const bad = track(quotes.execute(() => Promise.reject(transient())));
-    await l.clock.advance(10);
-    expect(good).toMatchObject({ state: 'fulfilled', value: 1 });
-    expect(bad.state).toBe('rejected');
-    expect(quotes.stats().inFlight).toBe(0);
-    // Two executions, one attempt of the first and three of the second.
-    expect(errors?.get('recorder')).toBe(6);
-  });
 });
 
 describe('trap 07: predicates and rules', () => {

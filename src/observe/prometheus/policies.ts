@@ -1,16 +1,20 @@
 /** What is shown of policies: one table, which says where each kind of policy keeps the number. */
+import { aggregationOf, merged } from '../../core/gauges.ts';
 import { circuitTransitions, counterOf } from '../../core/transitions.ts';
-import type { Facts } from './ledger.ts';
-import type { Aggregator, Heading, Labels, Sample } from './registry.ts';
-import { merged } from './totals.ts';
+import type { PipelineFacts } from './facts.ts';
+import type { Aggregator, Heading } from './registry.ts';
 
 /** The values of a row's own labels, by the name of the counter or gauge. */
 type Members = Readonly<Record<string, readonly string[]>>;
 
-interface Row extends Heading {
+interface Row {
+  readonly name: string;
+  readonly help: string;
   readonly type: 'counter' | 'gauge';
   /** Besides `pipeline` and `policy`. */
   readonly labels: readonly string[];
+  /** What the number is multiplied with: metrics are in seconds. @default 1 */
+  readonly scale?: number;
   /** By the kind of policy. Counters are shown from 0 on, since Prometheus sees no increase in a first value. */
   readonly of: Readonly<Record<string, Members>>;
 }
@@ -26,11 +30,28 @@ const rejected = (...reasons: readonly string[]): Members =>
   );
 
 const transitions: Members = Object.fromEntries(
-  circuitTransitions.map((each) => {
-    const [from, to] = [each.from, each.to].map((state) => state.replace('-', '_'));
-    return [counterOf(each), [from as string, to as string, each.reason]];
+  circuitTransitions.map((transition) => {
+    const { from, to, reason } = transition;
+    return [counterOf(transition), [...[from, to].map((state) => state.replace('-', '_')), reason]];
   }),
 );
+
+const circuitGauge = (name: string, help: string, member: string, scale = 1): Row => ({
+  name: `circuit_breaker_${name}`,
+  help,
+  type: 'gauge',
+  labels: [],
+  scale,
+  of: { circuitBreaker: only(member) },
+});
+
+const limitGauge = (member: string, help: string): Row => ({
+  name: `bulkhead_${member}`,
+  help,
+  type: 'gauge',
+  labels: [],
+  of: { bulkhead: only(member), adaptiveLimiter: only(member) },
+});
 
 const table: readonly Row[] = [
   {
@@ -53,7 +74,6 @@ const table: readonly Row[] = [
     name: 'retry_budget_available_ratio',
     help: 'The share of the budget for further attempts that is left.',
     type: 'gauge',
-    aggregator: 'min',
     labels: [],
     of: { retry: only('budget_available_ratio'), hedge: only('budget_available_ratio') },
   },
@@ -64,29 +84,41 @@ const table: readonly Row[] = [
     labels: ['state'],
     of: { circuitBreaker: each('closed', 'open', 'half_open', 'isolated') },
   },
+  circuitGauge(
+    'not_closed',
+    'How many circuits have opened and not closed since, and are still being called.',
+    'not_closed',
+  ),
+  {
+    name: 'circuit_breaker_not_closed_seconds_total',
+    help: 'For how long circuits were not closed, all of them together.',
+    type: 'counter',
+    labels: [],
+    scale: 1 / 1_000,
+    of: { circuitBreaker: only('not_closed_ms') },
+  },
+  circuitGauge(
+    'last_opened_timestamp_seconds',
+    'When a circuit opened last; none before the first time.',
+    'last_opened_timestamp_seconds',
+  ),
   {
     name: 'circuit_breaker_transitions_total',
-    help: 'Changes of a circuit from one state to another.',
+    help: 'Changes of a circuit from one state to another, and why.',
     type: 'counter',
     labels: ['from', 'to', 'reason'],
     of: { circuitBreaker: transitions },
   },
-  {
-    name: 'circuit_breaker_failure_rate',
-    help: 'The share of failures in the window of a circuit; NaN below the minimum of calls.',
-    type: 'gauge',
-    aggregator: 'max',
-    labels: [],
-    of: { circuitBreaker: only('failure_rate') },
-  },
-  {
-    name: 'circuit_breaker_slow_rate',
-    help: 'The share of slow calls in the window of a circuit; NaN below the minimum of calls.',
-    type: 'gauge',
-    aggregator: 'max',
-    labels: [],
-    of: { circuitBreaker: only('slow_rate') },
-  },
+  circuitGauge(
+    'failure_rate',
+    'The share of failures in the latest window of a circuit that was judged; none before.',
+    'failure_rate',
+  ),
+  circuitGauge(
+    'slow_rate',
+    'The share of slow calls in the latest window of a circuit that was judged; none before.',
+    'slow_rate',
+  ),
   {
     name: 'rejections_total',
     help: 'Calls that a policy turned away before their operation ran.',
@@ -116,55 +148,96 @@ const table: readonly Row[] = [
   },
   {
     name: 'hedges_total',
-    help: 'Further attempts beside a slow one, and what came of them.',
+    help: 'Further attempts beside a slow one, what came of them, and those that were refused.',
     type: 'counter',
     labels: ['result'],
-    of: { hedge: each('launched', 'won', 'wasted') },
+    of: { hedge: each('launched', 'won', 'wasted', 'refused') },
   },
-  ...(
-    [
-      ['in_use', 'Permits of a concurrency limit that are in use.'],
-      ['queued', 'Calls that wait for a permit of a concurrency limit.'],
-      ['limit', 'How many calls a concurrency limit lets run at once.'],
-    ] as const
-  ).map(([gauge, help]): Row => ({
-    name: `bulkhead_${gauge}`,
-    help,
+  {
+    name: 'coalesced_total',
+    help: 'Calls that led a shared execution, and calls that joined one.',
+    type: 'counter',
+    labels: ['result'],
+    of: { coalesce: each('led', 'joined') },
+  },
+  limitGauge('in_use', 'Permits of a concurrency limit that are in use.'),
+  limitGauge('queued', 'Calls that wait for a permit of a concurrency limit.'),
+  limitGauge('limit', 'How many calls a concurrency limit lets run at once.'),
+  limitGauge('queue_limit', 'How many calls may wait for a permit of a concurrency limit.'),
+  limitGauge('fullest_ratio', 'How full the fullest limit of a keyed pipeline is.'),
+  {
+    name: 'rate_limiter_available',
+    help: 'How many calls a rate limiter would let through at once.',
     type: 'gauge',
     labels: [],
-    of: { bulkhead: only(gauge), adaptiveLimiter: only(gauge) },
-  })),
+    of: { rateLimiter: only('available') },
+  },
+  {
+    name: 'throttle_refusal_ratio',
+    help: 'The share of calls that an adaptive throttle refuses.',
+    type: 'gauge',
+    labels: [],
+    of: { adaptiveThrottle: only('refusal_ratio') },
+  },
 ];
+
+/** Adds one line; without `key` there is no such label. */
+type AddLine = (
+  pipeline: string,
+  values: readonly string[],
+  value: number,
+  key: string | undefined,
+) => void;
 
 /** A row as a metric. */
 export interface PolicyFamily extends Heading {
-  samples(facts: Facts, add: (labels: Labels, value: number) => void): void;
+  write(pipelines: readonly PipelineFacts[], add: AddLine): void;
 }
 
-export const policyFamilies: readonly PolicyFamily[] = table.map((row) => ({
-  ...row,
-  labels: ['pipeline', 'policy', ...row.labels],
-  samples(facts, add) {
-    for (const { labels, value } of samplesOf(row, facts)) add(labels, value);
-  },
-}));
-
-function samplesOf(row: Row, { pipelines }: Facts): Iterable<Sample> {
-  // Policies of several kinds may be folded into one name: two lines with the same labels are no text format.
-  const samples = new Map<string, Sample>();
-  const how: Aggregator = row.aggregator ?? 'sum';
-  for (const { pipeline, totals } of pipelines) {
-    for (const { name: policy, kind, counters, gauges } of totals.policies) {
-      for (const [member, values] of Object.entries(row.of[kind] ?? {})) {
-        const value = row.type === 'counter' ? (counters[member] ?? 0) : gauges[member];
-        if (value === undefined) continue;
-        const key = [pipeline, policy, ...values].join('\n');
-        const known = samples.get(key)?.value;
-        const labels: Labels = { pipeline, policy };
-        for (const [index, label] of row.labels.entries()) labels[label] = values[index] as string;
-        samples.set(key, { labels, value: merged(how, known, value) });
+export const policyFamilies: readonly PolicyFamily[] = table.map((row) => {
+  const { name, help, type } = row;
+  const aggregator = type === 'gauge' ? aggregatorOf(row) : 'sum';
+  return {
+    name,
+    help,
+    type,
+    aggregator,
+    labels: ['pipeline', 'policy', ...row.labels],
+    write(pipelines, add) {
+      for (const facts of pipelines) {
+        if (facts.hasNamesakes) writeMerged(row, aggregator, facts, add);
+        else write(row, facts, add);
       }
+    },
+  };
+});
+
+function write(row: Row, { pipeline, policies }: PipelineFacts, add: AddLine): void {
+  const { type, scale = 1 } = row;
+  for (const { policy, kind, key, counters, gauges } of policies) {
+    const members = row.of[kind];
+    if (members === undefined || (type === 'counter' && key !== undefined)) continue;
+    for (const member of Object.keys(members)) {
+      const value = type === 'gauge' ? gauges[member] : (counters?.[member] ?? 0);
+      if (value === undefined) continue;
+      add(pipeline, [policy, ...(members[member] as readonly string[])], value * scale, key);
     }
   }
-  return samples.values();
+}
+
+/** Two policies of one name and of different kinds may have the same line, which must not be there twice. */
+function writeMerged(row: Row, how: Aggregator, facts: PipelineFacts, add: AddLine): void {
+  const lines = new Map<string, Parameters<AddLine>>();
+  write(row, facts, (...line) => {
+    const [pipeline, values, value, key] = line;
+    const id = [...values, key].join('\n');
+    const known = lines.get(id)?.[2];
+    lines.set(id, [pipeline, values, merged(how, known, value), key]);
+  });
+  for (const line of lines.values()) add(...line);
+}
+
+function aggregatorOf({ of }: Row): Aggregator {
+  const [member = ''] = Object.values(of).flatMap((members) => Object.keys(members));
+  return aggregationOf(member);
 }

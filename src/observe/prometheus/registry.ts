@@ -1,18 +1,19 @@
-/** What is used of a registry; those of prom-client and of `@prometheus-io/client` fit. */
+/** What is used of a registry; those of prom-client 14 and 15 and of `@prometheus-io/client` fit. */
 export interface MetricsRegistry {
   registerMetric(metric: never): void;
   getSingleMetric(name: string): unknown;
   removeSingleMetric(name: string): void;
 }
 
-export type Labels = Record<string, string | number>;
+export type Labels = Readonly<Record<string, string | number>>;
 
-/** One line of the text format. The clients add their default labels to `labels`. */
+/** One line of the text format. */
 export interface Sample {
-  labels: Labels;
+  /** The same object in every scrape, so that the clients need to put it into words only once. */
+  readonly labels: Labels;
   readonly value: number;
   /** Set where a metric has lines of several names, as a histogram has. */
-  readonly metricName?: string;
+  readonly metricName?: string | undefined;
 }
 
 /** How the values of several pipelines, and of several processes of a cluster, become one. */
@@ -25,7 +26,7 @@ export interface Heading {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly labels: readonly string[];
   /** @default 'sum' */
-  readonly aggregator?: Aggregator;
+  readonly aggregator?: Aggregator | undefined;
 }
 
 interface Values {
@@ -33,7 +34,7 @@ interface Values {
   readonly help: string;
   readonly type: Heading['type'];
   readonly aggregator: Aggregator;
-  readonly values: readonly Sample[];
+  readonly values: readonly object[];
 }
 
 /** What a registry asks of a metric. */
@@ -57,15 +58,31 @@ export class Metric {
     this.read = read;
   }
 
+  /** For JSON, and for clients that know nothing else. The samples are theirs: they may add labels. */
   get(): Promise<Values> {
-    const { name, help, type, aggregator } = this;
-    return Promise.resolve({ name, help, type, aggregator, values: this.values() });
+    return this.answer(this.values().map((sample) => ({ ...sample })));
+  }
+
+  /** For the text format: labels that samples of several scrapes share are put into words once. */
+  getForPromString(): Promise<Values> {
+    return this.answer(
+      this.values().map(({ labels, value, metricName }) =>
+        metricName === undefined
+          ? { sharedLabels: labels, value }
+          : { sharedLabels: labels, value, metricName },
+      ),
+    );
   }
 
   /** Lets counters begin at 0 again, as `registry.resetMetrics()` wants it; a gauge says what holds. */
   reset(): void {
     if (this.type === 'gauge') return;
     this.base = new Map(this.read().map((sample) => [identityOf(sample), sample.value]));
+  }
+
+  private answer(values: readonly object[]): Promise<Values> {
+    const { name, help, type, aggregator } = this;
+    return Promise.resolve({ name, help, type, aggregator, values });
   }
 
   private values(): readonly Sample[] {

@@ -11,7 +11,6 @@ export function gaugesOf(circuit: Circuit, time: number): Readonly<Record<string
     half_open: state === 'half-open' ? 1 : 0,
     isolated: state === 'isolated' ? 1 : 0,
     not_closed: outage.isOn(time) ? 1 : 0,
-    not_closed_seconds: outage.notClosedTime(time) / 1_000,
     ...(lastOpenedAt !== undefined && { last_opened_timestamp_seconds: lastOpenedAt / 1_000 }),
     ...(failureRate !== undefined && { failure_rate: failureRate }),
     ...(slowRate !== undefined && { slow_rate: slowRate }),

@@ -26,6 +26,7 @@ export class Outage {
   private calledAt = 0;
   /** For how long it was not closed, in milliseconds, up to the instant `from`. */
   private past = 0;
+  private taken = 0;
   private from = 0;
 
   /** The circuit ceases to be closed. */
@@ -89,6 +90,14 @@ export class Outage {
   notClosedTime(time: number): number {
     if (this.since === undefined) return this.past;
     return this.past + Math.max(0, Math.min(time, this.forgottenAt) - this.from);
+  }
+
+  /** What of that has been added since it was taken last: a circuit may go, and what is counted of it stays. */
+  takeNotClosedTime(time: number): number {
+    const total = this.notClosedTime(time);
+    const added = Math.max(0, total - this.taken);
+    this.taken = Math.max(this.taken, total);
+    return added;
   }
 
   private get forgottenAt(): number {

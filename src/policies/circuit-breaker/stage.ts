@@ -1,8 +1,9 @@
 import { CircuitOpenError } from '../../core/errors.ts';
+import type { LivingSet } from '../../core/living.ts';
 import type { Scope } from '../../core/scope.ts';
 import { type Place, Stage } from '../../core/stage.ts';
 import { now } from '../../core/time.ts';
-import { circuitTransitions, counterOf } from '../../core/transitions.ts';
+import { type CircuitState, circuitTransitions, counterOf } from '../../core/transitions.ts';
 import { answerOf } from '../shared/handle.ts';
 import { neverAsked, type Outcome, outcomeOf } from '../shared/outcome.ts';
 import type { Circuit, Permit } from './circuit.ts';
@@ -15,22 +16,26 @@ import { SlowCallTimer } from './slow-call.ts';
 export interface SharedCircuit {
   readonly circuit: Circuit;
   readonly settings: Settings;
-  left(stage: BreakerStage): void;
+  /** Where the circuit stands first. */
+  readonly home: BreakerStage | undefined;
 }
 
 const noCounts: Readonly<Record<string, number>> = {
   rejected_circuit_open: 0,
+  not_closed_ms: 0,
   ...Object.fromEntries(circuitTransitions.map((each) => [counterOf(each), 0])),
 };
 
 export class BreakerStage extends Stage {
   private readonly shared: SharedCircuit;
   private readonly circuit: Circuit;
+  private readonly leave: () => void;
 
-  constructor(place: Place, shared: SharedCircuit) {
+  constructor(place: Place, shared: SharedCircuit, stages: LivingSet<BreakerStage>) {
     super(place, { ...noCounts });
     this.shared = shared;
     this.circuit = shared.circuit;
+    this.leave = stages.add(this);
   }
 
   override enter(scope: Scope): void {
@@ -76,11 +81,13 @@ export class BreakerStage extends Stage {
   }
 
   override gauges(): Readonly<Record<string, number>> {
-    return gaugesOf(this.circuit, now());
+    const time = now();
+    this.countNotClosed(time);
+    return gaugesOf(this.circuit, time);
   }
 
   /** One circuit is counted once, in however many pipelines it stands. */
-  get gauged(): object {
+  override get gauged(): object {
     return this.circuit;
   }
 
@@ -88,14 +95,21 @@ export class BreakerStage extends Stage {
     return this.circuit.state !== 'closed';
   }
 
+  override get lostState(): CircuitState | undefined {
+    const { state } = this.circuit;
+    return state === 'closed' || this.shared.home !== undefined ? undefined : state;
+  }
+
   override dispose(): void {
-    this.shared.left(this);
+    this.countNotClosed(now());
+    this.leave();
   }
 
   /** Tells of the transitions that nobody has been told of yet; `by` is the call that caused them. */
   tell(by: Scope | undefined): void {
     const { news = [] } = this.circuit;
     this.circuit.news = undefined;
+    this.countNotClosed(now());
     for (const { type, fields, to, reason } of news) {
       this.count(counterOf({ from: fields.from, to, reason }));
       // An outage is told of loudly once.
@@ -103,6 +117,13 @@ export class BreakerStage extends Stage {
       if (by === undefined) this.metrics.emit(this, undefined, type, fields, severity);
       else by.execution.emit(this, type, fields, severity);
     }
+  }
+
+  /** Counts the time that the circuit was not closed, in the pipeline in which it stands first. */
+  private countNotClosed(time: number): void {
+    const { counters } = this.shared.home ?? this;
+    counters['not_closed_ms'] =
+      (counters['not_closed_ms'] ?? 0) + this.circuit.outage.takeNotClosedTime(time);
   }
 
   /** The circuit is not closed: the call is let in as a probe, or turned away. */

@@ -69,11 +69,16 @@ class QueueDeadline extends Deadline {
   }
 }
 
+const counters = {
+  'bulkhead-full': 'rejected_bulkhead_full',
+  'queue-timeout': 'rejected_queue_timeout',
+} as const;
+
 export abstract class ConcurrencyStage extends Stage {
   protected abstract readonly limits: Limits;
 
   constructor(place: Place) {
-    super(place, { 'rejected_bulkhead-full': 0, 'rejected_queue-timeout': 0 });
+    super(place, { rejected_bulkhead_full: 0, rejected_queue_timeout: 0 });
   }
 
   override enter(scope: Scope): void {
@@ -98,8 +103,13 @@ export abstract class ConcurrencyStage extends Stage {
   }
 
   override gauges(): Readonly<Record<string, number>> {
-    const { permits } = this.limits;
-    return { in_use: permits.inUse, queued: permits.queued, limit: permits.limit };
+    const { permits, maxQueued } = this.limits;
+    const { inUse, queued, limit } = permits;
+    return { in_use: inUse, queued, limit, queue_limit: maxQueued };
+  }
+
+  override get gauged(): object {
+    return this.limits.permits;
   }
 
   override get holdsState(): boolean {
@@ -144,7 +154,7 @@ export abstract class ConcurrencyStage extends Stage {
 
   private reject(scope: Scope, reason: 'bulkhead-full' | 'queue-timeout', waited = 0): void {
     const { permits } = this.limits;
-    this.count(`rejected_${reason}`);
+    this.count(counters[reason]);
     this.emit(scope, 'call.rejected', { reason });
     const what =
       reason === 'bulkhead-full'
