@@ -172,11 +172,11 @@ describe('a pipeline that nobody holds any more', () => {
         const shared = timeout(1_000);
         const make = (name) => pipeline(name, retry(), circuitBreaker(), shared).execute(() => 1);
         const use = (name) => keyed(name, () => [circuitBreaker()]).for('a').execute(() => 1);
-        for (let each = 0; each < 500; each++) await Promise.all([make('warm'), use('warm-too')]);
+        for (let each = 0; each < 200; each++) await Promise.all([make('warm'), use('warm-too')]);
         const rounds = [];
         for (let round = 0; round < 3; round++) {
-          for (let each = 0; each < 20_000; each++) await make('per-request');
-          for (let each = 0; each < 2_000; each++) await use('keyed-per-request');
+          for (let each = 0; each < 7_000; each++) await make('per-request');
+          for (let each = 0; each < 500; each++) await use('keyed-per-request');
           rounds.push(await heap());
         }
         // What is kept after the first round is room for as many again.
@@ -188,7 +188,7 @@ describe('a pipeline that nobody holds any more', () => {
       `,
       '--expose-gc',
     );
-    expect(output).toEqual(['nothing is left', '1 60000', '6000']);
+    expect(output).toEqual(['nothing is left', '1 21000', '1500']);
     expect(complaints).toContain('MaxPipelinesExceededWarning');
   }, 60_000);
 
@@ -276,18 +276,9 @@ describe('two copies of the package', () => {
       print(late instanceof TimeoutError, late instanceof RejectedError);
       class Mine extends TimeoutError {}
       print(late instanceof Mine, { code: 'KEDGE_TIMEOUT' } instanceof TimeoutError);
-      const unknown = Object.assign(new Error('x'), { code: 'KEDGE_OUTCOME_UNKNOWN' });
-      print(unknown instanceof ResilienceError);
     `);
     expect(complaints).toBe('');
-    expect(output).toEqual([
-      'true true',
-      'true false',
-      '1 1',
-      'true false',
-      'false false',
-      'false',
-    ]);
+    expect(output).toEqual(['true true', 'true false', '1 1', 'true false', 'false false']);
   });
 
   it('share what is there under the version of what they share, and nothing else', () => {

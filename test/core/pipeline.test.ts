@@ -520,6 +520,7 @@ describe('stats', () => {
           open: 0,
           half_open: 0,
           isolated: 0,
+          not_closed: 0,
         },
       },
       { name: 'timeout-2', kind: 'timeout', counters: { exceeded: 0 }, gauges: {} },

@@ -78,11 +78,11 @@ describe('a line', () => {
     const { pipeline, log } = logged();
     const breaker = circuitBreaker({ consecutiveFailures: 1 });
     const quotes = pipeline('quotes', breaker);
-    await quotes.settle(down);
+    breaker.open();
     breaker.isolate();
     await quotes.settle(down);
     const opened = log.of('circuit.opened')[0]?.object;
-    expect(opened).toMatchObject({ from: 'closed', reason: 'consecutive', calls: 1 });
+    expect(opened).toMatchObject({ from: 'closed', reason: 'manual', calls: 0 });
     expect(opened).not.toHaveProperty('failureRate');
     expect(opened?.['openForMs']).toBeGreaterThan(0);
     expect(log.of('call.rejected')[0]?.object).toMatchObject({ reason: 'circuit-open' });

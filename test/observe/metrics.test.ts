@@ -225,7 +225,12 @@ describe('policies', () => {
     const { pipeline, scrape: read } = watched();
     const quotes = pipeline(
       'quotes',
-      circuitBreaker({ minimumCalls: 4, consecutiveFailures: Infinity, failureRate: 0.9 }),
+      circuitBreaker({
+        minimumCalls: 4,
+        consecutiveFailures: Infinity,
+        failureRate: 0.9,
+        slowCall: { after: 100, rate: 0.5 },
+      }),
     );
     for (let each = 0; each < 3; each++) await quotes.execute(() => 1);
     const rates = async () => {

@@ -753,6 +753,7 @@ describe('transitions', () => {
       ([, count]) => count > 0,
     );
     expect(Object.fromEntries(counted)).toEqual({
+      not_closed_ms: 2_000,
       closed_to_open_failure_rate: 1,
       open_to_half_open_elapsed: 2,
       half_open_to_open_probe_failed: 1,
