@@ -17,6 +17,7 @@ export type {
   EventType,
   KedgeEvent,
   OpenReason,
+  RetryRefusal,
   Severity,
 } from './core/events.ts';
 export type { Sink, SinkObject, Source } from './core/event-bus.ts';

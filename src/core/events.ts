@@ -9,6 +9,9 @@ export type Severity = 'debug' | 'info' | 'warn' | 'error';
 
 export type { CircuitState, OpenReason } from './transitions.ts';
 
+/** Why a retry makes no further attempt although one is left. */
+export type RetryRefusal = 'budget' | 'deadline' | 'circuit-open';
+
 /** What every type of event adds to the facts that all of them carry. Durations are milliseconds. */
 export interface EventFields {
   'execution.succeeded': { attempts: number; duration: number };
@@ -17,6 +20,10 @@ export interface EventFields {
     duration: number;
     error: unknown;
     outcome: ExecutionOutcome;
+    /** The policy that turned the call away, where one did. */
+    rejectedBy?: string;
+    /** Why there was no further attempt, where a retry would have made one. */
+    retryRefused?: RetryRefusal;
   };
   'execution.cancelled': { attempts: number; duration: number; reason: unknown };
   'attempt.succeeded': { attempt: number; duration: number };
@@ -35,7 +42,7 @@ export interface EventFields {
   'retry.refused': {
     attempts: number;
     error: unknown;
-    reason: 'budget' | 'deadline' | 'circuit-open';
+    reason: RetryRefusal;
   };
   'circuit.opened': {
     from: CircuitState;
@@ -72,6 +79,8 @@ export interface EventFields {
   'stale.served': { age: number; error: unknown };
   'hedge.launched': { attempt: number; after: number };
   'hedge.won': { attempt: number; after: number };
+  /** A further attempt that was due was not made, since the budget has none left. */
+  'hedge.refused': { attempt: number; after: number };
   'limit.changed': { from: number; to: number };
   'sink.failed': { error: unknown; sink: string };
 }
@@ -112,29 +121,33 @@ export interface CustomEvent extends EventBase {
  */
 export type KedgeEvent = BuiltInEvent;
 
-/** How loud each type is, unless a custom policy says otherwise. */
+/**
+ * How loud each type is, unless whoever reports says otherwise: a call that was turned away is a warning, an opening of
+ * a circuit that opened before in the same outage is `info`, and a bug that was answered by something else an error.
+ */
 export const severities: { readonly [Type in EventType]: Severity } = {
   'execution.succeeded': 'debug',
   'execution.failed': 'error',
   'execution.cancelled': 'info',
   'attempt.succeeded': 'debug',
-  'attempt.failed': 'warn',
+  'attempt.failed': 'info',
   'retry.scheduled': 'debug',
   'retry.recovered': 'info',
-  'retry.exhausted': 'warn',
-  'retry.refused': 'warn',
+  'retry.exhausted': 'debug',
+  'retry.refused': 'debug',
   'circuit.opened': 'error',
   'circuit.half-opened': 'info',
   'circuit.closed': 'warn',
   'circuit.isolated': 'warn',
   'circuit.dropped': 'warn',
-  'call.rejected': 'warn',
-  'timeout.exceeded': 'warn',
+  'call.rejected': 'debug',
+  'timeout.exceeded': 'debug',
   'fallback.used': 'warn',
   'fallback.failed': 'error',
   'stale.served': 'warn',
   'hedge.launched': 'debug',
   'hedge.won': 'debug',
+  'hedge.refused': 'debug',
   'limit.changed': 'debug',
   'sink.failed': 'error',
 };

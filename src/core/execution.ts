@@ -6,7 +6,7 @@ import { type AsyncContext, capture, within } from './async-context.ts';
 import { deadlineOf } from './caller-signal.ts';
 import type { Chain } from './chain.ts';
 import { isTimeLimit, RejectedError, TimeoutError } from './errors.ts';
-import type { EventFields, EventType, Severity } from './events.ts';
+import type { EventFields, EventType, RetryRefusal, Severity } from './events.ts';
 import { lazyContext } from './lazy-context.ts';
 import {
   type EventSource,
@@ -25,6 +25,8 @@ interface PendingFailure {
   readonly error: unknown;
   handled: boolean;
 }
+
+type Refused = EventFields['retry.refused'];
 
 const noOptions: ExecuteOptions = Object.freeze({});
 const processId: string = Math.random().toString(36).slice(2, 8);
@@ -46,6 +48,8 @@ export class Execution implements AbortListener, EventSource {
   attempts = 0;
   /** What the answer counts as, where that is not plain from its value or error. */
   outcomeOverride: ExecutionOutcome | undefined = undefined;
+  /** Why a retry has made no further attempt; unless another one has, since. */
+  retryRefused: RetryRefusal | undefined = undefined;
   outermost: Scope;
   protected readonly options: ExecuteOptions;
   protected answered = false;
@@ -196,8 +200,7 @@ export class Execution implements AbortListener, EventSource {
     } else {
       const outcome = ended ? 'timeout' : outcomeOf(error);
       this.close(outcome);
-      const { duration } = this;
-      this.emit(pipelineItself, 'execution.failed', { attempts, duration, error, outcome });
+      this.reportEnd(error, outcome);
     }
     this.answer = error;
     this.isRejected = true;
@@ -258,6 +261,23 @@ export class Execution implements AbortListener, EventSource {
     return isTimeLimit(scope.reason) ? 'timeout' : 'cancelled';
   }
 
+  /** The call has failed: one event says how, why nobody tried again and who has turned it away. */
+  private reportEnd(error: unknown, outcome: ExecutionOutcome): void {
+    if (!this.metrics.bus.wants('execution.failed')) return;
+    const { attempts, duration, retryRefused } = this;
+    const rejectedBy = outcome === 'rejected' ? (error as RejectedError).policy : undefined;
+    const fields = {
+      attempts,
+      duration,
+      error,
+      outcome,
+      ...(rejectedBy !== undefined && { rejectedBy }),
+      ...(retryRefused !== undefined && { retryRefused }),
+    };
+    const severity = outcome === 'rejected' ? 'warn' : 'error';
+    this.emit(pipelineItself, 'execution.failed', fields, severity);
+  }
+
   /** A policy acts on the failure of the last attempt. */
   handled(): void {
     if (this.pending !== undefined) this.pending.handled = true;
@@ -277,12 +297,19 @@ export class Execution implements AbortListener, EventSource {
     fields: EventFields[Type],
     severity?: Severity,
   ): void {
+    this.heed(type, fields);
     this.metrics.emit(reporter, this, type, fields, severity);
   }
 
   report(reporter: Reporter | undefined, event: { type: string; [field: string]: unknown }): void {
+    this.heed(event.type, event);
     const severity = isSeverity(event['severity']) ? event['severity'] : 'info';
     this.metrics.send(reporter ?? pipelineItself, this, event.type, severity, event);
+  }
+
+  private heed(type: string, fields: object): void {
+    if (type === 'retry.refused') this.retryRefused = (fields as Refused).reason;
+    else if (type === 'retry.scheduled') this.retryRefused = undefined;
   }
 
   protected get duration(): number {

@@ -15,6 +15,7 @@ import {
   type Policy,
   rateLimiter,
   retry,
+  retryBudget,
   type Source,
   staleIfError,
   adaptiveThrottle,
@@ -771,5 +772,42 @@ describe('createKedge and observe', () => {
     using quotes = sharedPipeline('shared-root');
     await quotes.execute(() => 1);
     expect(seen.types()).toEqual(['attempt.succeeded', 'execution.succeeded']);
+  });
+});
+
+describe('execution.failed', () => {
+  it('is a warning where a policy has turned the call away, and says which', async () => {
+    using l = lab();
+    const quotes = l.pipeline('quotes', bulkhead({ maxConcurrent: 1, name: 'room' }));
+    void quotes.settle(() => new Promise(() => {}));
+    await quotes.settle(() => 1);
+    await l.pipeline('orders').settle(() => Promise.reject(transient()));
+    expect(l.seen.of('execution.failed')).toMatchObject([
+      { severity: 'warn', outcome: 'rejected', rejectedBy: 'room', attempts: 0 },
+      { severity: 'error', outcome: 'failure', attempts: 1 },
+    ]);
+    expect(l.seen.of('execution.failed')[0]).not.toHaveProperty('retryRefused');
+    expect(l.seen.of('execution.failed')[1]).not.toHaveProperty('rejectedBy');
+  });
+
+  it('says why there was no further attempt, unless there was one after all', async () => {
+    using l = lab();
+    const broke = retryBudget({ ratio: 0, reserve: 0, refill: 0 });
+    const failing = () => Promise.reject(transient());
+    const quotes = l.pipeline(
+      'quotes',
+      retry({ maxAttempts: 2, backoff: () => 1, budget: false, name: 'outer' }),
+      retry({ budget: broke, name: 'inner' }),
+    );
+    const call = quotes.settle(failing);
+    await l.clock.runAll();
+    await call;
+    await l.pipeline('late', timeout(10), retry({ backoff: () => 20 })).settle(failing);
+    await l.pipeline('once', retry({ maxAttempts: 1 })).settle(failing);
+    expect(l.seen.of('execution.failed').map(({ retryRefused }) => retryRefused)).toEqual([
+      'budget',
+      'deadline',
+      undefined,
+    ]);
   });
 });

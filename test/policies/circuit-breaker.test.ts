@@ -542,7 +542,7 @@ describe('half-open', () => {
     expect(rejected.cause).toBe(error);
     expect(rejected.message).toBe('quotes: circuitBreaker is open; try again in 1000 ms');
     expect(l.seen.of('call.rejected')).toMatchObject([
-      { reason: 'circuit-open', retryAfter: 1_000, severity: 'warn', policy: 'circuitBreaker' },
+      { reason: 'circuit-open', retryAfter: 1_000, severity: 'debug', policy: 'circuitBreaker' },
     ]);
     expect(quotes.stats().policies[0]!.counters).toMatchObject({ rejected_circuit_open: 1 });
   });

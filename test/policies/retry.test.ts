@@ -451,7 +451,7 @@ describe('events', () => {
         error: errors[0],
         handled: true,
         final: false,
-        severity: 'warn',
+        severity: 'info',
         kind: 'pipeline',
       },
       {
@@ -486,7 +486,7 @@ describe('events', () => {
       { attempt: 1, final: false, handled: true },
       { attempt: 2, final: true, handled: false },
     ]);
-    expect(l.seen.of('retry.exhausted')).toMatchObject([{ severity: 'warn', attempts: 2 }]);
+    expect(l.seen.of('retry.exhausted')).toMatchObject([{ severity: 'debug', attempts: 2 }]);
     expect(l.seen.of('execution.failed')).toMatchObject([
       { severity: 'error', attempts: 2, outcome: 'failure' },
     ]);

@@ -109,7 +109,7 @@ describe('an aggressive timeout', () => {
         type: 'timeout.exceeded',
         after: 100,
         attempt: 1,
-        severity: 'warn',
+        severity: 'debug',
         policy: 'timeout',
         kind: 'timeout',
         key: 'k',

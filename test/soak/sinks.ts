@@ -27,6 +27,7 @@ const types: Readonly<Record<EventType, true>> = {
   'stale.served': true,
   'hedge.launched': true,
   'hedge.won': true,
+  'hedge.refused': true,
   'limit.changed': true,
   'sink.failed': true,
 };
