@@ -40,9 +40,13 @@ export class AppliedExecution extends Execution {
     return this.outside?.id ?? super.id;
   }
 
+  override get enclosing(): Scope | undefined {
+    return this.around[scopeOf];
+  }
+
   /** The execution of the pipeline around, which reports. */
   private get outside(): Execution | undefined {
-    return this.around[scopeOf]?.execution;
+    return this.enclosing?.execution;
   }
 
   protected override get passesPromises(): boolean {
@@ -66,8 +70,9 @@ export class AppliedExecution extends Execution {
   }
 
   override succeed(value: unknown): void {
-    const { outside } = this;
-    if (!this.answered && outside !== undefined) outside.outcomeOverride ??= this.outcomeOverride;
+    const { enclosing } = this;
+    if (!this.answered && enclosing !== undefined)
+      enclosing.outcomeOverride = this.outermost.outcomeOverride;
     this.leave();
     super.succeed(value);
   }

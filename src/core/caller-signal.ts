@@ -2,6 +2,7 @@
  * What the signal of an operation has to do with the caller's own.
  */
 import type { SignalLike } from './abort.ts';
+import type { Scope } from './scope.ts';
 
 /**
  * A signal that aborts with `own` and with the caller's, for as long as anybody listens to it.
@@ -14,14 +15,14 @@ export function follow(own: AbortSignal, caller: SignalLike | undefined): AbortS
   return AbortSignal.any([own, caller]);
 }
 
-const deadlines: WeakMap<object, number> = new WeakMap();
+const scopes: WeakMap<object, Scope> = new WeakMap();
 
-/** Remembers the instant until which an operation has time, for pipelines inside that are given its signal. */
-export function keepDeadline(signal: AbortSignal, instant: number): void {
-  if (instant < deadlineOf(signal)) deadlines.set(signal, instant);
+/** Remembers whose signal it is, for pipelines inside that are given it. */
+export function keepScope(signal: AbortSignal, scope: Scope): void {
+  scopes.set(signal, scope);
 }
 
-/** The deadline that goes with a caller's signal, where it is one of kedge's own. */
-export function deadlineOf(signal: SignalLike): number {
-  return deadlines.get(signal) ?? Infinity;
+/** The scope in the pipeline around, where a caller's signal is one of kedge's own and there is something to know of it. */
+export function scopeBehind(signal: SignalLike | undefined): Scope | undefined {
+  return signal === undefined ? undefined : scopes.get(signal);
 }

@@ -23,6 +23,8 @@ class CallerEnd extends Stage {
   override fail(scope: Scope, error: unknown): void {
     scope.execution.fail(error);
   }
+
+  override late(): void {}
 }
 
 /** Inside all policies: the operation is called. */
@@ -65,7 +67,10 @@ class OperationEnd extends Stage {
   }
 
   override succeed(scope: Scope, value: unknown): void {
-    if (!scope.end()) return;
+    if (!scope.end()) {
+      this.outer.late(scope, value);
+      return;
+    }
     scope.execution.attemptSucceeded(scope);
     this.nextSucceeding.succeed(scope, value);
   }
@@ -93,6 +98,8 @@ export class Chain {
   readonly policies: readonly Policy<unknown>[];
   readonly makeNotes: () => unknown[];
   readonly hasPromises: boolean;
+  /** Whether a policy may answer in the operation's place. */
+  readonly hasAnswers: boolean;
   private readonly stages: readonly Stage[];
 
   private hasLeft = false;
@@ -123,6 +130,7 @@ export class Chain {
       return isStaged(policy) ? policy[stage](here) : new CustomStage(here, policy);
     });
     this.hasPromises = this.stages.some((each) => each instanceof CustomStage);
+    this.hasAnswers = this.stages.some((each) => each.wouldAnswer !== Stage.prototype.wouldAnswer);
     this.answer = new CallerEnd(place('', 'pipeline', 0));
     this.operation = new OperationEnd(place('', 'pipeline', policies.length + 1));
     this.makeNotes = notesFor(policies.length + 1);

@@ -3,7 +3,7 @@
  */
 import { type AbortListener, listen, reasonOf, type SignalLike, unlisten } from './abort.ts';
 import { type AsyncContext, capture, within } from './async-context.ts';
-import { deadlineOf } from './caller-signal.ts';
+import { scopeBehind } from './caller-signal.ts';
 import type { Chain } from './chain.ts';
 import { isTimeLimit, RejectedError, TimeoutError } from './errors.ts';
 import type { EventFields, EventType, RetryRefusal, Severity } from './events.ts';
@@ -46,8 +46,6 @@ export class Execution implements AbortListener, EventSource {
   time: number;
   /** How often the operation has been started. */
   attempts = 0;
-  /** What the answer counts as, where that is not plain from its value or error. */
-  outcomeOverride: ExecutionOutcome | undefined = undefined;
   /** Why a retry has made no further attempt; unless another one has, since. */
   retryRefused: RetryRefusal | undefined = undefined;
   outermost: Scope;
@@ -94,6 +92,16 @@ export class Execution implements AbortListener, EventSource {
     return this.options.key ?? this.chain.key;
   }
 
+  /** The scope in the pipeline around, where one is known in which a policy may answer in place of this call. */
+  get enclosing(): Scope | undefined {
+    return scopeBehind(this.options.signal);
+  }
+
+  /** Whether a policy here or in a pipeline around may answer in the operation's place. */
+  get isAnswerable(): boolean {
+    return this.chain.hasAnswers || this.enclosing !== undefined;
+  }
+
   get id(): string {
     this.identity ??= `${processId}-${(++identified).toString(36)}`;
     return this.identity;
@@ -123,7 +131,7 @@ export class Execution implements AbortListener, EventSource {
       this.fail(undefined);
       return false;
     }
-    const instant = deadlineOf(signal);
+    const instant = this.enclosing?.deadline ?? Infinity;
     if (instant < this.outermost.deadline) this.outermost.timeout = { instant };
     this.asyncContext = capture();
     listen(signal, this);
@@ -177,7 +185,7 @@ export class Execution implements AbortListener, EventSource {
 
   succeed(value: unknown): void {
     if (this.answered) return;
-    this.close(this.outcomeOverride ?? 'success');
+    this.close(this.outermost.outcomeOverride ?? 'success');
     if (this.metrics.bus.wantsExecutionSucceeded) {
       this.emit(pipelineItself, 'execution.succeeded', {
         attempts: this.attempts,

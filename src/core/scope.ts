@@ -7,9 +7,9 @@
  *   keeps the call that it was given, and the policies outside go on with a fresh one.
  */
 import { type WayBack, wayBack } from './async-context.ts';
-import { follow, keepDeadline } from './caller-signal.ts';
+import { follow, keepScope } from './caller-signal.ts';
 import type { Execution } from './execution.ts';
-import type { Attributes, Context, ExecuteOptions } from './policy.ts';
+import type { Attributes, Context, ExecuteOptions, ExecutionOutcome } from './policy.ts';
 
 /** A place in a pipeline: scopes end at one, and an outcome is handed outward from one. */
 export interface Position {
@@ -53,6 +53,8 @@ export class Scope implements Context {
   timeout: Limit | undefined;
   /** When the operation was started; below 0 until it is. */
   startedAt = -1;
+  /** What a value that goes outward from here counts as, where that is not plain: a fallback, a stale value. */
+  outcomeOverride: ExecutionOutcome | undefined = undefined;
   /** Who ended this call before its operation did: a timeout, a hedge, or the place of the answer for the caller. */
   interruptedBy: Position | undefined = undefined;
   /** What the signal aborts with; set together with `interruptedBy`. */
@@ -119,7 +121,7 @@ export class Scope implements Context {
     if (shown !== undefined && shown.attempt === attempt && shown.deadline === deadline)
       return shown;
     const { signal, pipeline, key, attributes } = this;
-    if (deadline !== Infinity) keepDeadline(signal, deadline);
+    if (deadline !== Infinity || this.execution.isAnswerable) keepScope(signal, this);
     this.shown = { signal, attempt, pipeline, key, deadline, attributes };
     return this.shown;
   }
@@ -179,6 +181,7 @@ export class Scope implements Context {
     );
     outer.attempt = this.attempt;
     outer.startedAt = this.startedAt;
+    outer.outcomeOverride = this.outcomeOverride;
     outer.working = this.working;
     outer.forks = [this];
     if (this.interruptedBy !== undefined && this.interruptedBy.index < place.index) {
@@ -221,8 +224,6 @@ export class Scope implements Context {
   /** The operation is being started. */
   begin(): void {
     this.attempt = ++this.execution.attempts;
-    // An answer that was put in an earlier attempt's place did not do, and this one's may be the operation's own.
-    this.execution.outcomeOverride = undefined;
     this.startedAt = this.execution.time;
     this.timeoutAtStart = this.timeout;
     this.live = true;

@@ -24,6 +24,7 @@ export abstract class Stage implements Position, Reporter {
   readonly index: number;
   readonly counters: Counters;
   inner!: Stage;
+  /** The next stage outside; none of the one that answers the caller. */
   outer!: Stage;
   /** The next place inside where a call that comes in has to stop. */
   nextEntering!: Stage;
@@ -58,6 +59,16 @@ export abstract class Stage implements Position, Reporter {
     this.outer.fail(scope, error);
   }
 
+  /** A value has come out of what is inside when nobody waited for it any more. */
+  late(scope: Scope, value: unknown): void {
+    this.outer.late(scope, value);
+  }
+
+  /** Whether this stage would answer at once in place of a call that fails with this error. */
+  wouldAnswer(_scope: Scope, _error: unknown): boolean {
+    return false;
+  }
+
   /** What holds at this moment. */
   gauges(): Readonly<Record<string, number>> {
     return {};
@@ -80,6 +91,18 @@ export abstract class Stage implements Position, Reporter {
 
   /** The pipeline leaves the registry: let go of what outlives it. */
   dispose(): void {}
+
+  /** Whether somebody further out, in this pipeline or in one around it, would answer at once in place of the call. */
+  protected isAnsweredOutside(scope: Scope, error: unknown): boolean {
+    let [stage, inside]: [Stage | undefined, Scope | undefined] = [this.outer, scope];
+    while (inside !== undefined) {
+      for (; stage !== undefined; stage = stage.outer)
+        if (stage.wouldAnswer(inside, error)) return true;
+      inside = inside.execution.enclosing;
+      stage = inside?.execution.chain.operation;
+    }
+    return false;
+  }
 
   protected count(counter: string): void {
     this.counters[counter] = (this.counters[counter] ?? 0) + 1;

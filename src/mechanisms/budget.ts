@@ -12,7 +12,7 @@ import {
   timeWindow,
 } from '../core/options.ts';
 import type { OptionChanges } from '../core/stateful.ts';
-import { now } from '../core/time.ts';
+import { epoch, now } from '../core/time.ts';
 import { RollingSums } from './buckets.ts';
 
 export interface RetryBudgetOptions {
@@ -91,7 +91,8 @@ class TwoTierBudget implements RetryBudget {
   private options: Required<RetryBudgetOptions>;
   private readonly sums: RollingSums;
   private reserve: number;
-  private filledAt: number = now();
+  /** On the scale of the first clock, which goes on where others come and go. */
+  private filledAt: number = now() - epoch;
 
   constructor(options: RetryBudgetOptions) {
     this.given = copied(readOptions<RetryBudgetOptions>('retryBudget', options, {}, rules));
@@ -135,9 +136,8 @@ class TwoTierBudget implements RetryBudget {
 
   private refill(time: number): void {
     const { reserve, refill } = this.options;
-    // A test may have put a clock in place that is behind: nothing is taken out for that.
-    const elapsed = Math.max(0, time - this.filledAt);
+    const elapsed = Math.max(0, time - epoch - this.filledAt);
     this.reserve = Math.min(reserve, this.reserve + (elapsed / 1_000) * refill);
-    this.filledAt = time;
+    this.filledAt = time - epoch;
   }
 }

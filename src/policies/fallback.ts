@@ -1,16 +1,25 @@
 /** Answers in place of what has failed. */
-import type { Scope, PendingWait } from '../core/scope.ts';
 import { anything, func, readOptions, text } from '../core/options.ts';
 import type { Context, Policy } from '../core/policy.ts';
+import type { PendingWait, Scope } from '../core/scope.ts';
 import { type Place, Stage } from '../core/stage.ts';
 import { staged } from '../core/staged.ts';
 import { classify } from '../verdict/classify.ts';
+import {
+  ask,
+  errorRule,
+  type Handle,
+  type HandleResult,
+  type Predicate,
+  resultRule,
+  threw,
+} from './shared/handle.ts';
 
 interface FallbackBase {
-  /** Which errors are answered. @default all but cancellation by the caller */
-  handle?: (error: unknown, context: Context) => boolean;
+  /** Which errors are answered; `undefined` leaves an error to the default. @default all but cancellation by the caller */
+  handle?: Handle;
   /** Which values are answered as if they were failures. @default none */
-  handleResult?: (value: unknown, context: Context) => boolean;
+  handleResult?: HandleResult;
   /** The policy's name in metrics and events. @default 'fallback' */
   name?: string;
 }
@@ -25,13 +34,12 @@ export interface FallbackRunOptions<T> extends FallbackBase {
   run: (error: unknown, context: Context) => T | PromiseLike<T>;
 }
 
-interface Settings extends FallbackBase {
+interface Options extends FallbackBase {
   value?: unknown;
   run?: (error: unknown, context: Context) => unknown;
 }
 
 const rules = { value: anything, run: func, handle: func, handleResult: func, name: text } as const;
-const defaults = { name: 'fallback', handle: () => true };
 
 /**
  * Answers with `value`, or with what `run` returns, when the rest of the pipeline failed.
@@ -44,37 +52,35 @@ const defaults = { name: 'fallback', handle: () => true };
  */
 export function fallback<T>(options: FallbackValueOptions<T>): Policy<T>;
 export function fallback<T>(options: FallbackRunOptions<T>): Policy<Awaited<T>>;
-export function fallback(options: Settings): Policy<unknown> {
-  const settings = readOptions<Settings>('fallback', options, defaults, rules);
-  const hasValue = Object.hasOwn(options, 'value');
-  if (hasValue === (settings.run !== undefined)) {
+export function fallback(options: Options): Policy<unknown> {
+  const { name = 'fallback', ...given } = readOptions<Options>('fallback', options, {}, rules);
+  if (Object.hasOwn(options, 'value') === (given.run !== undefined)) {
     throw new TypeError('fallback: expected either `value` or `run`.');
   }
-  return staged<unknown>(
-    'fallback',
-    settings.name ?? defaults.name,
-    (place) => new FallbackStage(place, settings),
-  );
+  return staged<unknown>('fallback', name, (place) => new FallbackStage(place, given));
 }
 
-class FallbackStage extends Stage {
-  private readonly settings: Settings;
+const always = (): boolean => true;
 
-  constructor(place: Place, settings: Settings) {
+class FallbackStage extends Stage {
+  private readonly options: Options;
+  private readonly handles: Predicate;
+  private readonly isFailure: Predicate | undefined;
+
+  constructor(place: Place, options: Options) {
     super(place, { used: 0, failed: 0 });
-    this.settings = settings;
+    this.options = options;
+    this.handles = errorRule('fallback', options.handle, always);
+    this.isFailure = resultRule('fallback', options.handleResult);
   }
 
   override succeed(scope: Scope, value: unknown): void {
-    const { handleResult } = this.settings;
-    if (handleResult !== undefined && scope.interruptedBy === undefined) {
-      try {
-        if (handleResult(value, scope)) {
-          this.answer(scope, undefined, () => this.nextSucceeding.succeed(scope, value));
-          return;
-        }
-      } catch (thrown) {
-        this.outer.fail(scope, thrown);
+    const { isFailure } = this;
+    if (isFailure !== undefined && scope.interruptedBy === undefined) {
+      const failed = ask(this, scope, isFailure, value, scope);
+      if (failed === threw) return;
+      if (failed) {
+        this.answer(scope, undefined, () => this.nextSucceeding.succeed(scope, value));
         return;
       }
     }
@@ -82,23 +88,28 @@ class FallbackStage extends Stage {
   }
 
   override fail(scope: Scope, error: unknown): void {
-    const { handle = defaults.handle } = this.settings;
-    let answered = false;
     if (scope.interruptedBy === undefined) {
-      try {
-        answered = handle(error, scope);
-      } catch (thrown) {
-        this.outer.fail(scope, thrown);
+      const handled = ask(this, scope, this.handles, error, scope);
+      if (handled === threw) return;
+      if (handled) {
+        this.answer(scope, error, () => this.outer.fail(scope, error));
         return;
       }
     }
-    if (answered) this.answer(scope, error, () => this.outer.fail(scope, error));
-    else this.outer.fail(scope, error);
+    this.outer.fail(scope, error);
+  }
+
+  override wouldAnswer(scope: Scope, error: unknown): boolean {
+    try {
+      return this.handles(error, scope);
+    } catch {
+      return false;
+    }
   }
 
   private answer(scope: Scope, error: unknown, giveUp: () => void): void {
     scope.execution.handled();
-    const { run, value } = this.settings;
+    const { run, value } = this.options;
     if (run === undefined) {
       this.used(scope, error, 'value', value);
       return;
@@ -111,9 +122,10 @@ class FallbackStage extends Stage {
     const wait: PendingWait = { at: this, cancel() {} };
     scope.wait(wait);
     // A promise job even for a plain value, so that one path serves both.
-    new Promise((resolve) => resolve(run(error, scope))).then(
+    new Promise((resolve) => resolve(run(error, scope.context))).then(
       (answer) => {
         if (scope.resume(wait)) this.used(scope, error, 'run', answer);
+        else this.outer.late(scope, answer);
       },
       (fallbackError: unknown) => {
         if (scope.resume(wait)) failed(fallbackError);
@@ -125,7 +137,7 @@ class FallbackStage extends Stage {
     // Not before: when this fails too, a policy outside may try again.
     scope.execution.reportFailure(true);
     this.count('used');
-    scope.execution.outcomeOverride ??= 'fallback';
+    scope.outcomeOverride = 'fallback';
     if (error !== undefined && classify(error).kind === 'bug') {
       scope.execution.report(this, { type: 'fallback.used', severity: 'error', error, source });
     } else this.emit(scope, 'fallback.used', { error, source });

@@ -1,13 +1,18 @@
 /** Tries again what has failed for a reason that may pass. */
-import { readOptions } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
-import { staged } from '../core/staged.ts';
-import { exponentialBackoff } from '../mechanisms/backoff.ts';
-import { retryBudget } from '../mechanisms/budget.ts';
-import { defaults, type RetryOptions, rules, type Settings } from './retry/options.ts';
+import { type Place, type Stage, stage } from '../core/stage.ts';
+import { type OptionChanges, StatefulPolicy } from '../core/stateful.ts';
+import { LoneAllowance } from './retry/lone-allowance.ts';
+import { type RetryOptions, schema, type Settings } from './retry/options.ts';
 import { RetryStage } from './retry/stage.ts';
 
 export type { RetryOptions } from './retry/options.ts';
+
+/** A retry in use. */
+export interface Retry extends Policy {
+  /** Changes options, `null` for the default again; calls under way go on with the new ones. */
+  reconfigure(changes: OptionChanges<RetryOptions>): void;
+}
 
 /**
  * Tries the rest of the pipeline again when it failed with an error that may pass, after a delay.
@@ -19,12 +24,18 @@ export type { RetryOptions } from './retry/options.ts';
  * @example
  * const quotes = pipeline('quotes', retry({ maxAttempts: 5, backoff: exponentialBackoff({ initial: 50 }) }));
  */
-export function retry(options: RetryOptions = {}): Policy {
-  const read = readOptions<RetryOptions>('retry', options, defaults, rules);
-  const settings = {
-    ...read,
-    backoff: read.backoff ?? exponentialBackoff(),
-    budget: read.budget ?? retryBudget(),
-  } as Settings;
-  return staged('retry', settings.name, (place) => new RetryStage(place, settings));
+export function retry(options: RetryOptions = {}): Retry {
+  return new BudgetedRetry(options);
+}
+
+class BudgetedRetry extends StatefulPolicy<RetryOptions, Settings> implements Retry {
+  private readonly allowance = new LoneAllowance();
+
+  constructor(options: RetryOptions) {
+    super(schema(), options);
+  }
+
+  [stage](place: Place): Stage {
+    return new RetryStage(place, this, this.allowance);
+  }
 }

@@ -113,6 +113,16 @@ class Purse {
 
 function simulate(given: Rules, all: readonly Plan[]): Outcome[] {
   const purse = given.budget && new Purse(given.budget);
+  let calls = 0;
+  let lone = -Infinity;
+  /** After what delay a try may begin, if anybody pays for it: a call that is alone needs nobody, once a second. */
+  const paid = (now: number, delay: number, latest: number): number | undefined => {
+    if (purse === undefined || purse.withdraw(now)) return delay;
+    const next = Math.max(now, lone + 1_000);
+    if (calls > 1 || next - now > 1_000 || next >= latest) return undefined;
+    lone = next;
+    return Math.max(delay, next - now);
+  };
   const outcomes = all.map((): Outcome => ({ began: [], end: undefined, scheduled: 0 }));
   const events: { at: number; run: () => void }[] = [];
   const at = (instant: number, run: () => void): void => void events.push({ at: instant, run });
@@ -121,6 +131,7 @@ function simulate(given: Rules, all: readonly Plan[]): Outcome[] {
     const outcome = outcomes[each]!;
     const deadline = plan.at + given.total;
     const finish = (now: number, how: string): void => {
+      if (outcome.end === undefined) calls--;
       outcome.end ??= { at: now, how };
     };
     const attempt = (number: number, now: number): void => {
@@ -140,13 +151,11 @@ function simulate(given: Rules, all: readonly Plan[]): Outcome[] {
           return;
         }
         const asked = how === 'busy' ? retryAfter : 0;
-        const delay = Math.max(given.delays[Math.min(number, given.delays.length) - 1]!, asked);
+        const due = Math.max(given.delays[Math.min(number, given.delays.length) - 1]!, asked);
         const latest = Math.min(deadline, plan.at + given.maxElapsed);
-        if (
-          asked > given.maxRetryAfter ||
-          ended + delay >= latest ||
-          purse?.withdraw(ended) === false
-        ) {
+        const refused = asked > given.maxRetryAfter || ended + due >= latest;
+        const delay = refused ? undefined : paid(ended, due, latest);
+        if (delay === undefined) {
           finish(ended, how);
           return;
         }
@@ -154,7 +163,10 @@ function simulate(given: Rules, all: readonly Plan[]): Outcome[] {
         at(ended + delay, () => attempt(number + 1, ended + delay));
       });
     };
-    at(plan.at, () => attempt(1, plan.at));
+    at(plan.at, () => {
+      calls++;
+      attempt(1, plan.at);
+    });
     if (deadline !== Infinity) at(deadline, () => finish(deadline, 'timeout'));
   });
 

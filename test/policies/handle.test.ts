@@ -1,10 +1,10 @@
 // One reading of `handle` and `handleResult` for every policy that takes them.
 import { describe, expect, it } from 'vitest';
-import type { Context } from 'kedge';
+import type { Scope } from '../../src/core/scope.ts';
 import { errorRule, repeatRule, resultRule } from '../../src/policies/shared/handle.ts';
 import { permanent, transient } from '../support/lab.ts';
 
-const context = {} as Context;
+const context = { context: {} } as Scope;
 const yes = (): boolean => true;
 const no = (): boolean => false;
 

@@ -210,7 +210,7 @@ describe('budget', () => {
     const budget = retryBudget({ reserve: 0, ratio: 1 });
     const quotes = l.pipeline(
       'quotes',
-      retry({ backoff: now, budget, handleResult: (value) => value === 'bad' }),
+      retry({ maxAttempts: 1, budget, handleResult: (value) => value === 'bad' }),
     );
     for (let each = 0; each < 5; each++) await quotes.execute(() => 'bad');
     expect(budget.withdraw()).toBe(false);
@@ -259,6 +259,7 @@ describe('budget', () => {
 
   it('pays nothing for what kedge itself turned away: it was never sent', async () => {
     using l = lab();
+    vi.spyOn(Math, 'random').mockReturnValue(0);
     const budget = retryBudget({ reserve: 0, ratio: 0 });
     const { call, operation } = await run(l, { backoff: constantBackoff(10), budget }, [
       { error: new BulkheadFullError(where, 'bulkhead-full', 'is full') },
@@ -274,6 +275,7 @@ describe('budget', () => {
 describe('Retry-After', () => {
   it('is kept when it is longer than the backoff, and only then', async () => {
     using l = lab();
+    vi.spyOn(Math, 'random').mockReturnValue(0);
     await run(l, { backoff: constantBackoff(100) }, [
       { error: asking(250) },
       { error: asking(20) },
@@ -312,6 +314,7 @@ describe('Retry-After', () => {
 
   it('becomes the delay that the backoff is told of', async () => {
     using l = lab();
+    vi.spyOn(Math, 'random').mockReturnValue(0);
     const backoff = vi.fn<Backoff>(() => 10);
     await run(l, { backoff }, [{ error: asking(300) }, { error: transient() }, { value: 'ok' }]);
     expect(backoff.mock.calls.map((call) => call[2])).toEqual([0, 300]);
@@ -339,7 +342,7 @@ describe('handle', () => {
   it('can be chosen, and is asked with the error and the context of its attempt', async () => {
     using l = lab();
     const asked: [unknown, number, string | undefined][] = [];
-    const errors = [permanent('1'), permanent('2')];
+    const errors = [transient('1'), transient('2')];
     const handle = (error: unknown, { attempt, key }: Context): boolean => {
       asked.push([error, attempt, key]);
       return attempt === 1;
@@ -405,11 +408,9 @@ describe('handleResult', () => {
 
   it('returns it also when a further try is refused', async () => {
     using l = lab();
-    const { call } = await run(l, { ...options, budget: retryBudget({ reserve: 0 }) }, [
-      { value: 'bad' },
-    ]);
+    const { call } = await run(l, { ...options, maxElapsed: 0 }, [{ value: 'bad' }]);
     expect(call).toMatchObject({ state: 'fulfilled', value: 'bad' });
-    expect(l.seen.of('retry.refused')).toMatchObject([{ reason: 'budget' }]);
+    expect(l.seen.of('retry.refused')).toMatchObject([{ reason: 'deadline' }]);
     expect(l.seen.of('retry.recovered')).toEqual([]);
   });
 

@@ -1,17 +1,17 @@
-import {
-  circuitBreaker,
-  fallback,
-  type Pipeline,
-  staleIfError,
-  type StaleIfErrorOptions,
-  timeout,
-} from 'kedge';
+import { circuitBreaker, fallback, type Pipeline, staleIfError, timeout } from 'kedge';
 import { scripted } from 'kedge/testing';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { controlled, jobs, lab, permanent, rejection, track, transient } from '../support/lab.ts';
+import { controlled, jobs, lab, rejection, track, transient } from '../support/lab.ts';
 import { countersOf, expectConservation, gaugesOf } from '../support/laws.ts';
 
 const down = () => Promise.reject(transient());
+const page =
+  (text: string, status = 200) =>
+  () =>
+    new Response(text, { status });
+const notMine = (error: unknown): boolean | undefined =>
+  (error as Error).message === 'mine' ? false : undefined;
+const copied = (value: unknown): unknown => structuredClone(value);
 const forKey = (key: string) => ({ key });
 
 describe('staleIfError', () => {
@@ -138,7 +138,7 @@ describe('staleIfError', () => {
     expect(gaugesOf(rates, 'staleIfError')).toEqual({ entries: 1_000 });
   });
 
-  it('answers timeouts, refusals of an open circuit and permanent errors alike', async () => {
+  it('answers timeouts and refusals of an open circuit', async () => {
     using l = lab();
     const breaker = circuitBreaker();
     const rates = l.pipeline('rates', staleIfError({ maxAge: 60_000 }), breaker, timeout(100));
@@ -146,17 +146,54 @@ describe('staleIfError', () => {
     const slow = track(rates.execute(controlled(), forKey('EUR')));
     await l.clock.advance(100);
     expect(slow.value).toBe(1);
-    expect(await rates.execute(() => Promise.reject(permanent()), forKey('EUR'))).toBe(1);
     breaker.open();
     const never = scripted([{ value: 'never' }]);
     expect(await rates.execute(never, forKey('EUR'))).toBe(1);
     expect(never.calls).toHaveLength(0);
-    expect(rates.stats().executions).toMatchObject({ success: 1, stale: 3 });
+    expect(rates.stats().executions).toMatchObject({ success: 1, stale: 2 });
   });
 
-  it('answers a programmer’s bug too, and reports it as an error', async () => {
+  it.each([500, 502, 503, 504])('answers a %d, as RFC 5861 has it', async (status) => {
     using l = lab();
     const rates = l.pipeline('rates', staleIfError({ maxAge: 60_000 }));
+    await rates.execute(() => 1, forKey('EUR'));
+    const error = Object.assign(new Error('x'), { status });
+    expect(await rates.execute(() => Promise.reject(error), forKey('EUR'))).toBe(1);
+  });
+
+  it.each<[string, object]>([
+    ...[401, 403, 404, 410].map((status): [string, object] => [`a ${status}`, { status }]),
+    ['a 404 of axios', { code: 'ERR_BAD_REQUEST', response: { status: 404 } }],
+    ['a 404 of an AWS client', { $fault: 'client', $metadata: { httpStatusCode: 404 } }],
+    ['NOT_FOUND of gRPC', { code: 5, details: 'no such rate', metadata: {} }],
+    ['a 403 as the cause', { cause: Object.assign(new Error('x'), { status: 403 }) }],
+  ])('does not answer %s, and forgets what it has kept', async (_, members) => {
+    using l = lab();
+    const rates = l.pipeline('rates', staleIfError({ maxAge: 60_000 }));
+    await rates.execute(() => 1, forKey('EUR'));
+    await rates.execute(() => 1, forKey('GBP'));
+    const error = Object.assign(new Error('x'), members);
+    expect(await rejection(rates.execute(() => Promise.reject(error), forKey('EUR')))).toBe(error);
+    expect((await rates.settle(down, forKey('EUR'))).status).toBe('rejected');
+    expect(await rates.execute(down, forKey('GBP'))).toBe(1);
+  });
+
+  it.each<[string, unknown]>([
+    ['a 400', Object.assign(new Error('x'), { status: 400 })],
+    ['a unique violation', Object.assign(new Error('x'), { code: '23505', severity: 'ERROR' })],
+    ['a bug', new TypeError('x is not a function')],
+    ['a cancellation of the operation’s own', new DOMException('x', 'AbortError')],
+  ])('does not answer %s, which is no ill health, and keeps what it has', async (_, error) => {
+    using l = lab();
+    const rates = l.pipeline('rates', staleIfError({ maxAge: 60_000 }));
+    await rates.execute(() => 1, forKey('EUR'));
+    expect(await rejection(rates.execute(() => Promise.reject(error), forKey('EUR')))).toBe(error);
+    expect(await rates.execute(down, forKey('EUR'))).toBe(1);
+  });
+
+  it('answers a programmer’s bug where it is told to, and reports it as an error', async () => {
+    using l = lab();
+    const rates = l.pipeline('rates', staleIfError({ maxAge: 60_000, handle: () => true }));
     const bug = new TypeError('x is not a function');
     await rates.execute(() => 1, forKey('EUR'));
     expect(await rates.execute(() => Promise.reject(bug), forKey('EUR'))).toBe(1);
@@ -190,6 +227,15 @@ describe('staleIfError', () => {
     await rates.execute(() => 1, forKey('EUR'));
     expect(await rates.execute(() => Promise.reject(transient('busy')), forKey('EUR'))).toBe(1);
     expect((await rates.settle(down, forKey('EUR'))).status).toBe('rejected');
+  });
+
+  it('`handle` leaves to the default what it says nothing about', async () => {
+    using l = lab();
+    const rates = l.pipeline('rates', staleIfError({ maxAge: 60_000, handle: notMine }));
+    await rates.execute(() => 1, forKey('EUR'));
+    expect(await rates.execute(down, forKey('EUR'))).toBe(1);
+    const mine = transient('mine');
+    expect(await rejection(rates.execute(() => Promise.reject(mine), forKey('EUR')))).toBe(mine);
   });
 
   it('`handleResult` says which values are no good: they are not kept, and an older one is served', async () => {
@@ -242,6 +288,134 @@ describe('staleIfError', () => {
   });
 });
 
+describe('staleIfError: responses', () => {
+  it('can be read again and again', async () => {
+    using l = lab();
+    const pages = l.pipeline('pages', staleIfError({ maxAge: 60_000 }));
+    const read = async (operation: () => unknown): Promise<string> => {
+      const response = (await pages.execute(operation, forKey('k'))) as Response;
+      return response.text();
+    };
+    expect(await read(page('one'))).toBe('one');
+    expect([await read(down), await read(down), await read(down)]).toEqual(['one', 'one', 'one']);
+  });
+
+  it('are kept only where they are good, and withdrawn by their status', async () => {
+    using l = lab();
+    const pages = l.pipeline('pages', staleIfError({ maxAge: 60_000 }));
+    const text = async (): Promise<string> => {
+      const { value } = (await pages.settle(down, forKey('k'))) as { value?: Response };
+      return value === undefined ? 'nothing' : value.text();
+    };
+    await pages.execute(page('good'), forKey('k'));
+    await pages.execute(page('busy', 503), forKey('k'));
+    expect(await text()).toBe('good');
+    await pages.execute(page('gone', 410), forKey('k'));
+    expect(await text()).toBe('nothing');
+  });
+
+  it('replace the one before only when their body is there', async () => {
+    using l = lab();
+    const pages = l.pipeline('pages', staleIfError({ maxAge: 60_000 }));
+    await pages.execute(page('whole'), forKey('k'));
+    let body!: ReadableStreamDefaultController;
+    const stream = new ReadableStream({ start: (controller) => void (body = controller) });
+    const broken = await pages.execute(() => new Response(stream), forKey('k'));
+    body.enqueue(new TextEncoder().encode('half'));
+    body.error(new Error('broke off'));
+    await expect(broken.text()).rejects.toThrow('broke off');
+    await jobs();
+    expect(await ((await pages.execute(down, forKey('k'))) as Response).text()).toBe('whole');
+  });
+
+  it('that break off are no good, also where there was none before', async () => {
+    using l = lab();
+    const pages = l.pipeline('pages', staleIfError({ maxAge: 60_000 }));
+    const stream = new ReadableStream({ start: (body) => body.error(new Error('broke off')) });
+    await pages.execute(() => new Response(stream), forKey('k'));
+    await jobs();
+    expect((await pages.settle(down, forKey('k'))).status).toBe('rejected');
+  });
+
+  it('that are too long are not kept', async () => {
+    using l = lab();
+    const pages = l.pipeline('pages', staleIfError({ maxAge: 60_000 }));
+    await pages.execute(page('short'), forKey('k'));
+    const megabyte = new Uint8Array(1_024 * 1_024);
+    const endless = new ReadableStream({ pull: (body) => body.enqueue(megabyte) });
+    const response = await pages.execute(() => new Response(endless), forKey('k'));
+    void response.body!.cancel();
+    for (let each = 0; each < 10; each++) await jobs();
+    expect(await ((await pages.execute(down, forKey('k'))) as Response).text()).toBe('short');
+  });
+
+  it('do not make a caller wait who gives up a body', async () => {
+    using l = lab();
+    const pages = l.pipeline('pages', staleIfError({ maxAge: 60_000 }));
+    const response = await pages.execute(page('one'), forKey('k'));
+    await response.body!.cancel();
+    expect(await ((await pages.execute(down, forKey('k'))) as Response).text()).toBe('one');
+  });
+
+  it('with a stream of Node’s own, and those that were read already, are shared as they are', async () => {
+    using l = lab();
+    const pages = l.pipeline('pages', staleIfError({ maxAge: 60_000 }));
+    class Response {
+      readonly body = { pipe(): void {} };
+      get [Symbol.toStringTag](): string {
+        return 'Response';
+      }
+      clone(): never {
+        throw new Error('not asked for');
+      }
+    }
+    const foreign = new Response();
+    expect(await pages.execute(() => foreign, forKey('k'))).toBe(foreign);
+    expect(await pages.execute(down, forKey('k'))).toBe(foreign);
+    const read = new globalThis.Response('x');
+    await read.text();
+    expect(await pages.execute(() => read, forKey('r'))).toBe(read);
+  });
+
+  it('whose body nobody will read any more are let go', async () => {
+    using l = lab();
+    const cancelled: string[] = [];
+    const streaming = (name: string) => (): Response =>
+      new Response(new ReadableStream({ cancel: () => void cancelled.push(name) }));
+    const pages = l.pipeline('pages', staleIfError({ maxAge: 60_000, maxEntries: 1 }));
+    for (const [key, name] of [
+      ['a', 'replaced'],
+      ['a', 'dropped'],
+      ['b', 'kept'],
+    ] as const) {
+      const response = await pages.execute(streaming(name), forKey(key));
+      void response.body?.cancel();
+    }
+    await jobs();
+    expect(cancelled.toSorted()).toEqual(['dropped', 'replaced']);
+  });
+
+  it('and other values are copied by `clone`, where that is given', async () => {
+    using l = lab();
+    const rates = l.pipeline('rates', staleIfError({ maxAge: 60_000, clone: copied }));
+    const first = await rates.execute(() => ({ eur: 1 }), forKey('k'));
+    first.eur = 99;
+    const second = (await rates.execute(down, forKey('k'))) as { eur: number };
+    second.eur = 98;
+    expect(await rates.execute(down, forKey('k'))).toEqual({ eur: 1 });
+  });
+
+  it('a `clone` that throws rejects the call with its error', async () => {
+    using l = lab();
+    const error = new Error('cannot be copied');
+    const clone = (): never => {
+      throw error;
+    };
+    const rates = l.pipeline('rates', staleIfError({ maxAge: 60_000, clone }));
+    expect(await rejection(rates.execute(() => 1, forKey('k')))).toBe(error);
+  });
+});
+
 describe('staleIfError: reconfigure', () => {
   it('keeps the values, as far as they fit', async () => {
     using l = lab();
@@ -267,7 +441,17 @@ describe('staleIfError: reconfigure', () => {
     expect((await rates.settle(down, forKey('EUR'))).status).toBe('rejected');
   });
 
-  it.each<[string, Partial<StaleIfErrorOptions>]>([
+  it('gives a default back by null, but for what there is none', async () => {
+    using l = lab();
+    const cache = staleIfError({ maxAge: 1_000, handle: () => false, maxEntries: 1 });
+    const rates = l.pipeline('rates', cache);
+    cache.reconfigure({ handle: null, maxEntries: null });
+    for (const key of ['a', 'b']) await rates.execute(() => key, forKey(key));
+    expect(await rates.execute(down, forKey('a'))).toBe('a');
+    expect(() => cache.reconfigure({ maxAge: null } as never)).toThrow('`maxAge` is required');
+  });
+
+  it.each<[string, object]>([
     ['maxAge', { maxAge: 0 }],
     ['maxEntries', { maxEntries: 0.5 }],
     ['name', { name: 'other' }],

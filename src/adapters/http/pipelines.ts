@@ -46,7 +46,7 @@ function handleOf({
   handle,
 }: Pick<RetryOptions, 'handle'>): (error: unknown, context: Context) => boolean {
   if (handle === undefined) return mayRetry;
-  return (error, context) => mayRetry(error, context) && handle(error, context);
+  return (error, context) => mayRetry(error, context) && (handle(error, context) ?? true);
 }
 
 /** The host that a request is for: what has no origin (`data:`, a relative URL) shares one pipeline. */

@@ -58,7 +58,7 @@ export class BreakerStage extends Stage {
         this.circuit.succeeded(permit, scope.execution.time, sentAt(scope));
         if (this.circuit.news !== undefined) this.tell(scope);
       } else {
-        const failed = handleResult?.(value, scope.context) ?? false;
+        const failed = handleResult?.(value, scope) ?? false;
         this.end(scope, failed ? 'failure' : 'success', undefined);
       }
     } catch (thrown) {

@@ -48,7 +48,7 @@ class HedgeTimer extends Deadline {
   }
 
   override expire(): void {
-    this.scope.runInAsyncContext(() => this.stage.late(this.scope));
+    this.scope.runInAsyncContext(() => this.stage.due(this.scope));
   }
 }
 
@@ -129,7 +129,7 @@ export class HedgeStage extends Stage {
   }
 
   /** The call has not been answered in time. */
-  late(inside: Scope): void {
+  due(inside: Scope): void {
     const scope = inside.at(this);
     scope.execution.touch();
     const race = scope.notes[this.index] as Race;

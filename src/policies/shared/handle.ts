@@ -15,7 +15,7 @@ export type Handle = (error: unknown, context: Context) => boolean | undefined;
 export type HandleResult = (value: unknown, context: Context) => boolean;
 
 /** What a policy asks about an error or a value: the user's rule and its own are one. */
-export type Predicate = (subject: unknown, context: Context) => boolean;
+export type Predicate = (subject: unknown, scope: Scope) => boolean;
 
 /** Returns the rule for errors: the user's `handle` first and, where it says `undefined`, `byDefault`. */
 export function errorRule(
@@ -24,22 +24,22 @@ export function errorRule(
   byDefault: Predicate,
 ): Predicate {
   if (handle === undefined) return byDefault;
-  return (error, context) =>
-    answerOf(policy, 'handle', handle(error, context)) ?? byDefault(error, context);
+  return (error, scope) =>
+    answerOf(policy, 'handle', handle(error, scope.context)) ?? byDefault(error, scope);
 }
 
 /** Returns the rule for errors of a policy that repeats: `repeat: 'never'` goes before anything a user says. */
 export function repeatRule(
   policy: string,
   handle: Handle | undefined,
-  byDefault: (verdict: Verdict, context: Context) => boolean,
+  byDefault: (verdict: Verdict, scope: Scope) => boolean,
 ): Predicate {
-  return (error, context) => {
+  return (error, scope) => {
     const verdict = classify(error);
     if (verdict.repeat === 'never') return false;
     const said =
-      handle === undefined ? undefined : answerOf(policy, 'handle', handle(error, context));
-    return said ?? byDefault(verdict, context);
+      handle === undefined ? undefined : answerOf(policy, 'handle', handle(error, scope.context));
+    return said ?? byDefault(verdict, scope);
   };
 }
 
@@ -49,8 +49,8 @@ export function resultRule(
   handleResult: HandleResult | undefined,
 ): Predicate | undefined {
   if (handleResult === undefined) return undefined;
-  return (value, context) =>
-    answerOf(policy, 'handleResult', handleResult(value, context)) ?? false;
+  return (value, scope) =>
+    answerOf(policy, 'handleResult', handleResult(value, scope.context)) ?? false;
 }
 
 /** What a predicate has said. A promise is refused: it would count as a yes, whatever it resolves to. */
@@ -75,12 +75,12 @@ export const threw: unique symbol = Symbol('kedge.threw');
 export function ask<A, B, T>(
   stage: Stage,
   scope: Scope,
-  fn: (one: A, other: B) => T,
+  fn: (one: A, other: B, scope: Scope) => T,
   one: A,
   other: B,
 ): T | typeof threw {
   try {
-    return fn(one, other);
+    return fn(one, other, scope);
   } catch (error) {
     stage.outer.fail(scope, error);
     return threw;
