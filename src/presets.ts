@@ -73,11 +73,14 @@ const rules: Rules<PresetOptions> = {
   fallback: object,
 };
 
+/** How long and how often HTTP is tried. */
+export const httpLimits = { totalTimeout: 30_000, attemptTimeout: 10_000, maxAttempts: 3 } as const;
+
 /** How late a call must be before another is started: later than all but a few, so that hedges stay few. */
 const lateQuantile = 0.98;
 
 /** One extra call for each success: enough to wait out a dependency that is down half of the time. */
-const budgetRatio = 1;
+export const presetBudget = (): RetryBudget => retryBudget({ ratio: 1 });
 
 const briefly = exponentialBackoff({ initial: 500, factor: 2, max: 1_800, jitter: 'none' });
 
@@ -103,7 +106,7 @@ const preset = (
     const o = readOptions<PresetOptions>(`presets.${name}`, options, defaults, rules);
     const { totalTimeout, attemptTimeout, maxAttempts } = { ...defaults, ...o };
     refuseContradictions(`presets.${name}`, totalTimeout, attemptTimeout, o);
-    const budget = o.budget ?? retryBudget({ ratio: budgetRatio });
+    const budget = o.budget ?? presetBudget();
     const policies: Policy<unknown>[] = [];
     if (o.fallback !== undefined)
       policies.push(fallback(o.fallback as FallbackValueOptions<unknown>));
@@ -166,7 +169,7 @@ function refuseContradictions(
  * const orders = pipeline('orders', ...presets.database());
  */
 export const presets: { readonly http: Preset; readonly database: Preset } = {
-  http: preset('http', { totalTimeout: 30_000, attemptTimeout: 10_000, maxAttempts: 3, hedge: {} }),
+  http: preset('http', { ...httpLimits, hedge: {} }),
   database: preset('database', {
     totalTimeout: 10_000,
     attemptTimeout: 5_000,

@@ -1,47 +1,56 @@
 /** One pipeline a host around the requests of axios. */
 import type { Context } from '../index.ts';
-import { Exchange, isIdempotentMethod, isStream } from './http/exchange.ts';
-import { type HostOptions, hostOf, hostPipelines } from './http/pipelines.ts';
-import { failureOf } from './http/status.ts';
+import { anything, check, func, positiveDuration, type Rule } from '../core/options.ts';
+import {
+  addressOf,
+  type AxiosLike,
+  checkAxios,
+  type Config,
+  type ConfigLike,
+  copyOf,
+  endOf,
+  isAxiosError,
+  keyOf,
+  loadAxios,
+  type ResponseLike,
+  type Send,
+  Unread,
+} from './axios/config.ts';
+import { conceal } from './http/address.ts';
+import { isOneShot, watchBody } from './http/body.ts';
+import { Exchange, isIdempotentMethod } from './http/exchange.ts';
+import { type HostOptions, Hosts } from './http/pipelines.ts';
+import { failureOf, isFailure, type StatusCodes } from './http/status.ts';
+import { canTrace, Trace, traced } from './http/trace.ts';
 
+export type { AxiosLike, ConfigLike, ResilientConfig, ResponseLike } from './axios/config.ts';
 export type { HostOptions } from './http/pipelines.ts';
 
-/** What is used of the settings of a request. */
-export interface ConfigLike {
-  url?: string;
-  baseURL?: string;
-  method?: string;
-  headers?: unknown;
-  data?: unknown;
-  signal?: unknown;
-  cancelToken?: unknown;
-}
-
-/** One setting that `axios` itself does not know. */
-export interface ResilientConfig {
-  /** Whether it does no harm to execute the request twice. @default by method, or true with an `Idempotency-Key` */
-  idempotent?: boolean;
-}
-
-export interface ResponseLike<Config> {
-  data: unknown;
-  status: number;
-  statusText: string;
-  headers: Record<string, string>;
-  config: Config;
-  request?: unknown;
-}
-
 /** An adapter, as `axios.create` takes it. */
-export type Adapter = <Config extends ConfigLike>(config: Config) => Promise<ResponseLike<Config>>;
+export type Adapter = <C extends ConfigLike>(config: C) => Promise<ResponseLike<C>>;
 
 export interface ResilientAxiosOptions extends HostOptions {
   /** What sends each attempt, as `adapter` of axios: a function, or names. @default axios's own choice */
   adapter?: Adapter | string | string[];
+  /** axios itself, for projects in which kedge cannot find it. @default the package that kedge finds */
+  axios?: AxiosLike;
+  /**
+   * Chooses which requests share one pipeline, with its circuit and its limits.
+   * @default the origin of the address and its `proxy` or agent, or the `socketPath`
+   */
+  key?: (config: ConfigLike) => string;
 }
 
-type Config = ConfigLike & ResilientConfig & { beforeRedirect?: (...about: unknown[]) => void };
-type Send = (config: Config) => Promise<ResponseLike<Config>>;
+/** What axios itself chooses among. */
+const usual = ['xhr', 'http', 'fetch'];
+
+const adapterRule: Rule = {
+  expected: 'a function, a name or a list of names',
+  type: (value) =>
+    typeof value === 'function' ||
+    typeof value === 'string' ||
+    (Array.isArray(value) && value.every((name) => typeof name === 'string')),
+};
 
 /**
  * Returns an adapter of axios with timeouts, retries and a circuit breaker, all by `presets.http`, one pipeline a host.
@@ -62,68 +71,49 @@ type Send = (config: Config) => Promise<ResponseLike<Config>>;
  * ```
  */
 export function resilientAxios(options: ResilientAxiosOptions = {}): Adapter {
-  const { adapter, ...rest } = options;
-  const hosts = hostPipelines(rest);
+  const more = { adapter: adapterRule, axios: anything, key: func };
+  const hosts = new Hosts('resilientAxios', options, more);
+  const { adapter, axios, key } = options;
+  if (axios !== undefined) checkAxios(axios);
 
   async function adapt(config: Config): Promise<ResponseLike<Config>> {
-    const send = typeof adapter === 'function' ? (adapter as Send) : await ofAxios(adapter, config);
+    const { idempotent, maxAttempts, attemptTimeout, totalTimeout: timeout } = config;
+    hosts.check({ idempotent, maxAttempts, attemptTimeout });
+    if (timeout !== undefined) check('resilientAxios', 'totalTimeout', timeout, positiveDuration);
+    const send = typeof adapter === 'function' ? (adapter as Send) : await chosen(config);
     const { signal, forget } = endOf(config);
-    const exchange = new Exchange<Unread>(mayTwice(config), !isStream(config.data));
-    let last: ResponseLike<Config> | undefined;
+    const exchange = new Exchange<Unread>({
+      idempotent: mayTwice(config),
+      oneShot: isOneShot(config.data),
+      hold: (answer: ResponseLike<Config>) => new Unread(answer),
+    });
     try {
-      const response = await hosts
-        .for(hostOf(addressOf(config)))
-        .execute((context) => attempt(send, config, exchange, context), {
-          attributes: exchange.attributes,
-          signal,
-        });
-      exchange.end();
-      last = response;
+      const answer = await hosts.execute(
+        key === undefined ? keyOf(config) : key(config),
+        (context) => attempt(send, config, exchange, context, hosts.statusCodes),
+        exchange,
+        { maxAttempts, attemptTimeout, timeout },
+        signal,
+      );
+      exchange.end(answer);
+      return answer;
     } catch (error) {
-      last = exchange.end(error)?.answer;
-      if (last === undefined || isAxiosError(error)) throw await asAxios(error, config, signal);
+      const last = exchange.end(error)?.answer;
+      if (last !== undefined && !isAxiosError(error)) return last;
+      // The caller's abort is a `CanceledError` in axios.
+      if (signal?.aborted !== true || isAxiosError(error)) throw error;
+      const { CanceledError } = await loadAxios(axios);
+      throw new CanceledError(undefined, config as never);
     } finally {
       forget();
     }
-    return last;
+  }
+
+  async function chosen(config: Config): Promise<Send> {
+    const { getAdapter } = await loadAxios(axios);
+    return getAdapter((adapter as string | string[] | undefined) ?? usual, config as never) as Send;
   }
   return adapt as Adapter;
-}
-
-/** axios's older way to cancel. */
-interface CancelToken {
-  subscribe(listener: (reason: unknown) => void): void;
-  unsubscribe(listener: (reason: unknown) => void): void;
-}
-
-/** The caller's signal, to which a `cancelToken` is one more; `forget` stops listening to that. */
-function endOf({ signal, cancelToken }: Config): { signal?: AbortSignal; forget(): void } {
-  const given = signal as AbortSignal | undefined;
-  const token = cancelToken as CancelToken | undefined;
-  if (token === undefined) return { ...(given && { signal: given }), forget: () => {} };
-  const ended = new AbortController();
-  const cancel = (reason: unknown): void => ended.abort(reason);
-  token.subscribe(cancel);
-  return {
-    signal: given === undefined ? ended.signal : AbortSignal.any([given, ended.signal]),
-    forget: () => token.unsubscribe(cancel),
-  };
-}
-
-/** An answer that is a failure: what is still to be read of it is given up with it. */
-class Unread {
-  readonly answer: ResponseLike<Config>;
-
-  constructor(answer: ResponseLike<Config>) {
-    this.answer = answer;
-  }
-
-  drop(): void {
-    const { data } = this.answer as { data?: { destroy?: unknown; cancel?: unknown } | null };
-    if (!isStream(data)) return;
-    if (typeof data?.destroy === 'function') data.destroy();
-    else if (typeof data?.cancel === 'function') void data.cancel();
-  }
 }
 
 async function attempt(
@@ -131,73 +121,40 @@ async function attempt(
   config: Config,
   exchange: Exchange<Unread>,
   context: Context,
+  statusCodes: StatusCodes,
 ): Promise<ResponseLike<Config>> {
-  exchange.begin();
-  const { signal: own } = config;
-  const signal =
-    own instanceof AbortSignal ? AbortSignal.any([own, context.signal]) : context.signal;
-  const beforeRedirect = (...about: unknown[]): void => {
-    exchange.executed = true;
-    config.beforeRedirect?.(...about);
-  };
+  const { signal } = context;
+  const address = addressOf(config);
+  const trace = exchange.idempotent ? undefined : new Trace(config.method ?? 'get', address);
+  exchange.begin(trace === undefined ? undefined : () => trace.isUnsent);
+  exchange.used = true;
+  const data = watchBody(config.data, exchange.broke);
+  const once = { ...config, headers: copyOf(config.headers), data, signal };
   try {
-    const response = await send({
-      ...config,
-      headers: copyOf(config.headers),
-      signal,
-      beforeRedirect,
-    });
+    const response = await (trace === undefined ? send(once) : traced(trace, () => send(once)));
     response.config = config;
     // One that `validateStatus` lets pass.
-    const failure = failureOf(response.status, response.statusText, response.headers);
-    if (context.signal.aborted) new Unread(response).drop();
+    const { status, statusText, headers } = response;
+    const failure = failureOf(status, statusText, headers, statusCodes);
+    if (signal.aborted) new Unread(response).drop();
     if (failure === undefined) return response;
     exchange.keep(failure, new Unread(response));
     throw failure;
   } catch (error) {
+    // axios says nothing about redirects. So what is not seen to have been one step may have been several.
+    if (trace !== undefined && !(canTrace && !trace.isEmpty && trace.isOneStep)) exchange.sentOn();
     if (isAxiosError(error)) {
       error.config = config;
       if (error.response !== undefined) {
         error.response.config = config;
+        const { status, headers } = error.response;
+        isFailure(error, status, headers, statusCodes);
         exchange.keep(error, new Unread(error.response));
-        if (context.signal.aborted) new Unread(error.response).drop();
+        if (signal.aborted) new Unread(error.response).drop();
       }
     }
-    throw error;
+    throw conceal(exchange.explain(error), address);
   }
-}
-
-interface AxiosErrorLike {
-  isAxiosError: true;
-  config?: unknown;
-  response?: ResponseLike<Config>;
-}
-
-function isAxiosError(error: unknown): error is AxiosErrorLike {
-  return (error as Partial<AxiosErrorLike> | null | undefined)?.isAxiosError === true;
-}
-
-/** Loaded with the first request, and not with this module: who imports all entries need not have it. */
-async function ofAxios(names: string | string[] | undefined, config: Config): Promise<Send> {
-  const { default: axios } = await import('axios');
-  return axios.getAdapter(names ?? ['xhr', 'http', 'fetch'], config as never) as unknown as Send;
-}
-
-/** The caller's abort is a `CanceledError` in axios. */
-async function asAxios(
-  error: unknown,
-  config: Config,
-  signal: AbortSignal | undefined,
-): Promise<unknown> {
-  if (signal?.aborted !== true || isAxiosError(error)) return error;
-  const { default: axios } = await import('axios');
-  return new axios.CanceledError(undefined, config as never);
-}
-
-/** Adapters write into the headers that they are given. */
-function copyOf(headers: unknown): unknown {
-  const given = headers as { concat?: () => unknown } | undefined;
-  return typeof given?.concat === 'function' ? given.concat() : { ...given };
 }
 
 function mayTwice({ idempotent, method = 'get', headers }: Config): boolean {
@@ -206,8 +163,4 @@ function mayTwice({ idempotent, method = 'get', headers }: Config): boolean {
     (isIdempotentMethod(method) ||
       Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'idempotency-key'))
   );
-}
-
-function addressOf({ url = '', baseURL }: Config): string {
-  return URL.parse(url, baseURL)?.href ?? baseURL ?? url;
 }

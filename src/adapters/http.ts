@@ -1,22 +1,34 @@
 /** `fetch` with one pipeline a host around it. */
-import type { Context, PipelineStats } from '../index.ts';
-import { type HostOptions, hostOf, hostPipelines } from './http/pipelines.ts';
-import type { FetchInput } from './http/redirect.ts';
-import { FetchRequest, type ResilientInit } from './http/request.ts';
+import { type Context, type PipelineStats, TimeoutError } from '../index.ts';
+import { func, positiveDuration } from '../core/options.ts';
+import { by, hostOf } from './http/address.ts';
+import { type HostOptions, Hosts } from './http/pipelines.ts';
+import { type FetchInput, FetchRequest, type ResilientInit } from './http/request.ts';
 import { drop, Failed } from './http/responses.ts';
+import { boundBody } from './http/stall.ts';
 import { failureOf } from './http/status.ts';
 
-export type { HostOptions } from './http/pipelines.ts';
+export type { CallOptions, HostOptions } from './http/pipelines.ts';
 export type { ResilientInit } from './http/request.ts';
 
 export interface ResilientFetchOptions extends HostOptions {
   /** What sends each attempt. @default the global `fetch` of the moment */
   fetch?: typeof fetch;
+  /**
+   * Chooses which requests share one pipeline, with its circuit and its limits.
+   * @default the origin of the address, and the `dispatcher` where one is given
+   */
+  key?: (input: FetchInput, init: ResilientInit) => string;
+  /**
+   * How long a body may stand still between two pieces, in milliseconds; then reading it fails.
+   * @default Infinity, and so what `fetch` itself allows: 300_000 in Node
+   */
+  bodyTimeout?: number;
 }
 
 /** A `fetch` under pipelines, one a host. */
 export interface ResilientFetch {
-  (input: FetchInput, init?: ResilientInit): Promise<Response>;
+  (input: FetchInput, init?: ResilientInit | null): Promise<Response>;
   /** The numbers of all hosts together. */
   stats(): PipelineStats;
   /** Leaves the metrics; running calls finish. */
@@ -43,45 +55,60 @@ export interface ResilientFetch {
  * ```
  */
 export function resilientFetch(options: ResilientFetchOptions = {}): ResilientFetch {
-  const { fetch: own, ...rest } = options;
-  if (own !== undefined && typeof own !== 'function') {
-    throw new TypeError('resilientFetch: expected `fetch` to be a function.');
-  }
-  const hosts = hostPipelines(rest);
+  const hosts = new Hosts('resilientFetch', options, {
+    fetch: func,
+    key: func,
+    bodyTimeout: positiveDuration,
+  });
+  const { fetch: own, key, bodyTimeout = Infinity, name = 'http' } = options;
+  const stalled = (): TimeoutError =>
+    new TimeoutError({ pipeline: name, policy: 'bodyTimeout' }, bodyTimeout);
 
   async function attempt(request: FetchRequest, context: Context): Promise<Response> {
-    const { exchange, signal } = request;
-    exchange.begin();
-    const both = signal === undefined ? context.signal : AbortSignal.any([signal, context.signal]);
-    const response = await request.send(own ?? globalThis.fetch, both);
+    const { exchange } = request;
+    const response = await request.send(own ?? globalThis.fetch, context.signal);
     if (context.signal.aborted) {
       // Nobody waits for it any more, and a fetch of the user's own may not have looked at the signal.
       drop(response);
       throw context.signal.reason;
     }
-    const failure = failureOf(response.status, response.statusText, response.headers);
+    const failure = failureOf(
+      response.status,
+      response.statusText,
+      response.headers,
+      hosts.statusCodes,
+    );
     if (failure === undefined) return response;
     exchange.keep(failure, new Failed(response));
-    throw failure;
+    throw exchange.explain(failure);
   }
 
-  async function fetchResiliently(input: FetchInput, init: ResilientInit = {}): Promise<Response> {
+  async function fetchResiliently(
+    input: FetchInput,
+    init?: ResilientInit | null,
+  ): Promise<Response> {
     const request = new FetchRequest(input, init);
-    const { exchange, signal, url } = request;
+    const { asked, exchange, signal } = request;
+    hosts.check(asked);
+    const host =
+      key === undefined
+        ? by(hostOf(request.url), (request.init as { dispatcher?: unknown }).dispatcher)
+        : key(input, init ?? {});
+    let response: Response | undefined;
     try {
-      const response = await hosts
-        .for(hostOf(url))
-        .execute((context) => attempt(request, context), {
-          attributes: exchange.attributes,
-          signal,
-        });
-      request.end();
-      return response;
+      const answer = await hosts.execute(
+        host,
+        (context) => attempt(request, context),
+        exchange,
+        asked,
+        signal,
+      );
+      response = request.end(answer) ?? answer;
     } catch (error) {
-      const response = request.end(error);
+      response = request.end(error);
       if (response === undefined) throw error;
-      return response;
     }
+    return bodyTimeout === Infinity ? response : boundBody(response, bodyTimeout, stalled);
   }
 
   return Object.assign(fetchResiliently, {

@@ -26,6 +26,8 @@ export interface Evidence {
   readonly kind?: FailureKind;
   /** Whether it may be repeated. `never` is final; nothing else takes back a `never`, except together with `kind`. */
   readonly repeat?: Repeatability;
+  /** When to come back, in milliseconds, where the error does not say so in a form that is known. */
+  readonly retryAfter?: number;
 }
 
 /** Whose failures of a kind are, unless something says otherwise. */
@@ -149,7 +151,7 @@ export function heed(known: Verdict, evidence: Evidence): Verdict {
       [kind, blame] = ['permanent', 'request'];
   }
   if (repeat !== 'never') repeat = evidence.repeat ?? (sent === false ? 'safe' : repeat);
-  const { retryAfter, ...rest } = known;
+  const { retryAfter = evidence.retryAfter, ...rest } = known;
   return {
     ...rest,
     kind,

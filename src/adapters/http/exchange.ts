@@ -1,6 +1,11 @@
-/** One request with all its attempts: what is known about it, and which of its answers may still be wanted. */
-import { classify } from '../../verdict/classify.ts';
+/**
+ * One request with all its attempts: what is known about it beside its errors, and which of its answers may still be
+ * wanted.
+ */
 import type { Attributes, Context } from '../../index.ts';
+import { Timer } from '../../core/time.ts';
+import { classify } from '../../verdict/classify.ts';
+import { withEvidence } from '../../verdict/evidence.ts';
 
 /** RFC 9110, 9.2.2: sent twice, they do what they do once. */
 const idempotentMethods: ReadonlySet<string> = new Set([
@@ -16,47 +21,75 @@ export function isIdempotentMethod(method: string): boolean {
   return idempotentMethods.has(method.toUpperCase());
 }
 
-/** Streams can be read once; everything else that a body can be can be sent again. */
-export function isStream(body: unknown): boolean {
-  if (typeof body !== 'object' || body === null) return false;
-  const stream = body as { getReader?: unknown; pipe?: unknown; [Symbol.asyncIterator]?: unknown };
-  return [stream[Symbol.asyncIterator], stream.getReader, stream.pipe].some(
-    (each) => typeof each === 'function',
-  );
-}
-
-const exchangeOf: unique symbol = Symbol('kedge.exchange');
+/** How long the rest of an answer that is a failure may take to arrive once another attempt waits, in milliseconds. */
+const grace = 100;
 
 /** An answer that may be given up. */
 interface Droppable {
   drop(): void;
 }
 
-export class Exchange<Answer extends Droppable = Droppable> {
+/** What an adapter knows about its request. */
+export interface Known<Answer> {
   /** Whether it does no harm to execute it twice. */
   readonly idempotent: boolean;
-  /** Whether its body can be sent again. */
-  readonly repeatable: boolean;
-  /** For the pipeline, where the exchange is found again by the rule for retries. */
+  /** Whether its body can be sent only once. */
+  readonly oneShot: boolean;
+  /** Makes an answer that may be given up of a value that a user's rule takes for a failure. */
+  readonly hold?: (value: never) => Answer;
+}
+
+const exchangeOf: unique symbol = Symbol('kedge.exchange');
+
+export class Exchange<Answer extends Droppable = Droppable> {
+  readonly idempotent: boolean;
+  /** For the pipeline, where the exchange is found again by the rules for retries. */
   readonly attributes: Attributes;
-  /** It was executed: whatever fails from now on, it is not "certainly not executed". */
-  executed = false;
-  private sent = false;
+  /** Something of a body that can be sent once may have been taken. */
+  used = false;
+  private readonly oneShot: boolean;
+  private readonly hold: Known<Answer>['hold'];
+  private broken = false;
+  private executed = false;
+  private unsent: (() => boolean) | undefined = undefined;
   private stale = false;
+  private timer: Timer | undefined = undefined;
   private readonly answers: Map<unknown, Answer> = new Map();
 
-  constructor(idempotent: boolean, repeatable: boolean) {
+  constructor({ idempotent, oneShot, hold }: Known<Answer>) {
     this.idempotent = idempotent;
-    this.repeatable = repeatable;
+    this.oneShot = oneShot;
+    this.hold = hold;
     // What cannot be sent twice cannot be hedged either.
-    this.attributes = { idempotent: idempotent && repeatable, [exchangeOf]: this };
+    this.attributes = { idempotent: idempotent && !oneShot, [exchangeOf]: this };
   }
 
-  /** An attempt begins. */
-  begin(): void {
-    this.sent = true;
+  /** The exchange that a call of a pipeline is about. */
+  static of({ attributes }: Context): Exchange | undefined {
+    return (attributes as { readonly [exchangeOf]?: Exchange })[exchangeOf];
+  }
+
+  /** An attempt begins; `unsent` says of it, once it has ended, whether nothing of it has left. */
+  begin(unsent?: () => boolean): void {
     if (this.stale) this.release();
-    this.stale = false;
+    this.unsent = unsent;
+  }
+
+  /** The caller's own body broke by itself. */
+  readonly broke = (): void => {
+    this.broken = true;
+  };
+
+  /** It was executed, or may have been, whatever an error says about a connection: it was sent on to elsewhere. */
+  sentOn(): void {
+    this.executed = true;
+  }
+
+  /** Adds to an error what the error does not show, and returns it. */
+  explain<E>(error: E): E {
+    if (this.broken) return withEvidence(error, { blame: 'caller', repeat: 'never' });
+    if (this.executed) return withEvidence(error, { repeat: 'idempotent' });
+    return this.unsent?.() === true ? withEvidence(error, { sent: false }) : error;
   }
 
   /** Keeps an answer that is a failure: it is what the caller gets when nothing better comes. */
@@ -64,46 +97,42 @@ export class Exchange<Answer extends Droppable = Droppable> {
     this.answers.set(failure, answer);
   }
 
-  /** The answer behind the error that a call has ended with, if there is one; the others are dropped. */
-  end(error?: unknown): Answer | undefined {
-    const wanted = this.answers.get(error);
-    this.answers.delete(error);
+  /** The answer behind what a call has ended with, if there is one; the others are dropped. */
+  end(outcome: unknown): Answer | undefined {
+    const wanted = this.answers.get(outcome);
+    this.answers.delete(outcome);
     this.release();
     return wanted;
   }
 
-  /** The retry's rule. */
-  mayRetry(error: unknown, context: Context): boolean {
-    // What it gives up now is not wanted any more when there is a further attempt.
+  /** The retry's own rule for errors: whether a further attempt does no harm. */
+  allows(error: unknown, context: Context): boolean {
+    // It was turned away before anything was sent, and the error may be that of many calls.
+    if (classify(error).kind === 'rejected') return true;
+    const { repeat, maxRetries = Infinity } = classify(this.explain(error));
+    if (repeat === 'never' || context.attempt > maxRetries) return false;
+    return !(this.used && this.oneShot) && (this.idempotent || repeat === 'safe');
+  }
+
+  /** Whether the request may be sent again whatever became of it, as after an answer. */
+  get isRepeatable(): boolean {
+    return this.idempotent && !this.oneShot;
+  }
+
+  /** Gives up what it keeps: at once when a further attempt begins, or after a moment when that has to wait. */
+  giveUp(value?: unknown): void {
+    if (value !== undefined && this.hold !== undefined && !this.answers.has(value))
+      this.answers.set(value, this.hold(value as never));
     this.stale = true;
-    const { kind, repeat, maxRetries = Infinity } = classify(error);
-    if (kind === 'permanent' || kind === 'bug' || kind === 'cancelled') return false;
-    if (kind === 'rejected') return true;
-    if (context.attempt > maxRetries || (this.sent && !this.repeatable)) return false;
-    return this.idempotent || (repeat === 'safe' && !this.executed && !wasConnected(error));
+    // The call may end with it all the same, when the retry is refused; but then it ends at once.
+    if (this.answers.size > 0) this.timer ??= new Timer(() => this.release(), grace, false);
   }
 
   private release(): void {
+    this.timer?.stop();
+    this.timer = undefined;
+    this.stale = false;
     for (const answer of this.answers.values()) answer.drop();
     this.answers.clear();
   }
-}
-
-/** Whether a further attempt does no harm and may help. */
-export function mayRetry(error: unknown, context: Context): boolean {
-  const { [exchangeOf]: exchange } = context.attributes as { [exchangeOf]?: Exchange };
-  return exchange?.mayRetry(error, context) ?? false;
-}
-
-/**
- * Linux reports a route that is lost with the codes of one that was never there (EHOSTUNREACH), but the system call
- * tells that there was a connection.
- */
-function wasConnected(error: unknown): boolean {
-  let each = error as { cause?: unknown; syscall?: unknown } | null | undefined;
-  for (let depth = 0; depth < 10 && typeof each === 'object' && each !== null; depth++) {
-    if (each.syscall === 'read' || each.syscall === 'write') return true;
-    each = each.cause as typeof each;
-  }
-  return false;
 }

@@ -1,12 +1,18 @@
 /** One attempt: its answer is passed on, or held back when it is a failure that may be retried. */
 import { mostKept } from '../http/responses.ts';
-import { failureOf, type StatusError } from '../http/status.ts';
+import type { StatusError } from '../http/status.ts';
 import type { Caller } from './caller.ts';
 import type { ControllerLike, HandlerLike, HeadersLike } from './handler.ts';
 
 /** Who waits for the outcome. */
 export interface Waiting {
   readonly signal: AbortSignal;
+  /** Whether it does no harm when the dispatcher sends the request once more by itself. */
+  readonly mayStartAgain: boolean;
+  /** The failure that an answer is, unless it is none. */
+  failureOf(status: number, statusText: string, headers: HeadersLike): StatusError | undefined;
+  /** The request leaves. */
+  started(): void;
   /** The answer is the caller's. */
   resolve(): void;
   /** It is a failure, and held. */
@@ -39,6 +45,11 @@ export class Attempt implements HandlerLike {
     waiting.signal.addEventListener('abort', this.ended);
   }
 
+  /** Whether the request has been on a connection. */
+  get hasStarted(): boolean {
+    return this.controller !== undefined;
+  }
+
   /** Gives the attempt up, and its connection when its answer is not whole. */
   drop(reason: Error = givenUp): void {
     if (this.state === 'dropped' || this.state === 'passing') return;
@@ -53,7 +64,7 @@ export class Attempt implements HandlerLike {
     if (controller === undefined || head === undefined || !caller.choose(this, controller)) return;
     this.state = 'passing';
     try {
-      caller.started(head.statusCode, head.headers, head.statusMessage);
+      caller.head(head.statusCode, head.headers, head.statusMessage);
       for (const chunk of this.kept.splice(0)) caller.data(chunk);
       if (this.end === undefined) {
         if (!caller.paused) controller.resume();
@@ -66,10 +77,17 @@ export class Attempt implements HandlerLike {
     }
   }
 
+  /**
+   * A dispatcher that pipelines puts the requests of a connection that it ends back into its queue, those among them
+   * that were executed, and those whose answers are arriving. Throwing ends the request, and leaves the connection.
+   */
   onRequestStart(controller: ControllerLike, context: unknown): void {
+    if (this.state === 'dropped') throw givenUp;
+    if (this.hasStarted && !(this.state === 'waiting' && this.waiting.mayStartAgain))
+      throw interrupted();
     this.controller = controller;
-    if (this.state === 'dropped') controller.abort(givenUp);
-    else this.caller.begin(context);
+    this.waiting.started();
+    this.caller.started(context);
   }
 
   onRequestUpgrade(
@@ -89,12 +107,13 @@ export class Attempt implements HandlerLike {
     statusMessage?: string,
   ): void {
     if (statusCode < 200) {
-      this.caller.started(statusCode, headers, statusMessage);
+      this.caller.head(statusCode, headers, statusMessage);
       return;
     }
-    const failure = failureOf(statusCode, statusMessage ?? '', headers);
+    if (this.state === 'passing' || this.state === 'held') throw interrupted();
+    const failure = this.waiting.failureOf(statusCode, statusMessage ?? '', headers);
     if (failure === undefined) {
-      if (this.pass(controller)) this.caller.started(statusCode, headers, statusMessage);
+      if (this.pass(controller)) this.caller.head(statusCode, headers, statusMessage);
     } else if (this.state === 'waiting') {
       this.leave();
       this.state = 'held';
@@ -114,11 +133,13 @@ export class Attempt implements HandlerLike {
   }
 
   onResponseEnd(_controller: ControllerLike, trailers: HeadersLike): void {
+    if (this.end !== undefined) return;
     this.end = { trailers };
     if (this.state === 'passing') this.caller.ended(trailers);
   }
 
   onResponseError(_controller: ControllerLike, error: Error): void {
+    if (this.end !== undefined) return;
     this.end = { error };
     if (this.state === 'passing') this.caller.failed(error);
     else if (this.state === 'waiting') {
@@ -162,4 +183,11 @@ export class Attempt implements HandlerLike {
     this.drop(reason);
     this.waiting.reject(reason);
   };
+}
+
+/** By its code a connection that was lost: what was asked may have been executed. */
+function interrupted(): Error {
+  return Object.assign(new Error('The connection was closed before the answer was whole'), {
+    code: 'UND_ERR_SOCKET',
+  });
 }

@@ -1,19 +1,25 @@
 /** The caller's side of a request: one handler and one controller, however many attempts there are. */
-import type { ControllerLike, HandlerLike, HeadersLike } from './handler.ts';
+import {
+  type ControllerLike,
+  type HandlerLike,
+  type HeadersLike,
+  isLegacy,
+  Modernized,
+} from './handler.ts';
 
 export class Caller implements ControllerLike {
   private readonly handler: HandlerLike;
   private readonly aborter: AbortController = new AbortController();
+  private readonly context: object = {};
   /** The attempt that the controller stands for. */
   private target: ControllerLike | undefined = undefined;
-  private begun = false;
   private wantsPause = false;
   private over = false;
   /** The attempt whose answer the caller gets. */
   chosen: object | undefined = undefined;
 
   constructor(handler: HandlerLike) {
-    this.handler = handler;
+    this.handler = isLegacy(handler) ? new Modernized(handler) : handler;
   }
 
   get signal(): AbortSignal {
@@ -40,9 +46,10 @@ export class Caller implements ControllerLike {
     return this.target?.rawTrailers ?? null;
   }
 
-  abort(reason: Error): void {
-    this.aborter.abort(reason);
-    if (this.chosen !== undefined) this.target?.abort(reason);
+  abort(reason: Error | null | undefined): void {
+    const why = reason ?? aborted();
+    this.aborter.abort(why);
+    if (this.chosen !== undefined) this.target?.abort(why);
   }
 
   pause(): void {
@@ -55,10 +62,18 @@ export class Caller implements ControllerLike {
     if (this.chosen !== undefined) this.target?.resume();
   }
 
-  begin(context: unknown): void {
-    if (this.begun) return;
-    this.begun = true;
-    this.handler.onRequestStart?.(this, context);
+  /** Gives the caller his controller: now, since he may leave while the first attempt still waits for its turn. */
+  begin(): void {
+    try {
+      this.handler.onRequestStart?.(this, this.context);
+    } catch (error) {
+      this.abort(error as Error);
+    }
+  }
+
+  /** An attempt has been started, with what dispatchers further in know about it. */
+  started(context: unknown): void {
+    if (typeof context === 'object') Object.assign(this.context, context);
   }
 
   /** An attempt has an answer for the caller. Returns false when another one was faster. */
@@ -70,8 +85,8 @@ export class Caller implements ControllerLike {
     return true;
   }
 
-  started(statusCode: number, headers: HeadersLike, statusMessage: string | undefined): void {
-    this.handler.onResponseStart?.(this, statusCode, headers, statusMessage);
+  head(statusCode: number, headers: HeadersLike, statusMessage: string | undefined): void {
+    if (!this.over) this.handler.onResponseStart?.(this, statusCode, headers, statusMessage);
   }
 
   upgraded(statusCode: number, headers: HeadersLike, socket: unknown): void {
@@ -80,7 +95,7 @@ export class Caller implements ControllerLike {
   }
 
   data(chunk: Uint8Array): void {
-    this.handler.onResponseData?.(this, chunk);
+    if (!this.over) this.handler.onResponseData?.(this, chunk);
   }
 
   ended(trailers: HeadersLike): void {
@@ -106,4 +121,12 @@ export class Caller implements ControllerLike {
   answering(): void {
     this.handler.onResponseStarted?.();
   }
+}
+
+/** What undici says when no reason is given. */
+function aborted(): Error {
+  return Object.assign(new Error('Request aborted'), {
+    name: 'AbortError',
+    code: 'UND_ERR_ABORTED',
+  });
 }
