@@ -66,7 +66,7 @@ export function resilientMongo<Client extends ClientLike>(
   options: StoreOptions = {},
 ): Client & Resilient<Client> {
   const driver = client as unknown as Driver;
-  const store = new Store('mongodb', options);
+  const store = new Store('resilientMongo', 'mongodb', options);
   const shared: Shared = { client: driver, store, maxAttempts: options.maxAttempts ?? 3 };
 
   const shown = (given: ExecuteOptions): object => {

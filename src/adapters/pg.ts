@@ -1,31 +1,39 @@
 /** `pg` pools and clients that stay what they are, and outlast a bad network and a restarted server. */
+import { boolean, check } from '../core/options.ts';
 import type { Context, ExecuteOptions } from '../index.ts';
 import {
   type ClientLike,
   type ClientOf,
   type Connection,
+  isClient,
   isUsable,
   type PoolLike,
-  type Source,
 } from './pg/driver.ts';
 import { protectedQuery } from './pg/queries.ts';
-import { limitStatements } from './pg/session.ts';
-import { runTransaction, type TransactionOptions } from './pg/transaction.ts';
+import { Sessions } from './pg/session.ts';
+import { clientDriver, poolDriver, replacedWhenStale } from './pg/source.ts';
 import { callBack } from './stores/callback.ts';
 import { overlay } from './stores/overlay.ts';
+import {
+  connection,
+  merged,
+  type SqlClient,
+  transaction,
+  type TransactionOptions,
+} from './stores/sql.ts';
 import { Store, type StoreOptions } from './stores/store.ts';
-import type { Begun } from './stores/begun.ts';
 
-export type { Isolation, TransactionOptions } from './pg/transaction.ts';
+export type { Isolation, TransactionOptions } from './stores/sql.ts';
 export type { ClientLike, ClientOf, PoolLike } from './pg/driver.ts';
 export { OutcomeUnknownError, RollbackFailedError } from './stores/errors.ts';
 export type { StoreOptions } from './stores/store.ts';
 
-/** Options of `resilientPg` and `resilientClient`: those of `presets.database`, and these. */
+/** Options of `resilientPg`: those of `presets.database`, or a pipeline, and these. */
 export interface PgOptions extends StoreOptions {
   /**
-   * Whether statements get the deadline of their call as `statement_timeout`, so that the server ends them by itself.
-   * Off for poolers that share sessions between clients (PgBouncer's transaction mode). @default true
+   * Whether the server is told the deadline of each call (`statement_timeout`), so that it ends statements by itself that
+   * nobody waits for. A tighter limit of your own is kept, and poolers that share sessions between clients (PgBouncer) are
+   * left alone. @default true
    */
   statementTimeout?: boolean;
 }
@@ -54,15 +62,17 @@ export interface Resilient<Client> {
 }
 
 type Query = (...args: unknown[]) => unknown;
-type Members = Record<'query' | 'transaction' | 'with', unknown>;
 
 /**
- * Returns `pool` under a pipeline: the same `pg.Pool`, with `query` and `connect` protected, and `transaction`.
+ * Returns `target`, a `pg.Pool` or one connected `pg.Client`, under a pipeline: the same object, with `query` (and a
+ * pool's `connect`) protected, and `transaction`.
  *
- * Statements that only read are retried; others only when they were certainly not executed. Statements on a client from
- * `connect()` are left alone. When a timeout or the caller's signal ends a call, its statement is cancelled on the
- * server and its connection destroyed. A pool that nobody listens to for errors does not end the process any more.
- * Throws a `TypeError` or a `RangeError` for options that cannot be.
+ * Statements that only read are retried; others only when they were certainly not executed. When a timeout or the
+ * caller's signal ends a call, its statement is cancelled on the server and its connection destroyed. Statements on a
+ * client from `connect()` are left alone, but its end does not end the process, and it is thrown away on release when the
+ * server has turned read-only. A pool without `connectionTimeoutMillis` gets the time of an attempt (or 10 s). A client
+ * cannot get another connection, so it retries less, and nothing inside a transaction that its caller began. Throws a
+ * `TypeError` or a `RangeError` for options that cannot be.
  *
  * @example
  * ```ts
@@ -74,127 +84,85 @@ type Members = Record<'query' | 'transaction' | 'with', unknown>;
  * ```
  */
 export function resilientPg<Pool extends PoolLike>(
-  pool: Pool,
-  options: PgOptions = {},
-): Pool & Resilient<ClientOf<Pool>> {
+  target: Pool,
+  options?: PgOptions,
+): Pool & Resilient<ClientOf<Pool>>;
+export function resilientPg<Client extends ClientLike>(
+  target: Client,
+  options?: PgOptions,
+): Client & Resilient<Client>;
+export function resilientPg(target: PoolLike | ClientLike, options: PgOptions = {}): object {
+  if (typeof (target as Partial<ClientLike> | null)?.query !== 'function')
+    throw new TypeError('resilientPg: expected a pg.Pool or a pg.Client.');
   const { statementTimeout = true, ...rest } = options;
-  const store = new Store('postgres', rest);
-  const source: Source = {
-    acquire: () => pool.connect() as unknown as Promise<Connection>,
-    take: (taken) => {
-      // A pool that takes no callback gives promises.
-      if (pool.connect.length === 1)
-        (pool as { connect(callback: typeof taken): unknown }).connect(taken);
-      else
-        pool.connect().then((client) => taken(undefined, client as unknown as Connection), taken);
-    },
-    release: (connection, broken) => connection.release?.(broken),
-    disposable: true,
-  };
-  // An idle connection that a server ends is no reason to end the process.
-  if (pool.listenerCount('error') === 0) pool.on('error', () => {});
-
-  const acquire = async ({ signal }: Context): Promise<Connection> => {
-    const connection = await source.acquire();
-    if (!signal.aborted) return connection;
-    source.release(connection);
-    throw signal.reason;
-  };
-  const connect =
-    (given: ExecuteOptions) =>
-    (callback?: (error: unknown, client?: unknown, done?: unknown) => void): unknown => {
-      const connecting = store.read(async (context) => {
-        const connection = await acquire(context);
-        // It is the caller's own now, and so are its limits.
-        if (statementTimeout) await limitStatements(connection, 0);
-        return connection;
-      }, given);
+  check('resilientPg', 'statementTimeout', statementTimeout, boolean);
+  const store = new Store('resilientPg', 'postgres', rest);
+  const sessions = new Sessions(statementTimeout);
+  if (isClient(target)) {
+    const client = { store, driver: clientDriver(target as ClientLike, sessions) };
+    return view(target, client, (query) => ({ query: outsideTransactions(target, query) }));
+  }
+  const pool = target as PoolLike;
+  boundConnects(pool, rest);
+  const client = { store, driver: poolDriver(pool, sessions) };
+  return view(target, client, (query, given) => ({
+    query,
+    connect: (callback?: (error: unknown, client?: unknown, done?: unknown) => void): unknown => {
+      const connecting = connection(
+        client,
+        async (held) => {
+          // It is the caller's own now, and so are its limits.
+          await sessions.restore(held);
+          return replacedWhenStale(held);
+        },
+        given,
+      );
       if (callback === undefined) return connecting;
-      callBack(connecting, (error, client) => {
-        if (error === undefined) {
-          const { release } = client as Connection;
-          callback(undefined, client, release);
-        } else callback(error, undefined, () => {});
+      callBack(connecting, (error, held) => {
+        if (error === undefined) callback(undefined, held, (held as Connection).release);
+        else callback(error, undefined, () => {});
       });
       return undefined;
-    };
-  return view(pool, store, source, statementTimeout, (given) => ({ connect: connect(given) }));
+    },
+  }));
 }
 
-/**
- * Returns one connected `client` under a pipeline: the same `pg.Client`, with `query` protected, and `transaction`.
- *
- * A client that has lost its connection cannot get another one, so this retries less than a pool does, and nothing
- * inside a transaction that its caller began. Throws a `TypeError` or a `RangeError` for options that cannot be.
- */
-export function resilientClient<Client extends ClientLike>(
-  client: Client,
-  options: PgOptions = {},
-): Client & Resilient<Client> {
-  const { statementTimeout = true, ...rest } = options;
-  const connection = client as unknown as Connection;
-  const source: Source = {
-    acquire: () => Promise.resolve(connection),
-    take: (taken) => taken(undefined, connection),
-    release: () => {},
-    disposable: false,
-  };
-  return view(client, new Store('postgres', rest), source, statementTimeout, () => ({}));
+/** In milliseconds, where no attempt has a limit of its own. */
+const longestConnect = 10_000;
+const attemptOfPreset = 5_000;
+
+/** A connect that nobody ever answers would keep its place in the pool for ever. */
+function boundConnects(pool: PoolLike, { pipeline, attemptTimeout }: StoreOptions): void {
+  const { options } = pool as { options?: { connectionTimeoutMillis?: number } };
+  if (options === undefined || (options.connectionTimeoutMillis ?? 0) > 0) return;
+  const limit = pipeline === undefined ? (attemptTimeout ?? attemptOfPreset) : longestConnect;
+  options.connectionTimeoutMillis = Math.ceil(Math.min(limit, 2 ** 31 - 1));
 }
 
-function view<Target extends object, Client>(
-  target: Target & { query(...args: never[]): unknown },
-  store: Store,
-  source: Source,
-  statementTimeout: boolean,
-  more: (given: ExecuteOptions) => object,
-): Target & Resilient<Client> {
-  const plain = (...args: unknown[]): unknown => target.query(...(args as never[]));
-  const shown = (given: ExecuteOptions): Target => {
-    const query = protectedQuery(store, source, statementTimeout, given, plain);
-    const members: Members = {
-      query: source.disposable ? query : outsideTransactions(target, plain, query),
+function view(
+  target: PoolLike | ClientLike,
+  client: SqlClient<Connection>,
+  own: (query: Query, given: ExecuteOptions) => object,
+): object {
+  const plain: Query = (...args) => target.query(...(args as never[]));
+  const shown = (given: ExecuteOptions): object =>
+    overlay(target, {
+      ...own(protectedQuery(client, given, plain), given),
       transaction: (
-        fn: (tx: unknown, context: Context) => Promise<unknown>,
+        fn: (tx: never, context: Context) => Promise<unknown>,
         options: TransactionOptions = {},
-      ) =>
-        runTransaction(
-          store,
-          source,
-          statementTimeout,
-          (begun, own, context) => fn(transactional(own, begun), context),
-          merged(given, options),
-        ),
+      ) => transaction(client, fn, merged(given, options)),
       with: (added: ExecuteOptions) => shown(merged(given, added)),
-    };
-    return overlay(target, { ...members, ...more(given) });
-  };
-  return shown({}) as Target & Resilient<Client>;
+    });
+  return shown({});
 }
 
 /** Statements of a transaction that is the caller's own belong together. */
-function outsideTransactions(target: object, plain: Query, query: Query): Query {
-  const connection = target as Connection;
+function outsideTransactions(target: PoolLike | ClientLike, query: Query): Query {
+  const client = target as unknown as Connection;
   return (...args) => {
-    const status = isUsable(connection) ? connection.getTransactionStatus?.() : 'I';
-    return status === 'T' || status === 'E' ? plain(...args) : query(...args);
+    const status = isUsable(client) ? client.getTransactionStatus?.() : 'I';
+    const isOpen = status === 'T' || status === 'E';
+    return isOpen ? client.query(...(args as [unknown])) : query(...args);
   };
-}
-
-function merged<Options extends ExecuteOptions>(given: ExecuteOptions, options: Options): Options {
-  const attributes = { ...given.attributes, ...options.attributes };
-  return { ...given, ...options, ...(Object.keys(attributes).length > 0 && { attributes }) };
-}
-
-/** The client inside a transaction: as long as that lasts, and never released by hand. */
-function transactional(connection: Connection, begun: Begun): object {
-  const query = connection.query.bind(connection) as (...args: unknown[]) => unknown;
-  return overlay(connection, {
-    query: (...args: unknown[]) => begun.send(() => query(...args)),
-    transaction: (fn: (tx: object) => Promise<unknown>) =>
-      begun.nest((inner) => fn(transactional(connection, inner))),
-    release: () => {
-      throw new Error('transaction: the client is released when the transaction ends.');
-    },
-  });
 }

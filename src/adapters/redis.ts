@@ -37,7 +37,7 @@ export function resilientRedis<Client extends object>(
   client: Client,
   options: StoreOptions = {},
 ): Client & ResilientRedis {
-  const store = new Store('redis', options);
+  const store = new Store('resilientRedis', 'redis', options);
 
   const run = (
     reads: boolean,

@@ -3,7 +3,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { eq } from 'drizzle-orm';
 import { integer, pgTable, text } from 'drizzle-orm/pg-core';
 import { CircuitOpenError } from 'kedge';
-import { resilientClient, resilientPg, RollbackFailedError } from 'kedge/pg';
+import { resilientPg, RollbackFailedError } from 'kedge/pg';
 import knexOf from 'knex';
 import { type Generated, Kysely, PostgresDialect } from 'kysely';
 import pg, { Client, Pool, type PoolClient } from 'pg';
@@ -368,7 +368,7 @@ describe('a transaction', () => {
 
 describe('a protected client', () => {
   it('is still a Client, and leaves its caller’s transactions alone', async () => {
-    const client = resilientClient(
+    const client = resilientPg(
       new Client({ host: proxy.host, port: proxy.port, user: 'postgres', database: 'postgres' }),
       options,
     );

@@ -28,6 +28,11 @@ export interface MysqlServer extends AsyncDisposable {
   readonly executed: readonly string[];
   /** Connections that are open. */
   readonly open: number;
+  /** What the server says of itself: `show session variables`, and its age in seconds. */
+  readonly variables: Record<string, string>;
+  uptime: number;
+  /** What sessions were set to. */
+  readonly settings: readonly string[];
   /** Is asked about each statement, with its number among those of its text, from 1. */
   script: (sql: string, nth: number) => Outcome | undefined;
 }
@@ -38,6 +43,7 @@ const changing = /^(?:insert|update|delete)\b/;
 export async function mysqlServer(): Promise<MysqlServer> {
   const received: Statement[] = [];
   const executed: string[] = [];
+  const settings: string[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
   // It is told of each connection by an event, too.
@@ -60,7 +66,28 @@ export async function mysqlServer(): Promise<MysqlServer> {
       } else if (sql === 'rollback') pending = undefined;
       else if (changing.test(sql)) (pending ?? executed).push(sql);
     };
+    /** What clients ask and set beside the statements of a test. */
+    const isHousekeeping = (sql: string): boolean => {
+      const shown = sql.startsWith('show session variables')
+        ? { ...mysql.variables, pseudo_thread_id: String(number) }
+        : sql.startsWith('show global status')
+          ? { Uptime: String(mysql.uptime) }
+          : undefined;
+      if (shown !== undefined) {
+        const rows = Object.entries(shown).map(([Variable_name, Value]) => ({
+          Variable_name,
+          Value,
+        }));
+        line.writeTextResult(rows, [textColumn('Variable_name'), textColumn('Value')]);
+      } else if (sql.startsWith('set session max_')) {
+        settings.push(sql);
+        line.writeOk({ affectedRows: 0 });
+      } else return false;
+      line.sequenceId = 0;
+      return true;
+    };
     const handle = (sql: string): void => {
+      if (isHousekeeping(sql)) return;
       received.push({ sql, connection: number });
       const nth = received.filter((each) => each.sql === sql).length;
       const outcome = mysql.script(sql, nth);
@@ -107,6 +134,14 @@ export async function mysqlServer(): Promise<MysqlServer> {
     get open() {
       return sockets.size;
     },
+    variables: {
+      hostname: 'here',
+      port: String(port),
+      max_statement_time: '0.000000',
+      innodb_rollback_on_timeout: 'OFF',
+    },
+    uptime: 1_000_000,
+    settings,
     script: () => undefined,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
@@ -148,3 +183,13 @@ const column = {
   flags: 0,
   decimals: 0,
 };
+
+/** One column of a VARCHAR. */
+const textColumn = (name: string): object => ({
+  ...column,
+  name,
+  orgName: name,
+  characterSet: 45,
+  columnLength: 1_024,
+  columnType: 253,
+});

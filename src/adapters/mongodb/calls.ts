@@ -1,7 +1,10 @@
 /** One operation under a pipeline: what may be repeated of it, and what ends it. */
 import type { Context, ExecuteOptions } from '../../index.ts';
+import { ignore } from '../stores/callback.ts';
+import { StoreCall, underCall } from '../stores/call.ts';
 import { statementLimit } from '../stores/limit.ts';
-import { type Store, StoreCall } from '../stores/store.ts';
+import type { Store } from '../stores/store.ts';
+import { withEvidence } from '../../index.ts';
 import { classify } from '../../verdict/classify.ts';
 import {
   type Driver,
@@ -19,10 +22,9 @@ export interface Shared {
   readonly maxAttempts: number;
 }
 
-export const ignore = (): void => {};
-
 /** A read: the driver repeats some failures itself (`retryReads`), and that counts. */
 class ReadCall extends StoreCall {
+  override sent = true;
   private spent = 0;
   private readonly shared: Shared;
 
@@ -31,12 +33,14 @@ class ReadCall extends StoreCall {
     this.shared = shared;
   }
 
-  override exhausted(error: unknown): boolean {
-    if (this.shared.client.options?.retryReads === false) return false;
-    // Of an overloaded server the driver has asked several times, with pauses that the server says.
-    if (hasLabel(error, 'SystemOverloadedError')) return true;
-    this.spent += repeatedByDriver(error) ? 2 : 1;
-    return this.spent >= this.shared.maxAttempts;
+  override failed(error: unknown): unknown {
+    if (this.shared.client.options?.retryReads !== false) {
+      this.spent += repeatedByDriver(error) ? 2 : 1;
+      // Of an overloaded server the driver has asked several times, with pauses that the server says.
+      this.isFinal =
+        hasLabel(error, 'SystemOverloadedError') || this.spent >= this.shared.maxAttempts;
+    }
+    return error;
   }
 }
 
@@ -86,9 +90,19 @@ export class WriteCall extends StoreCall {
     session.endSession().catch(ignore);
   }
 
-  override repeatable(_error: unknown, safe: boolean): boolean {
+  override failed(error: unknown): unknown {
     this.stop();
-    return !this.sent || (safe && !this.bulk);
+    const { sent } = this;
+    const own = super.failed(error);
+    // The answer is to the last of several commands; those before it may have been carried out.
+    return sent && this.bulk && classify(own).repeat === 'safe'
+      ? withEvidence(own, { repeat: 'idempotent' })
+      : own;
+  }
+
+  override ended(reason: unknown, pipeline: string): void {
+    this.stop();
+    super.ended(reason, pipeline);
   }
 }
 
@@ -136,13 +150,15 @@ export function read<T>(
   given: ExecuteOptions,
   attempt: (context: Context) => Promise<T>,
 ): Promise<T> {
+  const call = new ReadCall(shared);
   return shared.store.read(
-    async (context) => {
-      await reopen(shared.client);
-      return attempt(context);
-    },
+    (context) =>
+      underCall(call, context, async () => {
+        await reopen(shared.client);
+        return attempt(context);
+      }),
     given,
-    new ReadCall(shared),
+    call,
   );
 }
 
@@ -157,12 +173,13 @@ export async function write<T>(
   const call = new WriteCall(bulk);
   try {
     return await shared.store.write(
-      async (context) => {
-        await reopen(shared.client);
-        if (ownSession) return attempt(context, call.begin(shared.client));
-        call.sent = true;
-        return attempt(context);
-      },
+      (context) =>
+        underCall(call, context, async () => {
+          await reopen(shared.client);
+          if (ownSession) return attempt(context, call.begin(shared.client));
+          call.sent = true;
+          return attempt(context);
+        }),
       given,
       call,
     );

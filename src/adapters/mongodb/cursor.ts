@@ -1,6 +1,7 @@
 /** Cursors: made anew for each attempt, until one has answered; from then on they are the driver's own. */
 import type { Context, ExecuteOptions } from '../../index.ts';
-import { ignore, ofAttempt, read, type Shared, write } from './calls.ts';
+import { ignore } from '../stores/callback.ts';
+import { ofAttempt, read, type Shared, write } from './calls.ts';
 import type { Cursor, OperationOptions } from './driver.ts';
 
 type Method = (...args: unknown[]) => unknown;

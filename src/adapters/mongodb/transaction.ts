@@ -1,9 +1,14 @@
 /** Transactions of MongoDB: begun, committed, aborted, repeated as a whole. */
 import type { Context, ExecuteOptions } from '../../index.ts';
-import { type Begun, type Session as Course, TransactionCall } from '../stores/begun.ts';
+import {
+  type OpenTransaction,
+  type Session as TransactionSession,
+  TransactionCall,
+} from '../stores/open-transaction.ts';
 import { interruptible } from '../stores/interrupt.ts';
 import { pause, reportingUnknown, transact } from '../stores/transaction.ts';
-import { ignore, ofAttempt, optionsOf, type Shared, withOptions } from './calls.ts';
+import { ignore } from '../stores/callback.ts';
+import { ofAttempt, optionsOf, type Shared, withOptions } from './calls.ts';
 import { hasLabel, isAnswer, reopen, type Session } from './driver.ts';
 import type { Runner } from './views.ts';
 
@@ -23,18 +28,18 @@ export async function runTransaction<T>(
   const call = new TransactionCall(retries);
   const attempt = async (context: Context): Promise<T> => {
     call.started();
-    await reopen(shared.client);
+    await call.noting(reopen(shared.client));
     const session = shared.client.startSession();
     // An abort beside a commit that is under way would decide what nobody knows.
     const end = (): void => {
       if (!call.sent) session.endSession().catch(ignore);
     };
-    const course = new MongoCourse(session, options, call, context);
+    const own = new MongoTransactionSession(session, options, call, context);
     try {
       return await interruptible(context.signal, end, () =>
-        transact(course, call, context, {}, shared.store.pipeline.name, (begun) => {
-          course.begun = begun;
-          return fn(session, inTransaction(session, begun, context), context);
+        transact(own, call, context, {}, shared.store.pipeline.name, (open) => {
+          own.open = open;
+          return fn(session, inTransaction(session, open, context), context);
         }),
       );
     } catch (error) {
@@ -47,8 +52,8 @@ export async function runTransaction<T>(
   return reportingUnknown(shared.store, attempt, given, call);
 }
 
-class MongoCourse implements Course {
-  begun: Begun | undefined;
+class MongoTransactionSession implements TransactionSession {
+  open: OpenTransaction | undefined;
   private readonly session: Session;
   private readonly options: object;
   private readonly call: TransactionCall;
@@ -77,7 +82,7 @@ class MongoCourse implements Course {
         return;
       } catch (error) {
         // A statement has failed, and its error was swallowed: the server had aborted by then.
-        const failure = this.begun?.failure;
+        const failure = this.open?.failure;
         if (codeOf(error) === noSuchTransaction && tries === 1 && isAnswer(failure)) throw failure;
         const again =
           hasLabel(error, 'UnknownTransactionCommitResult') &&
@@ -90,7 +95,7 @@ class MongoCourse implements Course {
   }
 
   isUsable(): boolean {
-    const { failure } = this.begun ?? {};
+    const { failure } = this.open ?? {};
     // Where the connection was lost the session's end aborts, and nobody waits for it.
     return failure === undefined || isAnswer(failure);
   }
@@ -105,7 +110,7 @@ class MongoCourse implements Course {
 }
 
 /** Operations of the transaction get its session, and end with it. */
-function inTransaction(session: Session, begun: Begun, context: Context): Runner {
+function inTransaction(session: Session, open: OpenTransaction, context: Context): Runner {
   return ({ effect, options: place }, target, method, args) => {
     const given = optionsOf(args, place);
     if (given.session !== undefined && given.session !== session) {
@@ -113,7 +118,7 @@ function inTransaction(session: Session, begun: Begun, context: Context): Runner
     }
     const added = { ...ofAttempt(context, false, given), session };
     const run = (): unknown =>
-      begun.send(() => Reflect.apply(method, target, withOptions(args, place, added)));
+      open.send(() => Reflect.apply(method, target, withOptions(args, place, added)));
     // What returns promises rejects, also when the transaction is over.
     return effect === 'cursor' ? run() : (async () => run())();
   };

@@ -1,5 +1,4 @@
 /** What is used of mysql2, so that nobody needs it who only compiles. */
-import { classify } from '../../verdict/classify.ts';
 
 /** A connection of mysql2's promise pool. */
 export interface Connection {
@@ -8,6 +7,16 @@ export interface Connection {
   release(): void;
   destroy(): void;
   readonly threadId?: number | null;
+  /** The one with callbacks that it stands for. */
+  readonly connection?: CoreConnection;
+}
+
+/** A connection with callbacks, as it is inside. */
+export interface CoreConnection {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  query(sql: string, callback: (error: unknown, rows?: unknown) => void): unknown;
+  destroy(): void;
+  readonly config?: { readonly stream?: unknown };
 }
 
 export interface PromisePool {
@@ -28,8 +37,17 @@ export function isAnswer(error: unknown): boolean {
   );
 }
 
-/** A deadlock has rolled the transaction back, a lock that was not got in time only the statement. */
-export function isConflict(error: unknown): boolean {
-  const { source, code } = classify(error);
-  return source === 'mysql' && (code === 'ER_LOCK_DEADLOCK' || code === 'ER_LOCK_WAIT_TIMEOUT');
+/** Whether a connection has not been closed by either side, as far as it knows. */
+export function isOpen({ connection: core }: Connection): boolean {
+  if (core === undefined) return true;
+  const [closing, fatal, stream] = ['_closing', '_fatalError', 'stream'].map(
+    (name) => Reflect.get(core, name) as unknown,
+  );
+  return (
+    closing !== true &&
+    !fatal &&
+    (stream as { destroyed?: unknown } | undefined)?.destroyed !== true
+  );
 }
+
+export const errnoOf = (error: unknown): unknown => (error as { errno?: unknown } | null)?.errno;

@@ -26,30 +26,32 @@ export type ClientOf<Pool> = Pool extends {
 
 /** A client as it is inside, with what pg 8 has and does not declare. */
 export interface Connection {
-  query(config: unknown, values?: unknown): Promise<{ readonly command?: string }>;
+  query(config: unknown, values?: unknown): Promise<Result>;
   on(event: 'error', listener: (error: Error) => void): unknown;
-  removeListener(event: 'error', listener: (error: Error) => void): unknown;
-  release?(error?: unknown): void;
+  release?: (error?: unknown) => void;
   getTransactionStatus?(): string | null;
   readonly processID?: number | null;
   readonly secretKey?: number | null;
   readonly host?: string;
   readonly port?: number;
+  /** The protocol's side of a client, which tells of each error that the server sends. */
+  readonly connection?: {
+    on?(event: 'errorMessage', listener: (error: unknown) => void): unknown;
+    readonly stream?: { destroy?(): void };
+  };
 }
 
 export interface Result {
   readonly command?: string;
+  readonly rows?: readonly Record<string, unknown>[];
 }
 
-/** Where connections come from and go to. */
-export interface Source {
-  acquire(): Promise<Connection>;
-  /** The same by a callback, which costs less. */
-  take(taken: (error: unknown, connection?: Connection) => void): void;
-  /** Gives it back; with `broken` it is not used again. */
-  release(connection: Connection, broken?: unknown): void;
-  /** Whether a connection can be thrown away when its work is not wanted any more. */
-  readonly disposable: boolean;
+/** Whether it is one client, and no pool of them. */
+export function isClient(target: object): boolean {
+  return (
+    !('totalCount' in target) &&
+    ['processID', 'release', '_connecting'].some((name) => name in target)
+  );
 }
 
 /** An answer of the server after which the session goes on. */
@@ -62,9 +64,4 @@ export function isUsable(connection: Connection): boolean {
   return (
     Reflect.get(connection, '_queryable') !== false && Reflect.get(connection, '_ending') !== true
   );
-}
-
-/** Whether a connection can be used after `error`. */
-export function survives(connection: Connection, error: unknown): boolean {
-  return isAnswer(error) && isUsable(connection);
 }

@@ -1,10 +1,9 @@
 /** The query method under a pipeline, in all its forms. */
 import type { ExecuteOptions } from '../../index.ts';
 import { type Callback, callBack } from '../stores/callback.ts';
-import { isRead } from '../stores/statement.ts';
-import type { Store } from '../stores/store.ts';
-import type { Source } from './driver.ts';
-import { sendStatement } from './session.ts';
+import type { Settling } from '../stores/lease.ts';
+import { type SqlClient, statement } from '../stores/sql.ts';
+import type { Connection } from './driver.ts';
 
 /** What is sent as it is: cursors and streams, and what pg itself refuses. */
 function isForeign(config: unknown): boolean {
@@ -17,11 +16,9 @@ function isForeign(config: unknown): boolean {
 const textOf = (config: unknown): unknown =>
   typeof config === 'string' ? config : (config as { text?: unknown }).text;
 
-/** `query` on connections of `source`; `plain` is the client's own. */
+/** `query` on connections of `client`; `plain` is the pool's or the client's own. */
 export function protectedQuery(
-  store: Store,
-  source: Source,
-  statementTimeout: boolean,
+  client: SqlClient<Connection>,
   given: ExecuteOptions,
   plain: (...args: unknown[]) => unknown,
 ): (...args: unknown[]) => unknown {
@@ -30,20 +27,9 @@ export function protectedQuery(
     if (isForeign(config)) return plain(...args);
     const callback = callbackOf(second) ?? callbackOf(third);
     const values = typeof second === 'function' ? undefined : second;
-    const text = textOf(config);
-    const result =
-      typeof text === 'string' && isRead(text, 'postgres')
-        ? store.read(
-            (context) => sendStatement(source, context, statementTimeout, config, values),
-            given,
-          )
-        : store.write(
-            (context, call) =>
-              sendStatement(source, context, statementTimeout, config, values, () => {
-                call.sent = true;
-              }),
-            given,
-          );
+    const send = (connection: Connection, settling: Settling): void =>
+      ask(connection, config, values, settling);
+    const result = statement(client, textOf(config), send, given);
     if (callback === undefined) return result;
     callBack(result, callback);
     return undefined;
@@ -52,3 +38,14 @@ export function protectedQuery(
 
 const callbackOf = (given: unknown): Callback | undefined =>
   typeof given === 'function' ? (given as Callback) : undefined;
+
+/** By a callback where the client is known to take one, and nothing has to be written into the caller's object for it. */
+function ask(connection: Connection, config: unknown, values: unknown, by: Settling): void {
+  if (typeof config === 'string' && connection.query.length === 3) {
+    const { query } = connection as { query: (...args: unknown[]) => unknown };
+    query.call(connection, config, values, (error: unknown, result: unknown) => {
+      if (error === undefined || error === null) by.answered(result);
+      else by.failed(error);
+    });
+  } else connection.query(config, values).then(by.answered, by.failed);
+}

@@ -1,154 +1,121 @@
-/** One connection for one piece of work: taken, bounded, ended with its caller, and given back or destroyed. */
+/**
+ * What a session of the server is asked once, and told when it changes: its limit on statements, which ends by itself
+ * what nobody waits for any more even if no cancellation gets through, and the functions that look like columns.
+ */
 import type { Context } from '../../index.ts';
-import { interruptible } from '../stores/interrupt.ts';
 import { statementLimit } from '../stores/limit.ts';
-import { throwIfOver, Watched } from '../stores/watch.ts';
-import { cancelQuery } from './cancel.ts';
-import { type Connection, type Source, survives } from './driver.ts';
+import { type Connection, isAnswer } from './driver.ts';
 
-/** The `statement_timeout` that each connection was given here. */
-const limits: WeakMap<Connection, number> = new WeakMap();
-
-// Never above what the role or the database is set to.
-const setLimit = `select set_config('statement_timeout',
-  case when reset_val::bigint > 0 then least(reset_val::bigint, $1::bigint) else $1::bigint end::text, false)
-  from pg_catalog.pg_settings where name = 'statement_timeout'`;
-
-const isLimited = (connection: Connection, limit: number): boolean =>
-  (limits.get(connection) ?? 0) === limit;
-
-/** Makes the server end by itself what nobody here waits for any more, even if no cancellation gets through. */
-export async function limitStatements(connection: Connection, limit: number): Promise<void> {
-  if (isLimited(connection, limit)) return;
-  // Unknown while it changes.
-  limits.set(connection, -1);
-  if (limit === 0) await connection.query('reset statement_timeout');
-  else await connection.query(setLimit, [limit]);
-  limits.set(connection, limit);
-}
-
-const ignore = (): void => {};
-
-/** A connection that is taken, until it is given back. */
-class Lease {
-  readonly connection: Connection;
-  private readonly source: Source;
-  private released = false;
-
-  constructor(source: Source, connection: Connection) {
-    this.source = source;
-    this.connection = connection;
-    // A pool listens to idle connections only.
-    connection.on('error', ignore);
-  }
-
-  /** Gives it back; with `broken` it is not used again. */
-  release(broken?: unknown): void {
-    if (this.released) return;
-    this.released = true;
-    this.source.release(this.connection, broken);
-    this.connection.removeListener('error', ignore);
-  }
-
-  /** The statement is cancelled on the server, and the connection destroyed: a late cancellation would hit the next one. */
-  interrupt(reason: unknown): void {
-    cancelQuery(this.connection);
-    if (this.source.disposable) {
-      this.release(reason instanceof Error ? reason : new Error('aborted'));
-    }
-  }
-}
-
-/** Runs `work` on a connection of `source`, which ends it when the context's signal aborts. */
-export async function withConnection<T>(
-  source: Source,
-  context: Context,
-  work: (connection: Connection) => Promise<T>,
-  isClean: (connection: Connection, error: unknown) => boolean,
-): Promise<T> {
-  const { signal } = context;
-  signal.throwIfAborted();
-  const lease = new Lease(source, await source.acquire());
-  if (signal.aborted) lease.release();
-  try {
-    const value = await interruptible(
-      signal,
-      (reason) => lease.interrupt(reason),
-      () => work(lease.connection),
-    );
-    lease.release();
-    return value;
-  } catch (error) {
-    lease.release(isClean(lease.connection, error) ? undefined : (error ?? true));
-    throw error;
-  }
+/** What is known of a connection's `statement_timeout`, in milliseconds. */
+interface Known {
+  /** The application's own, by its role, its pool or a SET: never raised. 0 for none. */
+  own: number;
+  /** What it is set to. */
+  set: number;
+  /** Whether the session is the server's own, or one that a pooler shares between clients. */
+  readonly isShared: boolean;
 }
 
 /**
- * Sends one statement on a connection of `source`, ended like `withConnection`. It is by hand what an `async` function
- * would be, and by callbacks where pg takes them, as its pool does: each promise less counts where a query takes 70 µs.
+ * Sets the tighter of the application's own limit and $2, if the session is that of the client ($1); a pooler shares its
+ * sessions with other clients, which no limit of this one may end. A value other than the last one set here ($3) is the
+ * application's own. A limit of 0 gives the application's own back.
  */
-export function sendStatement(
-  source: Source,
-  context: Context,
-  isLimitedByDeadline: boolean,
-  config: unknown,
-  values: unknown,
-  sending?: () => void,
-): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    throwIfOver(context);
-    const taken = (failure: unknown, connection?: Connection): void => {
-      if (connection === undefined) {
-        reject(failure);
-        return;
-      }
-      const lease = new Lease(source, connection);
-      const watched = new Watched(context, (reason) => lease.interrupt(reason));
-      const by: Settling = {
-        answered: (result) => {
-          watched.done();
-          lease.release();
-          resolve(result);
-        },
-        failed: (error) => {
-          watched.done();
-          lease.release(survives(connection, error) ? undefined : (error ?? true));
-          reject(error);
-        },
-      };
-      const send = (): void => {
-        try {
-          throwIfOver(context);
-          sending?.();
-          ask(connection, config, values, by);
-        } catch (error) {
-          watched.done();
-          // Nothing was sent, and nothing is under way.
-          lease.release();
-          reject(error);
-        }
-      };
-      const limit = isLimitedByDeadline ? statementLimit(context) : 0;
-      if (!isLimitedByDeadline || isLimited(connection, limit)) send();
-      else limitStatements(connection, limit).then(send, by.failed);
-    };
-    source.take(taken);
-  });
+const change = (more = ''): string => `with given as (
+    select setting::bigint as found, case when setting::bigint = $3::bigint then $4::bigint else setting::bigint end as own
+    from pg_catalog.pg_settings where name = 'statement_timeout'),
+  wanted as (
+    select found, own, case when $2::bigint = 0 then own when own > 0 then least(own, $2::bigint) else $2::bigint end as ms
+    from given)
+  select own::text, case when pg_catalog.pg_backend_pid() <> $1::int then null
+    when ms = found or pg_catalog.set_config('statement_timeout', ms::text, false) is not null then ms::text
+    end as ms${more}
+  from wanted`;
+
+/** Functions that take a row, and may have effects: `row.name` calls them. */
+const functions = `array(
+  select p.proname::text from pg_catalog.pg_proc p join pg_catalog.pg_type t on t.oid = p.proargtypes[0]
+  where t.typtype = 'c' and p.pronargs - p.pronargdefaults <= 1 and p.provolatile = 'v') as functions`;
+
+const first = change(`, ${functions}`);
+const later = change();
+
+/** The limits of one pool's connections, and what its database has. */
+export class Sessions {
+  /** Functions that are called by the name of a column; `undefined` until a connection has told. */
+  fieldFunctions: ReadonlySet<string> | undefined = undefined;
+  private readonly isLimited: boolean;
+  private readonly known: WeakMap<Connection, Known> = new WeakMap();
+  private readonly asked: WeakSet<Connection> = new WeakSet();
+
+  constructor(isLimited: boolean) {
+    this.isLimited = isLimited;
+  }
+
+  /** Makes ready for statements that nobody waits for after the context's deadline. */
+  prepare(connection: Connection, context: Context): Promise<void> | undefined {
+    if (!this.asked.has(connection)) return this.ask(connection, context);
+    if (!this.isLimited) return undefined;
+    const limit = limitFor(context);
+    const known = this.known.get(connection);
+    if (known === undefined || known.isShared || known.set === tighter(known.own, limit))
+      return undefined;
+    return this.set(connection, limit, known);
+  }
+
+  /** Gives the application's own limit back. */
+  async restore(connection: Connection): Promise<void> {
+    const known = this.known.get(connection);
+    if (known !== undefined && !known.isShared && known.set !== known.own)
+      await this.set(connection, 0, known);
+  }
+
+  private async ask(connection: Connection, context: Context): Promise<void> {
+    this.asked.add(connection);
+    const { processID } = connection;
+    try {
+      const row =
+        this.isLimited && typeof processID === 'number'
+          ? await this.change(connection, first, [processID, limitFor(context), -1, 0])
+          : (await connection.query(`select ${functions}`)).rows?.[0];
+      const names = row?.['functions'];
+      if (Array.isArray(names)) this.fieldFunctions = new Set(names as string[]);
+    } catch (error) {
+      // Not all that speak its protocol are PostgreSQL: then nothing is known, and nothing is limited.
+      if (!isAnswer(error)) throw error;
+    }
+  }
+
+  private async set(connection: Connection, limit: number, { set, own }: Known): Promise<void> {
+    // Unknown while it changes.
+    this.known.delete(connection);
+    await this.change(connection, later, [connection.processID ?? 0, limit, set, own]);
+  }
+
+  private async change(
+    connection: Connection,
+    sql: string,
+    values: readonly number[],
+  ): Promise<Record<string, unknown> | undefined> {
+    const row = (await connection.query(sql, values)).rows?.[0];
+    if (row !== undefined) {
+      this.known.set(connection, {
+        own: Number(row['own']),
+        set: Number(row['ms'] ?? 0),
+        isShared: row['ms'] === null,
+      });
+    }
+    return row;
+  }
 }
 
-interface Settling {
-  answered(result: unknown): void;
-  failed(error: unknown): void;
+/** One more than a round number, so that it is not taken for one of the application's. */
+function limitFor(context: Context): number {
+  const limit = statementLimit(context);
+  return limit === 0 ? 0 : limit + 1;
 }
 
-/** By a callback where the client is known to take one, and nothing has to be written into the caller's object for it. */
-function ask(connection: Connection, config: unknown, values: unknown, by: Settling): void {
-  if (typeof config === 'string' && connection.query.length === 3) {
-    const { query } = connection as { query: (...args: unknown[]) => unknown };
-    query.call(connection, config, values, (error: unknown, result: unknown) => {
-      if (error === undefined || error === null) by.answered(result);
-      else by.failed(error);
-    });
-  } else connection.query(config, values).then(by.answered, by.failed);
+/** Of the application's own limit and another; 0 is none. */
+function tighter(own: number, limit: number): number {
+  return limit === 0 || (own > 0 && own < limit) ? own : limit;
 }

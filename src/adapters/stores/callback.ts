@@ -7,3 +7,6 @@ export function callBack(promise: Promise<unknown>, callback: Callback, none?: n
     (error: unknown) => process.nextTick(callback, error, undefined),
   );
 }
+
+/** For what nobody waits for. */
+export function ignore(): void {}

@@ -1,11 +1,11 @@
 /** What only transactions can end with. */
-import { ResilienceError } from '../../index.ts';
+import { ResilienceError, withEvidence } from '../../index.ts';
 
 /**
  * The connection was lost, or the time was up, after COMMIT had been sent and before it was answered: nobody here can
- * know whether the transaction was committed. It is never retried; `cause` says what happened.
+ * know whether the transaction was committed. It is never repeated, by no policy; `cause` is the failure.
  *
- * Who can look (by an id that the transaction has written) finds out; everybody else must treat it as possibly done.
+ * If you can look (by an id that the transaction has written), you find out; otherwise treat it as possibly done.
  */
 export class OutcomeUnknownError extends ResilienceError {
   override get name(): string {
@@ -18,6 +18,7 @@ export class OutcomeUnknownError extends ResilienceError {
   constructor(pipeline: string, cause: unknown) {
     const message = `${pipeline}: the transaction may or may not have been committed: no answer to COMMIT arrived`;
     super(message, { pipeline, policy: 'transaction' }, cause);
+    withEvidence(this, { kind: 'transient', repeat: 'never' });
   }
 }
 

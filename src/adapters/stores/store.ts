@@ -1,43 +1,47 @@
-/** The pipeline that a client's calls run under, and what may be repeated of them. */
-import { classify } from '../../verdict/classify.ts';
+/** The pipeline that a client's calls run under. */
 import {
   type Attributes,
   type Context,
   type ExecuteOptions,
   type Pipeline,
   pipeline as compose,
-  type Policy,
   type PresetOptions,
   presets,
-  retry,
-  retryBudget,
 } from '../../index.ts';
+import { anything, readOptions, type Rule, type Rules, text } from '../../core/options.ts';
+import { classify } from '../../verdict/classify.ts';
+import { StoreCall } from './call.ts';
 
-/** Options of all protected clients: those of `presets.database`, or a pipeline. */
+/** Options of all protected clients: those of `presets.database`, or a pipeline in their place. */
 export interface StoreOptions extends Omit<PresetOptions, 'fallback'> {
-  /** What calls run under, in place of one that is made of the other options. */
+  /** What calls run under, in place of a pipeline that is made of the other options. */
   pipeline?: Pipeline;
   /** The name of the pipeline that is made, in metrics and events. */
   name?: string;
 }
 
-/** What is known about one call while it runs, for those who decide whether it is repeated. */
-export class StoreCall {
-  /** Whether something was sent that could have an effect. */
-  sent = false;
+const pipelineRule: Rule = {
+  expected: 'a pipeline',
+  type: (value) => typeof (value as { execute?: unknown } | null)?.execute === 'function',
+};
 
-  /** Whether it may run again after `error`: when it certainly had no effect. */
-  repeatable(_error: unknown, safe: boolean): boolean {
-    return safe || !this.sent;
-  }
+/** What `presets.database` checks itself is only named here. */
+const rules: Rules<StoreOptions> = {
+  pipeline: pipelineRule,
+  name: text,
+  totalTimeout: anything,
+  attemptTimeout: anything,
+  maxAttempts: anything,
+  backoff: anything,
+  budget: anything,
+  retry: anything,
+  bulkhead: anything,
+  adaptiveLimiter: anything,
+  circuitBreaker: anything,
+  hedge: anything,
+};
 
-  /** Whether it has been tried often enough, whatever it does. It is asked once a failure. */
-  exhausted(_error: unknown): boolean {
-    return false;
-  }
-}
-
-/** By the attributes of the call, which are an object of its own: all that a predicate sees of it. */
+/** By the attributes of a call, which are an object of its own: all that a predicate sees of it. */
 const calls: WeakMap<Attributes, StoreCall> = new WeakMap();
 
 const reading: Attributes = Object.freeze({ idempotent: true });
@@ -45,9 +49,16 @@ const reading: Attributes = Object.freeze({ idempotent: true });
 export class Store {
   readonly pipeline: Pipeline;
 
-  constructor(defaultName: string, options: StoreOptions) {
-    const { pipeline, name = defaultName, ...preset } = options;
-    this.pipeline = pipeline ?? compose(name, ...policiesFrom(preset));
+  /** `client` is the function whose options they are, `name` what its pipeline is called unless they say so. */
+  constructor(client: string, name: string, options: StoreOptions) {
+    const { pipeline, ...rest } = readOptions<StoreOptions>(client, options, {}, rules);
+    const [other] = Object.keys(rest);
+    if (pipeline !== undefined && other !== undefined) {
+      throw new TypeError(
+        `${client}: \`pipeline\` stands in place of \`${other}\`, which would be ignored. Give one of them.`,
+      );
+    }
+    this.pipeline = pipeline ?? made(name, rest);
   }
 
   /** Runs what has no effect: it may be repeated after any failure that may pass. */
@@ -70,7 +81,7 @@ export class Store {
     return this.pipeline.execute(operation, { ...given, attributes });
   }
 
-  /** Runs what may have an effect, unless the caller says that twice is the same as once. */
+  /** Runs what may have an effect: repeated if it certainly had none, or the caller says that twice is the same as once. */
   write<T>(
     operation: (context: Context, call: StoreCall) => Promise<T>,
     given: ExecuteOptions,
@@ -82,25 +93,34 @@ export class Store {
   }
 }
 
-/** The preset for databases, with a retry that knows what was sent. */
-function policiesFrom(options: PresetOptions): readonly Policy[] {
-  const { maxAttempts = 3, backoff } = options;
-  const budget = options.budget ?? retryBudget({ ratio: 1 });
-  return presets
-    .database({ ...options, budget })
-    .map((policy) =>
-      policy.kind === 'retry'
-        ? retry({ maxAttempts, budget, handle: worthRepeating, ...(backoff && { backoff }) })
-        : policy,
-    );
+function made(
+  defaultName: string,
+  { name = defaultName, retry, ...preset }: StoreOptions,
+): Pipeline {
+  const own = retry === undefined || (typeof retry === 'object' && retry !== null);
+  return compose(
+    name,
+    ...presets.database({ ...preset, retry: own ? heedingCalls(retry) : retry }),
+  );
 }
 
-function worthRepeating(error: unknown, context: Context): boolean {
-  const { kind, repeat: safety, maxRetries = Infinity } = classify(error);
-  if (kind === 'permanent' || kind === 'bug' || kind === 'cancelled') return false;
-  if (safety === 'never' || context.attempt > maxRetries) return false;
-  const call = calls.get(context.attributes);
-  if (call?.exhausted(error) === true) return false;
-  if (context.attributes['idempotent'] !== false) return true;
-  return call === undefined ? safety === 'safe' : call.repeatable(error, safety === 'safe');
+const mayRepeat = (error: unknown, { attributes }: Context): boolean =>
+  calls.get(attributes)?.isFinal !== true &&
+  (attributes['idempotent'] !== false || classify(error).repeat === 'safe');
+
+/** The caller's rules for retries, which never make twice of what may be done once. */
+function heedingCalls(given: StoreOptions['retry'] = {}): NonNullable<StoreOptions['retry']> {
+  const { handle, handleResult } = given;
+  return {
+    ...given,
+    handle: (error, context) =>
+      mayRepeat(error, context) ? (handle?.(error, context) ?? worthRepeating(error)) : false,
+    ...(handleResult && {
+      handleResult: (value, context) =>
+        context.attributes['idempotent'] !== false && handleResult(value, context),
+    }),
+  };
 }
+
+const worthRepeating = (error: unknown): boolean =>
+  !['permanent', 'bug', 'cancelled'].includes(classify(error).kind);

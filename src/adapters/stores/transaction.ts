@@ -1,8 +1,10 @@
 /** The course of a transaction, whatever the server. */
 import { Timer } from '../../core/time.ts';
-import type { Context, ExecuteOptions } from '../../index.ts';
-import { Begun, type Session, type TransactionCall } from './begun.ts';
+import { type Context, type ExecuteOptions, withEvidence } from '../../index.ts';
+import { classify } from '../../verdict/classify.ts';
+import { underCall } from './call.ts';
 import { OutcomeUnknownError, RollbackFailedError } from './errors.ts';
+import { OpenTransaction, type Session, type TransactionCall } from './open-transaction.ts';
 import type { Store } from './store.ts';
 
 /** How long a rollback may take before the connection is given up, in milliseconds. */
@@ -16,7 +18,7 @@ export async function reportingUnknown<T>(
   call: TransactionCall,
 ): Promise<T> {
   try {
-    return await store.write(attempt, given, call);
+    return await store.write((context) => underCall(call, context, attempt), given, call);
   } catch (error) {
     // Whoever ended the wait for COMMIT did not know that it had been sent.
     if (!call.sent || error instanceof OutcomeUnknownError) throw error;
@@ -31,7 +33,7 @@ export async function transact<T>(
   context: Context,
   options: object,
   pipeline: string,
-  fn: (begun: Begun) => Promise<T>,
+  fn: (open: OpenTransaction) => Promise<T>,
 ): Promise<T> {
   for (;;) {
     try {
@@ -50,37 +52,51 @@ async function once<T>(
   { signal }: Context,
   options: object,
   pipeline: string,
-  fn: (begun: Begun) => Promise<T>,
+  fn: (open: OpenTransaction) => Promise<T>,
 ): Promise<T> {
-  const begun = new Begun(session, call);
-  const stop = (): void => begun.end('The transaction was ended by its timeout or its caller.');
+  const open = new OpenTransaction(session, call);
+  const stop = (): void => open.end('The transaction was ended by its timeout or its caller.');
   signal.addEventListener('abort', stop, { once: true });
   try {
     signal.throwIfAborted();
-    await begun.send(() => session.begin(options));
+    call.begun = true;
+    await open.send(() => session.begin(options));
     let value: T;
     try {
-      value = await fn(begun);
-      begun.throwIfOver();
+      value = await fn(open);
+      open.throwIfOver();
+      throwIfLost(session, call, open);
     } catch (error) {
-      begun.end();
+      open.end();
       signal.throwIfAborted();
       await rollBack(session, error);
       throw error;
     }
-    begun.end();
-    await commit(session, call, begun, pipeline);
+    open.end();
+    await commit(session, call, open, pipeline);
     return value;
   } finally {
-    begun.end();
+    open.end();
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** Where the connection was lost before COMMIT is sent, the outcome is known: the server rolls back. */
+function throwIfLost(session: Session, call: TransactionCall, open: OpenTransaction): void {
+  if (session.isUsable()) return;
+  const lost =
+    open.failure ??
+    withEvidence(new Error('transaction: the connection was lost before COMMIT was sent.'), {
+      connection: 'dead',
+    });
+  call.note(lost);
+  throw lost as Error;
 }
 
 async function commit(
   session: Session,
   call: TransactionCall,
-  begun: Begun,
+  open: OpenTransaction,
   pipeline: string,
 ): Promise<void> {
   call.sent = true;
@@ -88,14 +104,16 @@ async function commit(
   try {
     result = await session.query('commit');
   } catch (error) {
-    if (!session.isAnswer(error)) throw new OutcomeUnknownError(pipeline, error);
+    // Some drivers refuse what they would have to send on a connection that is gone.
+    if (!session.isAnswer(error) && classify(error).repeat !== 'safe')
+      throw new OutcomeUnknownError(pipeline, error);
     call.sent = false;
     call.note(error);
     throw error;
   }
   call.sent = false;
   if (session.wasRolledBack?.(result) === true) {
-    throw begun.failure ?? new Error('transaction: the server rolled back instead of committing.');
+    throw open.failure ?? new Error('transaction: the server rolled back instead of committing.');
   }
 }
 

@@ -43,15 +43,34 @@ const writes = [
   'select /* /* nested */ 1 */ 1',
   'select $tag$ never closed',
   'select "never closed',
+  'select a$b$ from t; insert into log values (1); select n from t where a$b$ = 1',
+  'select a$b$, f($1) from t where a$b$ = 1',
+  'select äsum(1)',
+  'select sumä(1)',
+  'select U&"d\\0061t"(1)',
+  'select emp.raise_salary from emp',
+  'select (emp).raise_salary from emp',
+  'select emp."raise_salary" from emp',
 ];
 
 describe('isRead', () => {
   it.each(reads)('tells that it only reads: %s', (sql) => {
-    expect(isRead(sql, 'postgres')).toBe(true);
+    expect(isRead(sql, 'postgres', new Set())).toBe(true);
   });
 
   it.each(writes)('takes for a write: %s', (sql) => {
     expect(isRead(sql, 'postgres')).toBe(false);
+  });
+
+  it('takes a name behind a dot for a column where it is known that no function is called so', () => {
+    const functions = new Set(['raise_salary', 'Log it']);
+    const reading = (sql: string): boolean => isRead(sql, 'postgres', functions);
+    expect(reading('select emp.name, "emp"."id" from public.emp')).toBe(true);
+    expect(reading('select 1.5, emp.* from emp')).toBe(true);
+    expect(reading('select emp.Raise_Salary from emp')).toBe(false);
+    expect(reading('select (emp) . raise_salary from emp')).toBe(false);
+    expect(reading('select emp."Log it" from emp')).toBe(false);
+    expect(isRead('select emp.name from emp', 'mysql')).toBe(true);
   });
 
   it('knows the quotes and comments of MySQL', () => {

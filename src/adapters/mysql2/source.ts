@@ -1,0 +1,112 @@
+/** Where connections to MySQL and MariaDB come from and go to, and their transactions. */
+import { classify } from '../../verdict/classify.ts';
+import { ignore } from '../stores/callback.ts';
+import { overlay } from '../stores/overlay.ts';
+import type { OpenTransaction } from '../stores/open-transaction.ts';
+import type { SqlDriver, SqlSession, TransactionOptions } from '../stores/sql.ts';
+import { type Connection, errnoOf, isAnswer, isOpen, type PromisePool } from './driver.ts';
+import type { Killer } from './killer.ts';
+import type { Known, Servers } from './server.ts';
+
+const deadlock = 1213;
+const lockWaitTimeout = 1205;
+const lockTableFull = 1206;
+/** A deadlock, or a record that has changed since it was read: the server has undone the whole transaction. */
+const losing: ReadonlySet<unknown> = new Set([deadlock, 1020, 1614]);
+
+export function driverOf(
+  pool: PromisePool,
+  servers: Servers,
+  killer: Killer,
+): SqlDriver<Connection> {
+  const heard: WeakSet<object> = new WeakSet();
+  return {
+    dialect: 'mysql',
+    disposable: true,
+    acquire: (taken) => {
+      pool.getConnection().then((connection) => {
+        const { connection: core } = connection;
+        if (core !== undefined && !heard.has(core)) {
+          heard.add(core);
+          // One whose session ends between two statements is no reason to end the process.
+          core.on?.('error', ignore);
+        }
+        taken(undefined, connection);
+      }, taken);
+    },
+    release: (connection, broken) => {
+      if (broken === undefined) connection.release();
+      else connection.destroy();
+    },
+    interrupt: (connection) => {
+      const known = servers.of(connection);
+      if (known !== undefined) killer.kill(connection, known);
+    },
+    prepare: (connection, context) => servers.prepare(connection, context),
+    survives: (connection, error) =>
+      isAnswer(error) && isOpen(connection) && classify(error).connection !== 'replace',
+    session: (connection) => sessionOf(connection, servers.of(connection)),
+  };
+}
+
+/** A connection, and whether it is still there. */
+class TrackedConnection {
+  readonly connection: Connection;
+  private isLost = false;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  get isUsable(): boolean {
+    return !this.isLost && isOpen(this.connection);
+  }
+
+  async send(name: 'query' | 'execute', ...args: unknown[]): Promise<unknown> {
+    try {
+      return await this.connection[name](...args);
+    } catch (error) {
+      this.isLost ||= !isAnswer(error);
+      throw error;
+    }
+  }
+}
+
+function sessionOf(connection: Connection, known: Known | undefined): SqlSession {
+  const tracked = new TrackedConnection(connection);
+  return {
+    shown: (open) => transactional(tracked, open),
+    query: (text) => tracked.send('query', text),
+    async begin({ isolation, readOnly }: TransactionOptions) {
+      if (isolation !== undefined) {
+        await tracked.send('query', `set transaction isolation level ${isolation}`);
+      }
+      await tracked.send('query', `start transaction${readOnly === true ? ' read only' : ''}`);
+    },
+    isUsable: () => tracked.isUsable,
+    isAnswer,
+    // A lock that was not got in time undoes only the statement, unless the server is set to undo all.
+    hasRolledBack: (error) =>
+      losing.has(errnoOf(error)) ||
+      errnoOf(error) === lockTableFull ||
+      (errnoOf(error) === lockWaitTimeout && known?.rollsBackOnTimeout !== false),
+    isConflict: (error) =>
+      isAnswer(error) && (losing.has(errnoOf(error)) || errnoOf(error) === lockWaitTimeout),
+  };
+}
+
+function refuse(): never {
+  throw new Error('transaction: the connection is released when the transaction ends.');
+}
+
+/** The connection inside a transaction: as long as that lasts, and never released by hand. */
+function transactional(tracked: TrackedConnection, open: OpenTransaction): object {
+  return overlay(tracked.connection, {
+    query: async (...args: unknown[]) => open.send(() => tracked.send('query', ...args)),
+    execute: async (...args: unknown[]) => open.send(() => tracked.send('execute', ...args)),
+    transaction: (fn: (tx: object) => Promise<unknown>) =>
+      open.nest((inner) => fn(transactional(tracked, inner))),
+    release: refuse,
+    destroy: refuse,
+  });
+}

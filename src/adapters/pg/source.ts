@@ -1,0 +1,126 @@
+/** Where connections to PostgreSQL come from and go to: a pool's, or the one that a client is. */
+import { classify } from '../../verdict/classify.ts';
+import { ignore } from '../stores/callback.ts';
+import { overlay } from '../stores/overlay.ts';
+import type { OpenTransaction } from '../stores/open-transaction.ts';
+import type { SqlDriver, SqlSession, TransactionOptions } from '../stores/sql.ts';
+import { cancelQuery } from './cancel.ts';
+import { type ClientLike, type Connection, isAnswer, isUsable, type PoolLike } from './driver.ts';
+import type { Sessions } from './session.ts';
+
+const codeOf = (error: unknown): string => classify(error).code ?? '';
+
+/** What COMMIT can answer without anybody knowing: the server says that it does not know. */
+const undecided: ReadonlySet<string> = new Set(['40003', '08007']);
+const conflicts: ReadonlySet<string> = new Set(['40001', '40P01']);
+
+/** Whether a new connection has to take the place of one that has met `error`: to another server, or with fresh plans. */
+const isStale = (error: unknown): boolean => classify(error).connection === 'replace';
+
+type Driver = SqlDriver<Connection>;
+
+function driverOf(
+  sessions: Sessions,
+  own: Pick<Driver, 'acquire' | 'release' | 'disposable'>,
+): Driver {
+  return {
+    ...own,
+    dialect: 'postgres',
+    get fieldFunctions() {
+      return sessions.fieldFunctions;
+    },
+    interrupt: cancelQuery,
+    prepare: (connection, context) => sessions.prepare(connection, context),
+    survives: (connection, error) => isAnswer(error) && isUsable(connection) && !isStale(error),
+    session: sessionOf,
+  };
+}
+
+/** Those of a pool. A client whose session ends between two statements is no reason to end the process. */
+export function poolDriver(pool: PoolLike, sessions: Sessions): Driver {
+  const heard: WeakSet<Connection> = new WeakSet();
+  if (pool.listenerCount('error') === 0) pool.on('error', ignore);
+  return driverOf(sessions, {
+    disposable: true,
+    acquire(taken) {
+      const listening = (error: unknown, connection?: Connection): void => {
+        if (connection !== undefined && !heard.has(connection)) {
+          heard.add(connection);
+          connection.on('error', ignore);
+        }
+        taken(error, connection);
+      };
+      // A pool that takes no callback gives promises.
+      if (pool.connect.length === 1)
+        (pool as { connect(callback: typeof taken): unknown }).connect(listening);
+      else
+        pool
+          .connect()
+          .then((client) => listening(undefined, client as unknown as Connection), listening);
+    },
+    release(connection, broken) {
+      connection.release?.(broken);
+      // It may wait for an answer for ever.
+      if (broken !== undefined && !isUsable(connection)) connection.connection?.stream?.destroy?.();
+    },
+  });
+}
+
+export function clientDriver(client: ClientLike, sessions: Sessions): Driver {
+  const connection = client as unknown as Connection;
+  return driverOf(sessions, {
+    disposable: false,
+    acquire: (taken) => taken(undefined, connection),
+    release: ignore,
+  });
+}
+
+const stale: WeakSet<Connection> = new WeakSet();
+const spied: WeakSet<Connection> = new WeakSet();
+
+/** A client that its caller releases by hand is thrown away then, if an answer has shown that it is to be replaced. */
+export function replacedWhenStale(connection: Connection): Connection {
+  const { release } = connection;
+  if (release === undefined) return connection;
+  if (!spied.has(connection)) {
+    spied.add(connection);
+    connection.connection?.on?.('errorMessage', (error) => {
+      if (isStale(error)) stale.add(connection);
+    });
+  }
+  connection.release = (error) => release(error ?? (stale.has(connection) || undefined));
+  return connection;
+}
+
+/** The statement that begins a transaction. */
+function beginning({ isolation, readOnly }: TransactionOptions): string {
+  const level = isolation === undefined ? '' : ` isolation level ${isolation}`;
+  return `begin${level}${readOnly === true ? ' read only' : ''}`;
+}
+
+const sessionOf = (connection: Connection): SqlSession => ({
+  query: (text) => connection.query(text),
+  begin: (options) => connection.query(beginning(options)),
+  isUsable: () => isUsable(connection),
+  isIdle: () => (connection.getTransactionStatus?.() ?? 'I') === 'I',
+  isAnswer: (error) => isAnswer(error) && !undecided.has(codeOf(error)),
+  // COMMIT of a transaction in which a statement has failed is a ROLLBACK, and no error.
+  wasRolledBack: (result) => (result as { command?: unknown } | undefined)?.command === 'ROLLBACK',
+  isConflict: (error) => conflicts.has(codeOf(error)),
+  shown: (open) => transactional(connection, open),
+});
+
+/** The client inside a transaction: as long as that lasts, and never released by hand. */
+function transactional(connection: Connection, open: OpenTransaction): object {
+  const query = connection.query.bind(connection) as (...args: unknown[]) => unknown;
+  return overlay(connection, {
+    query: (...args: unknown[]) => open.send(() => query(...args)),
+    transaction: (fn: (tx: object) => Promise<unknown>) =>
+      open.nest((inner) => fn(transactional(connection, inner))),
+    release: refuse,
+  });
+}
+
+function refuse(): never {
+  throw new Error('transaction: the client is released when the transaction ends.');
+}

@@ -1,0 +1,163 @@
+/** One connection for one piece of work: taken, ended with its call, and given back or destroyed. */
+import type { Context } from '../../index.ts';
+import type { StoreCall } from './call.ts';
+import { ignore } from './callback.ts';
+import { interruptible } from './interrupt.ts';
+import { isOver, throwIfOver, Watched } from './watch.ts';
+
+/** Where connections come from and go to. */
+export interface ConnectionSource<Connection> {
+  /** Takes a connection, and calls back once it is there: from a pool that may be when nobody waits any more. */
+  acquire(taken: (error: unknown, connection?: Connection) => void): void;
+  /** Gives it back; with `broken` it is destroyed. */
+  release(connection: Connection, broken?: unknown): void;
+  /** Ends on the server what the connection is doing; nobody waits for that. */
+  interrupt(connection: Connection): void;
+  /** Makes it ready for work until the context's deadline, where that is to be done; `undefined` where it is not. */
+  prepare(connection: Connection, context: Context): Promise<void> | undefined;
+  /** Whether it can be used after a statement has failed with `error`. */
+  survives(connection: Connection, error: unknown): boolean;
+  /** Whether it is destroyed when its call is ended: another one takes its place. */
+  readonly disposable: boolean;
+}
+
+/** How a statement ends. */
+export interface Settling {
+  answered(result: unknown): void;
+  failed(error: unknown): void;
+}
+
+const brokenBy = (error: unknown): unknown => error ?? true;
+
+/**
+ * Sends one statement on a connection of `source`. It is by hand what an `async` function around `hold` would be: each
+ * promise less counts where a query takes 70 µs. `call` is that of a write.
+ */
+export function sendStatement<Connection>(
+  source: ConnectionSource<Connection>,
+  context: Context,
+  send: (connection: Connection, settling: Settling) => void,
+  call?: StoreCall,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    throwIfOver(context);
+    let connection: Connection | undefined;
+    const release = (broken?: unknown): void => {
+      const held = connection;
+      connection = undefined;
+      if (held !== undefined) source.release(held, broken);
+    };
+    const watched = new Watched(context, (reason) => {
+      call?.ended(reason, context.pipeline);
+      if (connection !== undefined) {
+        source.interrupt(connection);
+        if (!source.disposable) return;
+        release(brokenBy(reason));
+      }
+      reject(reason);
+    });
+    const fail = (error: unknown, broken?: unknown): void => {
+      watched.done();
+      release(broken);
+      reject(call === undefined ? error : call.failed(error));
+    };
+    const settling: Settling = {
+      answered: (result) => {
+        watched.done();
+        release();
+        resolve(result);
+      },
+      failed: (error) =>
+        fail(
+          error,
+          connection === undefined || source.survives(connection, error)
+            ? undefined
+            : brokenBy(error),
+        ),
+    };
+    const start = (): void => {
+      const held = connection;
+      if (held === undefined) return;
+      try {
+        throwIfOver(context);
+        if (call !== undefined) call.sent = true;
+        send(held, settling);
+      } catch (error) {
+        // Nothing was sent, and nothing is under way.
+        if (call !== undefined) call.sent = false;
+        fail(error);
+      }
+    };
+    source.acquire((failure, taken) => {
+      if (taken === undefined) fail(failure);
+      else if (isOver(context)) {
+        watched.done();
+        source.release(taken);
+        reject(context.signal.reason as Error);
+      } else {
+        connection = taken;
+        const ready = source.prepare(taken, context);
+        if (ready === undefined) start();
+        else ready.then(start, settling.failed);
+      }
+    });
+  });
+}
+
+/** A connection of `source`; one that comes when the call is over goes back at once. */
+export function take<Connection>(
+  source: ConnectionSource<Connection>,
+  signal: AbortSignal,
+): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(signal.reason as Error);
+    if (signal.aborted) return aborted();
+    signal.addEventListener('abort', aborted, { once: true });
+    source.acquire((error, connection) => {
+      signal.removeEventListener('abort', aborted);
+      if (connection === undefined) reject(error);
+      else if (signal.aborted) source.release(connection);
+      else resolve(connection);
+    });
+  });
+}
+
+/**
+ * Runs `work` on a connection of `source`, which is destroyed with its call, and given back if `isClean` says so. With
+ * `keep` it is the caller's own when the work has succeeded.
+ */
+export async function hold<Connection, T>(
+  source: ConnectionSource<Connection>,
+  { signal }: Context,
+  work: (connection: Connection) => Promise<T>,
+  isClean: (connection: Connection, error: unknown) => boolean,
+  keep = false,
+): Promise<T> {
+  const connection = await take(source, signal);
+  let released = false;
+  const release = (broken?: unknown): void => {
+    if (released) return;
+    released = true;
+    source.release(connection, broken);
+  };
+  // Not all drivers answer what waits for a connection that has been destroyed.
+  let giveUp: (reason: unknown) => void = ignore;
+  const ended = new Promise<never>((_resolve, reject) => {
+    giveUp = reject;
+  });
+  ended.catch(ignore);
+  const end = (reason: unknown): void => {
+    source.interrupt(connection);
+    if (!source.disposable) return;
+    release(brokenBy(reason));
+    giveUp(reason);
+  };
+  try {
+    const value = await interruptible(signal, end, () => Promise.race([work(connection), ended]));
+    if (!keep) release();
+    return value;
+  } catch (error) {
+    release(isClean(connection, error) ? undefined : brokenBy(error));
+    throw error;
+  }
+}
