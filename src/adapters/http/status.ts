@@ -1,7 +1,7 @@
 /** Answers that are failures, as errors: what retry and circuit breaker act on, and what logs show. */
 import { classify } from '../../verdict/classify.ts';
 import { withEvidence } from '../../verdict/evidence.ts';
-import { readRetryAfter } from '../../verdict/retry-after.ts';
+import { headerReader, readRetryAfter } from '../../verdict/retry-after.ts';
 
 /** The other side answered with a status that says that it is not well. Callers get the answer itself instead. */
 export class StatusError extends Error {
@@ -50,7 +50,10 @@ export function isFailure(
   more: StatusCodes,
 ): boolean {
   if (classify(error).repeat !== 'never') return true;
-  const hint = readRetryAfter(headers);
+  const hint =
+    headers !== null && typeof headers === 'object'
+      ? readRetryAfter(headerReader(headers))
+      : undefined;
   const retryAfter = hint?.explicit === true ? hint.after : undefined;
   const passes = more.has(status) || (passing.has(status) && retryAfter !== undefined);
   if (!passes) return false;
