@@ -26,7 +26,8 @@ export class AppliedExecution extends Execution {
   constructor(chain: Chain, around: LinkedContext, next: Next) {
     const { key, attributes, deadline } = around;
     const signal: AbortSignal | undefined = around.signal;
-    const limit = deadline === Infinity ? undefined : { instant: deadline };
+    const limit =
+      deadline === Infinity ? undefined : { instant: deadline, isAdvice: true as const };
     super(chain, notCalled, { signal, key, attributes }, limit);
     this.around = around;
     this.next = next;

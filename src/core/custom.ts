@@ -96,7 +96,8 @@ export class CustomStage extends Stage {
     // A copy with changes, `{ ...context, key }`, or one that inherits.
     const changed = context !== owner.notes[this.index];
     const child = owner.fork(this, changed ? facts(context, scope) : undefined);
-    if (changed && context.deadline < child.deadline) child.timeout = { instant: context.deadline };
+    if (changed && context.deadline < child.deadline)
+      child.timeout = { instant: context.deadline, isAdvice: true };
     const answer = new Promise<unknown>((resolve, reject) => {
       child.notes[this.index] = {
         resolve,

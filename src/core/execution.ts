@@ -49,6 +49,8 @@ export class Execution implements AbortListener, EventSource {
   /** Why a retry has made no further attempt; unless another one has, since. */
   retryRefused: RetryRefusal | undefined = undefined;
   outermost: Scope;
+  /** The scopes whose operations still run although nobody waits for their answer. */
+  abandoned: Set<Scope> | undefined = undefined;
   protected readonly options: ExecuteOptions;
   protected answered = false;
   private answer: unknown = undefined;

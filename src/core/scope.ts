@@ -20,6 +20,8 @@ export interface Position {
 /** An instant that bounds a call. */
 export interface Limit {
   readonly instant: number;
+  /** Whether nobody ends the call then: whoever makes it wait does. */
+  readonly isAdvice?: true;
 }
 
 /** Something that a call waits for, other than its operation. */
@@ -64,6 +66,8 @@ export class Scope implements Context {
   private working = 0;
   private waiting: PendingWait | undefined = undefined;
   private forks: Scope[] | undefined = undefined;
+  /** Calls of other executions whose work counts as this one's. */
+  private worksFor: Scope[] | undefined = undefined;
   private controller: AbortController | undefined = undefined;
   private followed: AbortSignal | undefined = undefined;
   private shown: Context | undefined = undefined;
@@ -227,8 +231,10 @@ export class Scope implements Context {
     this.startedAt = this.execution.time;
     this.timeoutAtStart = this.timeout;
     this.live = true;
-    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent)
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
       scope.working++;
+      if (scope.startedAt < 0) scope.startedAt = this.startedAt;
+    }
   }
 
   /** The operation has ended. Returns whether anybody still waits for it. */
@@ -239,10 +245,21 @@ export class Scope implements Context {
       if (--scope.working === 0 && scope.whenIdle !== undefined) scope.becomeIdle();
     }
     if (!awaited) {
-      this.execution.metrics.abandoned--;
+      if (this.execution.abandoned?.delete(this) === true) this.execution.metrics.abandoned--;
       this.execution.metrics.late++;
     }
     return awaited;
+  }
+
+  /** Nobody waits for the end of work of this call any more that was abandoned: it counts no longer. */
+  forgetWork(): void {
+    const { abandoned, metrics } = this.execution;
+    for (const left of abandoned ?? []) {
+      if (!left.isWithin(this)) continue;
+      abandoned?.delete(left);
+      metrics.abandoned--;
+    }
+    for (const other of this.worksFor ?? []) other.forgetWork();
   }
 
   /** Runs `then` when no operation of this call is at work any more, abandoned ones included. */
@@ -255,6 +272,7 @@ export class Scope implements Context {
   /** Counts the work of `other`, which was begun on this call's behalf, as its own until it has ended. */
   workFor(other: Scope): void {
     if (!other.isWorking) return;
+    (this.worksFor ??= []).push(other);
     for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent)
       scope.working++;
     other.afterWork(() => {
@@ -273,6 +291,12 @@ export class Scope implements Context {
   /** Whether an operation of this call is at work, awaited or abandoned. */
   get isWorking(): boolean {
     return this.working > 0;
+  }
+
+  private isWithin(around: Scope): boolean {
+    let scope: Scope | undefined = this;
+    while (scope !== undefined && scope !== around) scope = scope.parent;
+    return scope !== undefined;
   }
 
   private becomeIdle(): void {
@@ -339,6 +363,7 @@ export class Scope implements Context {
   private abandon(): void {
     this.live = false;
     this.execution.metrics.abandoned++;
+    (this.execution.abandoned ??= new Set()).add(this);
     this.execution.attemptFailed(this, this.execution.interruptionOutcome(this), this.reason);
     this.execution.chain.operation.outer.fail(this, this.reason);
   }

@@ -55,6 +55,8 @@ const growth = 1.5;
 export class GradientLimit {
   /** The limit as it was learnt; while a probe is under way, that of the probe is lower. */
   learnt: number;
+  /** Whether calls have ever waited in the dependency's queue: until then the limit is a guess. */
+  hasMetItsLimit = false;
   private probe: number | undefined = undefined;
   private untilProbe = between;
   /** Whether the baseline may be that of a queue. */
@@ -127,6 +129,7 @@ export class GradientLimit {
     const withoutQueue = (inUse * this.baseline) / latency;
     const queue = inUse - withoutQueue;
     const allowed = Math.min(room * Math.sqrt(inUse), share * inUse);
+    if (queue > allowed) this.hasMetItsLimit = true;
     if (queue <= allowed) this.grow(latency, throughput, used);
     else if (throughput < lost * this.throughput) this.startAnew(throughput);
     else if (this.rising && !this.passed && queue < 2 * allowed) this.passed = true;

@@ -1,15 +1,16 @@
 /** Finds out how many calls at once a dependency takes well, and sends no more. */
-import type { Scope } from '../core/scope.ts';
-import { RejectedError, TimeoutError } from '../core/errors.ts';
-import { readOptions, type Rules, text, wholeNumber } from '../core/options.ts';
+import { TimeoutError } from '../core/errors.ts';
+import { text, wholeNumber } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
-import { type Place, type Stage, stage } from '../core/stage.ts';
-import { applyStaged } from '../core/staged.ts';
-import { classify } from '../verdict/classify.ts';
-import { ConcurrencyStage, type Limits } from './shared/concurrency.ts';
+import type { Scope } from '../core/scope.ts';
+import { type Place, type Stage, type StagedPolicy, stage } from '../core/stage.ts';
+import { type OptionChanges, type Schema, StatefulPolicy } from '../core/stateful.ts';
 import { DeadlineList } from '../mechanisms/deadlines.ts';
 import { GradientLimit } from '../mechanisms/gradient.ts';
 import { Permits } from '../mechanisms/permits.ts';
+import { classify } from '../verdict/classify.ts';
+import { ConcurrencyStage, type Limits } from './shared/concurrency.ts';
+import { neverAsked } from './shared/outcome.ts';
 
 export interface AdaptiveLimiterOptions {
   /** The limit to begin with. @default 20 */
@@ -18,6 +19,11 @@ export interface AdaptiveLimiterOptions {
   min?: number;
   /** The limit never rises above. @default 200 */
   max?: number;
+  /**
+   * How many calls may wait for their turn.
+   * @default as many as come until the limit has been learnt, then as many as are served in about 300 ms
+   */
+  maxQueued?: number;
   /** The policy's name in metrics and events. @default 'adaptiveLimiter' */
   name?: string;
 }
@@ -26,18 +32,39 @@ export interface AdaptiveLimiterOptions {
 export interface AdaptiveLimiter extends Policy {
   /** How many calls may run at once at this moment. */
   readonly limit: number;
-  /** Changes the bounds; the limit that was learnt stays within them. */
-  reconfigure(options: Partial<Omit<AdaptiveLimiterOptions, 'name'>>): void;
+  /** Changes the bounds; `null` takes one away. The limit that was learnt stays within them. */
+  reconfigure(changes: OptionChanges<AdaptiveLimiterOptions>): void;
 }
 
-const rules: Rules<AdaptiveLimiterOptions> = {
-  initial: wholeNumber(1),
-  min: wholeNumber(1),
-  max: wholeNumber(1),
-  name: text,
+interface Settings {
+  readonly initial: number;
+  readonly min: number;
+  readonly max: number;
+  readonly maxQueued: number | undefined;
+}
+
+const schema: Schema<AdaptiveLimiterOptions, Settings> = {
+  kind: 'adaptiveLimiter',
+  rules: {
+    initial: wholeNumber(1),
+    min: wholeNumber(1),
+    max: wholeNumber(1),
+    maxQueued: wholeNumber(0),
+    name: text,
+  },
+  defaults: { initial: 20, min: 1, max: 200 },
+  complete: (options) => {
+    const { initial, min, max, maxQueued } = options as Settings;
+    if (min > max) refuse({ initial, min, max });
+    return { initial, min, max, maxQueued };
+  },
 };
-const { name: _, ...changeable } = rules;
-const defaults = { initial: 20, min: 1, max: 200, name: 'adaptiveLimiter' };
+
+function refuse({ initial, min, max }: Omit<Settings, 'maxQueued'>): never {
+  throw new RangeError(
+    `adaptiveLimiter: expected \`min\` ≤ \`initial\` ≤ \`max\`, got ${min}, ${initial} and ${max}.`,
+  );
+}
 
 /**
  * How long calls may be queued, about, in milliseconds, and how many may wait for each that may run: enough for a
@@ -46,11 +73,16 @@ const defaults = { initial: 20, min: 1, max: 200, name: 'adaptiveLimiter' };
 const longestQueue = 300;
 const queuePerPermit = { least: 3, most: 15 };
 
+/** Work that was given up keeps its permit for so long at most, in milliseconds. */
+const abandonAfter = 60_000;
+
 /**
  * Limits how many calls run at once, by their latency: more while they are as fast as on an idle dependency, fewer
- * when they begin to queue there. What is above the limit waits shortly, or is rejected with a `BulkheadFullError`.
+ * when they begin to queue there.
  *
- * After TCP Vegas and Netflix’s concurrency-limits. Throws a `TypeError` or a `RangeError` for bounds that cannot be.
+ * Calls above the limit wait, first in first out. Once the limit has been learnt only few do, and the rest is
+ * rejected with a `BulkheadFullError`. After TCP Vegas and Netflix’s concurrency-limits. Throws a `TypeError` or a
+ * `RangeError` for bounds that cannot be.
  *
  * @example
  * const search = pipeline('search', adaptiveLimiter({ max: 100 }), timeout(1_000));
@@ -59,88 +91,63 @@ export function adaptiveLimiter(options: AdaptiveLimiterOptions = {}): AdaptiveL
   return new GradientLimiter(options);
 }
 
-type Settings = Readonly<Required<Omit<AdaptiveLimiterOptions, 'name'>>>;
-
-interface Shared {
-  readonly permits: Permits;
+class GradientLimiter
+  extends StatefulPolicy<AdaptiveLimiterOptions, Settings>
+  implements AdaptiveLimiter, StagedPolicy
+{
   readonly gradient: GradientLimit;
   limits: Limits;
-}
-
-class GradientLimiter implements AdaptiveLimiter {
-  readonly kind = 'adaptiveLimiter';
-  readonly name: string;
-  readonly apply = applyStaged;
-  private settings: Settings;
-  private readonly shared: Shared;
 
   constructor(options: AdaptiveLimiterOptions) {
-    const { name, ...settings } = readOptions<Required<AdaptiveLimiterOptions>>(
-      'adaptiveLimiter',
-      options,
-      defaults,
-      rules,
-    );
-    checkOrder(settings);
-    this.name = name;
-    this.settings = settings;
-    const permits = new Permits(settings.initial);
-    this.shared = {
-      permits,
-      gradient: new GradientLimit(settings),
-      limits: limitsOf(permits, settings.initial, undefined),
+    super(schema, options);
+    const { initial, min, max } = this.settings;
+    if (initial < min || initial > max) refuse(this.settings);
+    this.gradient = new GradientLimit(this.settings);
+    this.limits = {
+      permits: new Permits(initial),
+      maxQueued: this.maxQueued,
+      maxWait: Infinity,
+      abandonAfter,
+      waits: new DeadlineList(),
+      leases: new DeadlineList(false),
     };
   }
 
   get limit(): number {
-    return this.shared.permits.limit;
+    return this.limits.permits.limit;
   }
 
   [stage](place: Place): Stage {
-    return new AdaptiveStage(place, this.shared);
+    return new AdaptiveStage(place, this);
   }
 
-  reconfigure(options: Partial<Omit<AdaptiveLimiterOptions, 'name'>>): void {
-    const settings = readOptions<Settings>('adaptiveLimiter', options, this.settings, changeable);
-    checkOrder({
-      ...settings,
-      initial: Math.min(settings.max, Math.max(settings.min, settings.initial)),
-    });
-    this.settings = settings;
-    this.shared.gradient.reconfigure(settings);
-    moved(this.shared);
+  /** The limit has moved: permits go to those who wait, and the queue is as long as it may be now. */
+  moved(): void {
+    const { permits } = this.limits;
+    this.limits = { ...this.limits, maxQueued: this.maxQueued };
+    permits.limit = Math.floor(this.gradient.limit);
   }
-}
 
-function checkOrder({ initial, min, max }: Settings): void {
-  if (min <= initial && initial <= max) return;
-  throw new RangeError(
-    `adaptiveLimiter: expected \`min\` ≤ \`initial\` ≤ \`max\`, got ${min}, ${initial} and ${max}.`,
-  );
-}
+  protected override reconfigured(): void {
+    this.gradient.reconfigure(this.settings);
+    this.moved();
+  }
 
-function limitsOf(permits: Permits, limit: number, latency: number | undefined): Limits {
-  const { least, most } = queuePerPermit;
-  const inTime = latency === undefined ? most : longestQueue / latency;
-  return {
-    permits,
-    maxQueued: Math.ceil(limit * Math.min(most, Math.max(least, inTime))),
-    maxWait: Infinity,
-    deadlines: new DeadlineList(),
-  };
-}
-
-/** The limit has moved: permits go to those who wait, and the queue is as long as it may be now. */
-function moved(shared: Shared): void {
-  const { permits, gradient } = shared;
-  permits.limit = Math.floor(gradient.limit);
-  shared.limits = limitsOf(permits, Math.floor(gradient.learnt), gradient.idleLatency);
+  /** Nothing is known of a dependency that never had to make calls wait: there a burst is no overload. */
+  private get maxQueued(): number {
+    const { learnt, hasMetItsLimit, idleLatency = 0 } = this.gradient;
+    if (this.settings.maxQueued !== undefined) return this.settings.maxQueued;
+    if (!hasMetItsLimit) return Infinity;
+    const { least, most } = queuePerPermit;
+    const each = Math.min(most, Math.max(least, longestQueue / idleLatency));
+    return Math.ceil(Math.floor(learnt) * each);
+  }
 }
 
 class AdaptiveStage extends ConcurrencyStage {
-  private readonly shared: Shared;
+  private readonly shared: GradientLimiter;
 
-  constructor(place: Place, shared: Shared) {
+  constructor(place: Place, shared: GradientLimiter) {
     super(place);
     this.shared = shared;
   }
@@ -153,37 +160,43 @@ class AdaptiveStage extends ConcurrencyStage {
     scope.notes[this.index] = scope.execution.time;
   }
 
-  /** A call that has waited for longer than it has left would hardly be answered in time: it makes way for the next. */
-  protected override isInTime(scope: Scope, since: number): boolean {
-    const { time } = scope.execution;
-    return time - since <= scope.deadline - time;
+  protected override get isOverloaded(): boolean {
+    return this.shared.gradient.hasMetItsLimit;
+  }
+
+  /**
+   * A call that would hardly be answered in time makes way for the next: one that has less time left than an answer
+   * takes or, if it has come to a dependency that had enough to do, than it has waited.
+   */
+  protected override isInTime(waited: number, left: number, wasOverloaded: boolean): boolean {
+    const { idleLatency = 0 } = this.shared.gradient;
+    return left > 0 && left >= (wasOverloaded ? waited : idleLatency);
   }
 
   protected override ended(scope: Scope, error: unknown): void {
-    // Calls that were never sent, and those that their caller gave up, show nothing.
-    if (
-      scope.isCancelled ||
-      error instanceof RejectedError ||
-      (error !== undefined && !tookItsTime(error))
-    )
-      return;
+    if (error !== undefined && (neverAsked(scope, error) || !tookItsTime(error))) return;
+    if (scope.isCancelled) return;
     const since = scope.notes[this.index] as number;
     // Of work that goes on after its timeout, the time that it really takes.
     scope.afterWork(() => this.sample(scope, since));
   }
 
   private sample(scope: Scope, since: number): void {
-    const { permits, gradient } = this.shared;
-    const from = permits.limit;
-    if (!gradient.sample(scope.execution.time - since, scope.execution.time, permits.inUse)) return;
-    moved(this.shared);
-    this.emit(scope, 'limit.changed', { from, to: permits.limit });
+    const { time } = scope.execution;
+    const { gradient, limits } = this.shared;
+    const { limit: from, inUse } = limits.permits;
+    const latency = time - since;
+    // Its permit is gone already, or another clock has come.
+    if (latency < 0 || latency >= abandonAfter) return;
+    if (!gradient.sample(latency, time, inUse)) return;
+    this.shared.moved();
+    this.emit(scope, 'limit.changed', { from, to: this.shared.limit });
   }
 }
 
 /** A refusal is quick, however busy the other side is: only what was worked on shows how busy it is. */
 function tookItsTime(error: unknown): boolean {
   if (error instanceof TimeoutError) return true;
-  const { kind } = classify(error);
-  return kind === 'timeout' || kind === 'permanent';
+  const { kind, blame } = classify(error);
+  return kind === 'timeout' || blame === 'request';
 }

@@ -67,7 +67,7 @@ describe('keyed', () => {
       inFlight: 1,
     });
     expect(gaugesOf(hosts, 'circuitBreaker')).toMatchObject({ open: 1, closed: 2 });
-    expect(gaugesOf(hosts, 'bulkhead')).toEqual({ in_use: 1, queued: 0, limit: 9, queue_limit: 0 });
+    expect(gaugesOf(hosts, 'bulkhead')).toMatchObject({ in_use: 1, queued: 0, limit: 9 });
     expect(hosts.stats()).toEqual(hosts.for('c').stats());
     expect(JSON.stringify(hosts.stats())).not.toContain('"a"');
   });

@@ -543,10 +543,10 @@ describe('stats', () => {
     expect(all.stats().policies.map(({ kind, counters }) => [kind, counters])).toEqual([
       ['coalesce', { led: 0, joined: 0 }],
       ['staleIfError', { stale: 0 }],
-      ['bulkhead', { rejected_bulkhead_full: 0, rejected_queue_timeout: 0 }],
+      ['bulkhead', { rejected_bulkhead_full: 0, rejected_queue_timeout: 0, abandoned: 0 }],
       ['rateLimiter', { rejected_rate_limited: 0 }],
       ['adaptiveThrottle', { rejected_throttled: 0 }],
-      ['adaptiveLimiter', { rejected_bulkhead_full: 0, rejected_queue_timeout: 0 }],
+      ['adaptiveLimiter', { rejected_bulkhead_full: 0, rejected_queue_timeout: 0, abandoned: 0 }],
       ['hedge', { launched: 0, won: 0, wasted: 0 }],
     ]);
   });

@@ -191,6 +191,7 @@ describe('bulkhead: model', () => {
                 in_use: model.inUse,
                 queued: model.queue.length,
                 limit: model.limit,
+                queue_limit: maxQueued,
               });
               for (const { id, fate } of model.guests)
                 expect(shown[fate], `call ${id}`).toContain(fateOf(calls[id]!));

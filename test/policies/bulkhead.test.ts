@@ -1,8 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { bulkhead, BulkheadFullError, fallback, RejectedError, retry, timeout } from 'kedge';
+import {
+  bulkhead,
+  BulkheadFullError,
+  coalesce,
+  fallback,
+  type Policy,
+  RejectedError,
+  retry,
+  timeout,
+} from 'kedge';
 import { scripted } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
-import { controlled, jobs, lab, rejection, track, transient } from '../support/lab.ts';
+import { controlled, jobs, type Lab, lab, rejection, track, transient } from '../support/lab.ts';
 import { countersOf, expectConservation, gaugesOf } from '../support/laws.ts';
 
 describe('bulkhead', () => {
@@ -29,10 +38,16 @@ describe('bulkhead', () => {
       { policy: 'bulkhead', kind: 'bulkhead', reason: 'bulkhead-full' },
     ]);
     expect(countersOf(reports, 'bulkhead')).toEqual({
-      'rejected_bulkhead-full': 1,
-      'rejected_queue-timeout': 0,
+      rejected_bulkhead_full: 1,
+      rejected_queue_timeout: 0,
+      abandoned: 0,
     });
-    expect(gaugesOf(reports, 'bulkhead')).toEqual({ in_use: 2, queued: 0, limit: 2 });
+    expect(gaugesOf(reports, 'bulkhead')).toEqual({
+      in_use: 2,
+      queued: 0,
+      limit: 2,
+      queue_limit: 0,
+    });
 
     for (const { resolve } of operation.starts) resolve('done');
     await jobs();
@@ -205,7 +220,7 @@ describe('bulkhead', () => {
       pipeline: 'reads',
       policy: 'database',
     });
-    expect(gaugesOf(writes, 'database')).toEqual({ in_use: 1, queued: 1, limit: 1 });
+    expect(gaugesOf(writes, 'database')).toMatchObject({ in_use: 1, queued: 1, limit: 1 });
     running.starts[0]!.resolve('read');
     await jobs();
     expect(queued.value).toBe('written');
@@ -385,7 +400,192 @@ describe('bulkhead: abandoned work', () => {
   });
 });
 
+/** Work that has its caller's timeout and never ends. */
+const hung = () => new Promise(() => {});
+
+describe('bulkhead: work that was given up and never ends', () => {
+  it('keeps its permit for a minute, and no longer', async () => {
+    using l = lab();
+    const reports = l.pipeline('reports', bulkhead({ maxConcurrent: 1 }), timeout(50));
+    void reports.settle(hung);
+    await l.clock.advance(50 + 59_999);
+    expect(gaugesOf(reports, 'bulkhead')).toMatchObject({ in_use: 1 });
+    expect(reports.stats()).toMatchObject({ abandoned: 1, late: 0 });
+    await l.clock.advance(1);
+    expect(gaugesOf(reports, 'bulkhead')).toMatchObject({ in_use: 0 });
+    expect(countersOf(reports, 'bulkhead')).toMatchObject({ abandoned: 1 });
+    expect(reports.stats()).toMatchObject({ abandoned: 0, late: 0 });
+    expect(await reports.execute(() => 'next')).toBe('next');
+  });
+
+  it('hands its permit to who has waited longest', async () => {
+    using l = lab();
+    const reports = l.pipeline(
+      'reports',
+      bulkhead({ maxConcurrent: 1, maxQueued: 5, abandonAfter: 1_000 }),
+      timeout(50),
+    );
+    void reports.settle(hung);
+    const order: number[] = [];
+    for (const id of [1, 2]) void reports.settle(() => order.push(id));
+    await l.clock.advance(1_049);
+    expect(order).toEqual([]);
+    await l.clock.advance(1);
+    expect(order).toEqual([1, 2]);
+  });
+
+  it('gives back one permit, also when it ends all the same', async () => {
+    using l = lab();
+    const reports = l.pipeline(
+      'reports',
+      bulkhead({ maxConcurrent: 2, abandonAfter: 1_000 }),
+      timeout(50),
+    );
+    const deaf = controlled();
+    void reports.settle(deaf);
+    void reports.settle(hung);
+    await l.clock.advance(1_050);
+    expect(gaugesOf(reports, 'bulkhead')).toMatchObject({ in_use: 0 });
+    deaf.starts[0]!.resolve('very late');
+    await jobs();
+    expect(gaugesOf(reports, 'bulkhead')).toMatchObject({ in_use: 0 });
+    expect(reports.stats()).toMatchObject({ abandoned: 0, late: 1 });
+  });
+
+  it('counts each attempt that was left behind, under every limit around it once', async () => {
+    using l = lab();
+    const reports = l.pipeline(
+      'reports',
+      bulkhead({ maxConcurrent: 1, abandonAfter: 1_000 }),
+      retry({ maxAttempts: 3, backoff: () => 10 }),
+      bulkhead({ maxConcurrent: 3, abandonAfter: 500 }),
+      timeout(50),
+    );
+    void reports.settle(hung);
+    await l.clock.advance(170);
+    expect(reports.stats()).toMatchObject({ inFlight: 0, abandoned: 3 });
+    await l.clock.advance(500);
+    expect(reports.stats()).toMatchObject({ abandoned: 0 });
+    expect(gaugesOf(reports, 'bulkhead')).toMatchObject({ in_use: 1 });
+    await l.clock.advance(500);
+    expect(gaugesOf(reports, 'bulkhead')).toMatchObject({ in_use: 0 });
+    expect(reports.stats()).toMatchObject({ abandoned: 0, late: 0 });
+    expect(countersOf(reports, 'bulkhead-2')).toMatchObject({ abandoned: 3 });
+  });
+
+  it('counts no longer in a flight that several callers shared, either', async () => {
+    using l = lab();
+    const limit = bulkhead({ maxConcurrent: 1, abandonAfter: 1_000 });
+    const reports = l.pipeline('reports', timeout(50), limit, coalesce({ key: () => 'all' }));
+    void reports.settle(hung);
+    await l.clock.advance(50);
+    expect(reports.stats()).toMatchObject({ abandoned: 1 });
+    expect(gaugesOf(reports, 'bulkhead')).toMatchObject({ in_use: 1 });
+    await l.clock.advance(1_000);
+    expect(reports.stats()).toMatchObject({ abandoned: 0 });
+    expect(gaugesOf(reports, 'bulkhead')).toMatchObject({ in_use: 0 });
+  });
+
+  it('is waited for without end where `abandonAfter` is Infinity', async () => {
+    using l = lab();
+    const reports = l.pipeline(
+      'reports',
+      bulkhead({ maxConcurrent: 1, abandonAfter: Infinity }),
+      timeout(50),
+    );
+    void reports.settle(hung);
+    await l.clock.advance(1e9);
+    expect(gaugesOf(reports, 'bulkhead')).toMatchObject({ in_use: 1 });
+  });
+
+  it('needs no timer while nothing is given up, nor when the work has ended', async () => {
+    using l = lab();
+    const reports = l.pipeline('reports', bulkhead({ maxConcurrent: 1 }), timeout(50));
+    const deaf = controlled();
+    void reports.settle(deaf);
+    await l.clock.advance(49);
+    expect(l.clock.timers).toBe(1);
+    await l.clock.advance(1);
+    expect(l.clock.timers).toBe(1);
+    deaf.starts[0]!.resolve('late');
+    await jobs();
+    expect(l.clock.timers).toBe(0);
+  });
+});
+
+/** A policy of one's own that gives what is inside only so much time. */
+const within = (l: Lab, ms: number): Policy => ({
+  kind: 'within',
+  name: 'within',
+  apply: (next) => (context) => next({ ...context, deadline: l.clock.now + ms }),
+});
+
+describe('bulkhead: deadlines', () => {
+  it('lets nobody wait beyond a deadline that nobody else enforces', async () => {
+    using l = lab();
+    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 5 });
+    void l.pipeline('others', limit).settle(hung);
+    const call = track(l.pipeline('reports', within(l, 100), limit).execute(() => 1));
+    await l.clock.advance(99);
+    expect(call.state).toBe('pending');
+    await l.clock.advance(1);
+    expect(call.reason).toMatchObject({ reason: 'queue-timeout' });
+    expect(gaugesOf(l.pipeline('reports', limit), 'bulkhead')).toMatchObject({ queued: 0 });
+    expect(l.clock.timers).toBe(0);
+  });
+
+  it('queues nobody whose time is over', async () => {
+    using l = lab();
+    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 5 });
+    void l.pipeline('others', limit).settle(hung);
+    const late = l.pipeline('late', within(l, 0), limit);
+    expect(await rejection(late.execute(() => 1))).toMatchObject({ reason: 'queue-timeout' });
+    expect(countersOf(late, 'bulkhead')).toMatchObject({ rejected_queue_timeout: 1 });
+  });
+
+  it('leaves it to the timeout outside to end the wait, and says so', async () => {
+    using l = lab();
+    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 5 });
+    void l.pipeline('others', limit).settle(hung);
+    const call = track(l.pipeline('reports', timeout(100), limit).execute(() => 1));
+    await l.clock.advance(100);
+    expect(call.reason).toMatchObject({ code: 'KEDGE_TIMEOUT' });
+  });
+});
+
+describe('bulkhead: clocks', () => {
+  it('serves who was queued on a clock that has been given back, and who comes after', async () => {
+    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 10, maxWait: 1_000 });
+    const running = controlled();
+    const order: string[] = [];
+    {
+      using l = lab();
+      await l.clock.advance(1e9);
+      const reports = l.pipeline('reports', timeout(1e6), limit);
+      void reports.settle(running);
+      void reports.settle(() => order.push('before'));
+    }
+    using l = lab();
+    void l.pipeline('reports', timeout(1e6), limit).settle(() => order.push('after'));
+    running.starts[0]!.resolve('done');
+    await jobs();
+    expect(order).toEqual(['before', 'after']);
+  });
+});
+
 describe('bulkhead: reconfigure', () => {
+  it('goes back to the default of an option that null takes away', async () => {
+    using l = lab();
+    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 3 });
+    const reports = l.pipeline('reports', limit);
+    void reports.settle(hung);
+    limit.reconfigure({ maxQueued: null });
+    expect(await rejection(reports.execute(() => 1))).toBeInstanceOf(BulkheadFullError);
+    expect(() => limit.reconfigure({ maxConcurrent: null as never })).toThrow(
+      'bulkhead: `maxConcurrent` is required',
+    );
+  });
+
   it('more permits go to those who wait, at once and in their order', async () => {
     using l = lab();
     const limit = bulkhead({ maxConcurrent: 1, maxQueued: 10 });
@@ -395,7 +595,7 @@ describe('bulkhead: reconfigure', () => {
     limit.reconfigure({ maxConcurrent: 3 });
     await jobs();
     expect(operation.starts).toHaveLength(3);
-    expect(gaugesOf(reports, 'bulkhead')).toEqual({ in_use: 3, queued: 2, limit: 3 });
+    expect(gaugesOf(reports, 'bulkhead')).toMatchObject({ in_use: 3, queued: 2, limit: 3 });
   });
 
   it('of fewer permits those in use stay in use, and come back before anybody gets one', async () => {
@@ -405,7 +605,7 @@ describe('bulkhead: reconfigure', () => {
     const operation = controlled();
     for (let each = 0; each < 4; each++) void reports.settle(operation);
     limit.reconfigure({ maxConcurrent: 1 });
-    expect(gaugesOf(reports, 'bulkhead')).toEqual({ in_use: 3, queued: 1, limit: 1 });
+    expect(gaugesOf(reports, 'bulkhead')).toMatchObject({ in_use: 3, queued: 1, limit: 1 });
     for (const { resolve } of operation.starts.slice(0, 2)) resolve('done');
     await jobs();
     expect(operation.starts).toHaveLength(3);

@@ -1,12 +1,15 @@
 /**
  * The stage of every policy that limits how many calls run at once: permits, a queue for them, and the rule that a
- * permit comes back only when the work has really ended.
+ * permit comes back only when the work has really ended, or has been given up for long enough.
  */
 import type { Scope, PendingWait } from '../../core/scope.ts';
 import { BulkheadFullError } from '../../core/errors.ts';
 import { type Place, Stage } from '../../core/stage.ts';
-import { Deadline, type DeadlineList } from '../../mechanisms/deadlines.ts';
-import { type Permits, Waiter } from '../../mechanisms/permits.ts';
+import { epoch } from '../../core/time.ts';
+import type { DeadlineList } from '../../mechanisms/deadlines.ts';
+import type { Permits } from '../../mechanisms/permits.ts';
+import { GivenUpWork } from './given-up-work.ts';
+import { Queued } from './queued.ts';
 
 /** What limits; shared by all stages of one policy. */
 export interface Limits {
@@ -14,71 +17,18 @@ export interface Limits {
   readonly maxQueued: number;
   /** How long a call may be queued, in milliseconds. */
   readonly maxWait: number;
-  /** The deadlines of the queue; all are `maxWait` long. */
-  readonly deadlines: DeadlineList;
+  /** For how long work that was given up keeps its permit, in milliseconds. */
+  readonly abandonAfter: number;
+  /** The ends of waits, and of work that was given up. */
+  readonly waits: DeadlineList;
+  readonly leases: DeadlineList;
 }
-
-/** A call in the queue: a place for a permit, and a deadline. */
-class Queued extends Waiter {
-  readonly answer: Promise<boolean>;
-  private settle!: (granted: boolean) => void;
-  private holds = false;
-  private readonly limits: Limits;
-  private readonly deadline: QueueDeadline;
-
-  constructor(limits: Limits, time: number) {
-    super();
-    this.limits = limits;
-    this.deadline = new QueueDeadline(time + limits.maxWait, this);
-    this.answer = new Promise((resolve) => {
-      this.settle = resolve;
-    });
-    limits.permits.enqueue(this);
-    if (limits.maxWait !== Infinity) limits.deadlines.add(this.deadline);
-  }
-
-  override granted(): void {
-    this.limits.deadlines.remove(this.deadline);
-    this.holds = true;
-    this.settle(true);
-  }
-
-  expire(): void {
-    if (this.limits.permits.leave(this)) this.settle(false);
-  }
-
-  /** Leaves, wherever it is: a permit that it was granted meanwhile goes on to the next. */
-  withdraw(): void {
-    const { permits, deadlines } = this.limits;
-    deadlines.remove(this.deadline);
-    if (this.holds) permits.release();
-    else permits.leave(this);
-  }
-}
-
-class QueueDeadline extends Deadline {
-  private readonly queued: Queued;
-
-  constructor(instant: number, queued: Queued) {
-    super(instant);
-    this.queued = queued;
-  }
-
-  override expire(): void {
-    this.queued.expire();
-  }
-}
-
-const counters = {
-  'bulkhead-full': 'rejected_bulkhead_full',
-  'queue-timeout': 'rejected_queue_timeout',
-} as const;
 
 export abstract class ConcurrencyStage extends Stage {
   protected abstract readonly limits: Limits;
 
   constructor(place: Place) {
-    super(place, { rejected_bulkhead_full: 0, rejected_queue_timeout: 0 });
+    super(place, { rejected_bulkhead_full: 0, rejected_queue_timeout: 0, abandoned: 0 });
   }
 
   override enter(scope: Scope): void {
@@ -104,10 +54,15 @@ export abstract class ConcurrencyStage extends Stage {
 
   override gauges(): Readonly<Record<string, number>> {
     const { permits, maxQueued } = this.limits;
-    const { inUse, queued, limit } = permits;
-    return { in_use: inUse, queued, limit, queue_limit: maxQueued };
+    return {
+      in_use: permits.inUse,
+      queued: permits.queued,
+      limit: permits.limit,
+      ...(maxQueued !== Infinity && { queue_limit: maxQueued }),
+    };
   }
 
+  /** One limit is counted once, in however many pipelines it stands. */
   override get gauged(): object {
     return this.limits.permits;
   }
@@ -119,9 +74,14 @@ export abstract class ConcurrencyStage extends Stage {
   /** A call has its permit. */
   protected admitted(_scope: Scope): void {}
 
-  /** Whether a call that had to wait since `since` is still to be let in. */
-  protected isInTime(_scope: Scope, _since: number): boolean {
-    return true;
+  /** Whether the dependency is known to have as much to do as it can. */
+  protected get isOverloaded(): boolean {
+    return false;
+  }
+
+  /** Whether a call is still to be let in that has waited so long, and has so much time left. */
+  protected isInTime(_waited: number, left: number, _wasOverloaded: boolean): boolean {
+    return left > 0;
   }
 
   /** A call has been answered; the error if it failed. */
@@ -129,37 +89,51 @@ export abstract class ConcurrencyStage extends Stage {
 
   /** The permit stays with the work: a timeout inside may have answered while the operation still runs. */
   private release(scope: Scope): void {
-    const { permits } = this.limits;
-    if (scope.isWorking) scope.afterWork(() => permits.release());
-    else permits.release();
+    const { limits } = this;
+    if (scope.isWorking) new GivenUpWork(limits, scope, () => this.count('abandoned')).begin();
+    else limits.permits.release();
   }
 
   private queue(scope: Scope): void {
-    const since = scope.execution.time;
-    const queued = new Queued(this.limits, since);
+    const { limits } = this;
+    const { time } = scope.execution;
+    const { timeout } = scope;
+    if (scope.deadline <= time) {
+      this.reject(scope, 'queue-timeout');
+      return;
+    }
+    // A limit that somebody enforces ends the wait by itself, and says so better.
+    const until = timeout?.isAdvice === true ? timeout.instant : Infinity;
+    const queued = new Queued(limits, Math.min(time + limits.maxWait, until));
     const wait: PendingWait = { at: this, cancel: () => queued.withdraw() };
     scope.wait(wait);
+    const clock = epoch;
+    const { isOverloaded } = this;
     // By a promise, which brings the call back into its own asynchronous context and off the releaser's stack.
     void queued.answer.then((granted) => {
       if (!scope.resume(wait)) return;
-      if (granted && this.isInTime(scope, since)) {
+      const waited = scope.execution.time - time;
+      const left = scope.deadline - scope.execution.time;
+      // Who was queued on a clock that a test has taken away since is served: of his time nothing is known.
+      const isInTime = clock !== epoch || this.isInTime(waited, left, isOverloaded);
+      if (granted && isInTime) {
         this.admitted(scope);
         this.nextEntering.enter(scope);
         return;
       }
       if (granted) this.limits.permits.release();
-      this.reject(scope, 'queue-timeout', scope.execution.time - since);
+      this.reject(scope, 'queue-timeout', waited);
     });
   }
 
   private reject(scope: Scope, reason: 'bulkhead-full' | 'queue-timeout', waited = 0): void {
-    const { permits } = this.limits;
-    this.count(counters[reason]);
+    const { permits, maxWait } = this.limits;
+    this.count(reason === 'bulkhead-full' ? 'rejected_bulkhead_full' : 'rejected_queue_timeout');
     this.emit(scope, 'call.rejected', { reason });
     const what =
       reason === 'bulkhead-full'
         ? `is full: ${permits.inUse} of ${permits.limit} permits in use, ${permits.queued} calls queued`
-        : `had no permit within ${Math.min(this.limits.maxWait, Math.round(waited))} ms`;
+        : `had no permit within ${Math.min(maxWait, Math.round(waited))} ms`;
     this.outer.fail(
       scope,
       new BulkheadFullError({ pipeline: this.pipeline, policy: this.name }, reason, what),
