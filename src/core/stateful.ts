@@ -49,14 +49,14 @@ export abstract class StatefulPolicy<
     this.kind = schema.kind;
     this.name = given.name ?? schema.kind;
     this.schema = schema;
-    this.given = without(given, this.fixed);
+    this.given = copied(without(given, this.fixed));
     this.settings = this.complete(this.given);
   }
 
   /** Changes options: all that are named, or none and it throws. */
   reconfigure(changes: OptionChanges<Options>): void {
     const rules = without(this.schema.rules, this.fixed) as Rules<Options>;
-    const given = readChanges<Options>(this.kind, changes, this.given, rules);
+    const given = copied(readChanges<Options>(this.kind, changes, this.given, rules));
     this.settings = this.complete(given);
     this.given = given;
     this.reconfigured();
@@ -77,6 +77,23 @@ export abstract class StatefulPolicy<
     }
     return complete(options);
   }
+}
+
+/** With members of its own where an option is an object: whoever changes that later has not changed the policy. */
+function copied<Given extends object>(given: Given): Given {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, isPlain(value) ? { ...value } : value]),
+  ) as Given;
+}
+
+/** Whether it is an object of facts; one that can do something, like a budget, is itself. */
+function isPlain(value: unknown): value is object {
+  return (
+    value !== null &&
+    typeof value === 'object' &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    Object.values(value).every((member) => typeof member !== 'function')
+  );
 }
 
 function without<Given extends object>(given: Given, names: readonly string[]): Partial<Given> {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Rules, text, wholeNumber } from '../../src/core/options.ts';
+import { object, type Rules, text, wholeNumber } from '../../src/core/options.ts';
 import { type Schema, StatefulPolicy } from '../../src/core/stateful.ts';
 
 interface BoxOptions {
@@ -106,5 +106,33 @@ describe('a policy with options that can change', () => {
   it('asks for the options that it needs when it is made', () => {
     expect(() => new Box({} as never)).toThrow('box: `width` is required');
     expect(() => new Box({ width: null } as never)).toThrow('box: expected `width` to be');
+  });
+});
+
+describe('an option that is an object', () => {
+  const asked: unknown[] = [];
+  const nested: Schema<{ box?: object; name?: string }, unknown> = {
+    kind: 'nested',
+    rules: { box: object('{ width }'), name: text },
+    defaults: {},
+    complete: ({ box }) => asked.push(box) && box,
+  };
+  class Nested extends StatefulPolicy<{ box?: object; name?: string }, unknown> {
+    constructor(box: object) {
+      super(nested, { box });
+    }
+  }
+
+  it('is copied: whoever changes it later has not changed the policy', () => {
+    const box = { width: 1 };
+    const policy = new Nested(box);
+    box.width = 2;
+    policy.reconfigure({});
+    expect(policy.settings).toEqual({ width: 1 });
+  });
+
+  it('is itself where it can do something', () => {
+    const budget = { withdraw: (): boolean => true };
+    expect(new Nested(budget).settings).toBe(budget);
   });
 });

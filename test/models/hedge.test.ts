@@ -33,6 +33,7 @@ interface Expected {
   launched: number;
   won: number;
   wasted: number;
+  refused: number;
 }
 
 function predict(
@@ -40,7 +41,8 @@ function predict(
   { after, maxHedges }: Settings,
   tokens: { left: number },
 ): Expected {
-  const expected: Expected = { started: [], answer: '', launched: 0, won: 0, wasted: 0 };
+  const counts = { launched: 0, won: 0, wasted: 0, refused: 0 };
+  const expected: Expected = { started: [], answer: '', ...counts };
   const running: { attempt: number; due: number }[] = [];
   const hedged = script.idempotent !== false;
   let launchAt = hedged ? after : Infinity;
@@ -54,7 +56,11 @@ function predict(
   };
   const launch = (time: number): boolean => {
     launchAt = Infinity;
-    if (!hedged || expected.launched >= maxHedges || tokens.left < 1) return false;
+    if (!hedged || expected.launched >= maxHedges) return false;
+    if (tokens.left < 1) {
+      expected.refused++;
+      return false;
+    }
     tokens.left--;
     expected.launched++;
     if (expected.launched < maxHedges) launchAt = time + after;
@@ -163,7 +169,7 @@ describe('hedge: model', () => {
             const budget = retryBudget({ reserve, refill: 0, ratio: 0 });
             const pipeline = l.pipeline('search', hedge({ ...settings, budget }));
             const tokens = { left: reserve };
-            const counted = { launched: 0, won: 0, wasted: 0 };
+            const counted = { launched: 0, won: 0, wasted: 0, refused: 0 };
             let attempts = 0;
             const signals: AbortSignal[] = [];
             for (const each of scripts) {
@@ -174,6 +180,7 @@ describe('hedge: model', () => {
               counted.launched += expected.launched;
               counted.won += expected.won;
               counted.wasted += expected.wasted;
+              counted.refused += expected.refused;
               expect(countersOf(pipeline, 'hedge')).toEqual(counted);
               expect(budget.available()).toBeCloseTo(reserve === 0 ? 0 : tokens.left / reserve, 5);
               // Of a value only its caller ends the signal; who lost, failed on the way or was left is told.
@@ -186,6 +193,7 @@ describe('hedge: model', () => {
             expect(counted.launched).toBeLessThanOrEqual(reserve);
             expect(l.seen.of('hedge.launched')).toHaveLength(counted.launched);
             expect(l.seen.of('hedge.won')).toHaveLength(counted.won);
+            expect(l.seen.of('hedge.refused')).toHaveLength(counted.refused);
             expectConservation({
               pipeline,
               clock: l.clock,

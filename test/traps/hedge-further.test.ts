@@ -30,7 +30,7 @@ describe('trap 30', () => {
     for (const { resolve } of operation.starts) resolve('too late');
     await jobs();
     expect(search.stats()).toMatchObject({ abandoned: 0, late: 3 });
-    expect(countersOf(search, 'hedge')).toEqual({ launched: 3, won: 1, wasted: 3 });
+    expect(countersOf(search, 'hedge')).toEqual({ launched: 3, won: 1, wasted: 3, refused: 0 });
     expectConservation({
       pipeline: search,
       clock: l.clock,

@@ -1,16 +1,25 @@
 import {
   boolean,
   func,
+  missing,
   number,
   positiveDuration,
+  readOptions,
   type Rule,
   type Rules,
   text,
   wholeNumber,
 } from '../../core/options.ts';
-import type { Context } from '../../core/policy.ts';
-import { classify } from '../../verdict/classify.ts';
-import { budgetRule, type RetryBudget } from '../../mechanisms/budget.ts';
+import type { Schema } from '../../core/stateful.ts';
+import { budgetRule, type RetryBudget, retryBudget } from '../../mechanisms/budget.ts';
+import type { Verdict } from '../../verdict/classify.ts';
+import {
+  type Handle,
+  type HandleResult,
+  type Predicate,
+  repeatRule,
+  resultRule,
+} from '../shared/handle.ts';
 
 export interface LearntDelay {
   /** The share of recent successes that were faster, above 0 and below 1. */
@@ -26,19 +35,39 @@ export interface HedgeOptions {
   budget?: RetryBudget | false;
   /** Whether only operations are hedged whose attributes say `idempotent: true`. @default false */
   requireIdempotent?: boolean;
-  /** Which errors start the next call at once. @default all but permanent ones, programmer's bugs and cancellation */
-  handle?: (error: unknown, context: Context) => boolean;
+  /**
+   * Closes a value that nobody gets: one that lost, or came too late. What it throws is lost as well.
+   * @default a disposable value is disposed, the body of a `Response` cancelled
+   */
+  onDiscard?: (value: unknown) => unknown;
+  /**
+   * Which errors start the next call at once; `undefined` leaves an error to the default. An error that must never be
+   * repeated is not, whatever this says.
+   * @default all but permanent ones, programmer's bugs and cancellation
+   */
+  handle?: Handle;
   /** Which values count as failures. @default none */
-  handleResult?: (value: unknown, context: Context) => boolean;
+  handleResult?: HandleResult;
   /** The policy's name in metrics and events. @default 'hedge' */
   name?: string;
 }
 
-export const quantileRule: Rule = number(
+export interface Settings {
+  readonly after: number | Readonly<LearntDelay>;
+  readonly maxHedges: number;
+  readonly budget: RetryBudget | false;
+  readonly requireIdempotent: boolean;
+  readonly onDiscard: ((value: unknown) => unknown) | undefined;
+  readonly handles: Predicate;
+  readonly isFailure: Predicate | undefined;
+}
+
+const quantileRule: Rule = number(
   'a number above 0 and below 1',
   (share) => share > 0 && share < 1,
 );
-export const rules: Rules<HedgeOptions> = {
+
+const rules: Rules<HedgeOptions> = {
   after: {
     expected: 'a number of milliseconds above 0, or { quantile }',
     type: (value) => typeof value === 'number' || (typeof value === 'object' && value !== null),
@@ -48,26 +77,35 @@ export const rules: Rules<HedgeOptions> = {
   maxHedges: wholeNumber(1, 10),
   budget: budgetRule,
   requireIdempotent: boolean,
+  onDiscard: func,
   handle: func,
   handleResult: func,
   name: text,
 };
-const { name: _, ...rest } = rules;
-export const changeable: Rules<Omit<HedgeOptions, 'name'>> = rest;
-export const defaults: Required<
-  Pick<HedgeOptions, 'maxHedges' | 'requireIdempotent' | 'handle' | 'name'>
-> = {
-  maxHedges: 1,
-  requireIdempotent: false,
-  handle: worthHedging,
-  name: 'hedge',
-};
 
-export type Settings = Readonly<
-  Required<Omit<HedgeOptions, 'name' | 'handleResult'>> & Pick<HedgeOptions, 'handleResult'>
->;
+/** With a budget of its own, which stays the default whatever is changed later. */
+export function schema(): Schema<HedgeOptions, Settings> {
+  const defaults = { maxHedges: 1, requireIdempotent: false, budget: retryBudget() };
+  return { kind: 'hedge', rules, defaults, required: ['after'], complete };
+}
 
-function worthHedging(error: unknown): boolean {
-  const { kind } = classify(error);
+function complete(options: Readonly<HedgeOptions>): Settings {
+  const { after, handle, handleResult, ...rest } = options as Required<HedgeOptions>;
+  return {
+    ...rest,
+    after: typeof after === 'number' ? after : readLearnt(after),
+    handles: repeatRule('hedge', handle, isWorthHedging),
+    isFailure: resultRule('hedge', handleResult),
+  };
+}
+
+/** A copy: whoever changes the object later has not changed the policy. */
+function readLearnt(given: LearntDelay): Readonly<LearntDelay> {
+  const of = 'hedge `after`';
+  const after = readOptions<LearntDelay>(of, given, {}, { quantile: quantileRule });
+  return after.quantile === undefined ? missing(of, 'quantile', quantileRule) : after;
+}
+
+function isWorthHedging({ kind }: Verdict): boolean {
   return kind !== 'permanent' && kind !== 'bug' && kind !== 'cancelled';
 }

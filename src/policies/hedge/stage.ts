@@ -1,73 +1,42 @@
-import type { Scope, Limit } from '../../core/scope.ts';
+/**
+ * The way of a call through a hedge:
+ *
+ *     start the first call, and a timer of `after`
+ *       the timer is due, or all that run have failed  → start one more, if one is left and paid for (hedge.launched)
+ *       a good answer                                  → out it goes; the others are aborted, what they bring is closed
+ *       an error that handle does not say yes to       → out it goes, the same way
+ *       all have failed                                → out goes how the first one failed
+ */
 import { RejectedError } from '../../core/errors.ts';
+import type { Scope } from '../../core/scope.ts';
 import { type Place, Stage } from '../../core/stage.ts';
-import type { RetryBudget } from '../../mechanisms/budget.ts';
-import { Deadline, type DeadlineList } from '../../mechanisms/deadlines.ts';
-import type { RecentQuantile } from '../../mechanisms/quantile.ts';
-import { setAfter, type Shared } from './delay.ts';
-
-/** So many successes must have been seen before a quantile of them means anything. */
-const enoughToLearn = 30;
-
-/** The calls that run against each other for one answer. */
-class Race {
-  readonly since: number;
-  /** The tightest timeout outside: the first call has those inside on it too, and they are not the others'. */
-  readonly timeout: Limit | undefined;
-  launched = 0;
-  running = 1;
-  firstRuns = true;
-  over = false;
-  /** How the first call failed; until it has, how another one did. */
-  failure: { readonly error: unknown } | { readonly value: unknown } | undefined = undefined;
-  next: HedgeTimer | undefined = undefined;
-
-  constructor(since: number, timeout: Limit | undefined) {
-    this.since = since;
-    this.timeout = timeout;
-  }
-}
+import { Deposits } from '../shared/deposits.ts';
+import { threw } from '../shared/handle.ts';
+import { discard, quietly } from '../shared/values.ts';
+import type { HedgeDelay } from './delay.ts';
+import type { Settings } from './options.ts';
+import { HedgeTimer, type Loss, Race } from './race.ts';
 
 /** What a hedge's own call notes in the place where the first call notes the race. */
 const hedged = Symbol('hedged');
 
 const lost = new DOMException('Another attempt was faster', 'AbortError');
 
-/** The instant at which the next hedge is due. */
-class HedgeTimer extends Deadline {
-  readonly list: DeadlineList;
-  private readonly stage: HedgeStage;
-  private readonly scope: Scope;
-
-  constructor(instant: number, list: DeadlineList, scope: Scope, stage: HedgeStage) {
-    super(instant);
-    this.list = list;
-    this.scope = scope;
-    this.stage = stage;
-    scope.captureAsyncContext();
-  }
-
-  override expire(): void {
-    this.scope.runInAsyncContext(() => this.stage.due(this.scope));
-  }
-}
-
 export class HedgeStage extends Stage {
-  private readonly shared: Shared;
-  private readonly place: Place;
-  /** The budgets that successes here are paid into by this stage: of several that share one, the first does. */
-  private readonly claimed: Set<RetryBudget> = new Set();
+  private readonly policy: { readonly settings: Settings };
+  private readonly delay: HedgeDelay;
+  private readonly deposits: Deposits;
 
-  constructor(place: Place, shared: Shared) {
-    super(place, { launched: 0, won: 0, wasted: 0 });
-    this.shared = shared;
-    this.place = place;
-    this.claim();
+  constructor(place: Place, policy: { readonly settings: Settings }, delay: HedgeDelay) {
+    super(place, { launched: 0, won: 0, wasted: 0, refused: 0 });
+    this.policy = policy;
+    this.delay = delay;
+    this.deposits = new Deposits(place, policy.settings.budget);
   }
 
   override enter(scope: Scope): void {
     const idempotent = scope.attributes['idempotent'];
-    if (idempotent === true || (idempotent !== false && !this.shared.settings.requireIdempotent)) {
+    if (idempotent === true || (idempotent !== false && !this.policy.settings.requireIdempotent)) {
       const race = new Race(scope.execution.time, scope.timeout);
       scope.notes[this.index] = race;
       this.watch(scope, race);
@@ -80,23 +49,16 @@ export class HedgeStage extends Stage {
     const race = scope.notes[this.index] as Race | undefined;
     if (race?.over === true) {
       this.arriveLate(scope, inside);
+      this.discard(race, value);
       return;
     }
-    const { handleResult } = this.shared.settings;
-    if (race !== undefined && handleResult !== undefined && scope.interruptedBy === undefined) {
-      try {
-        if (handleResult(value, inside)) {
-          this.lose(scope, inside, race, { value });
-          return;
-        }
-      } catch (thrown) {
-        this.finish(scope, inside, race);
-        this.outer.fail(scope, thrown);
-        return;
-      }
+    const failed = this.asked(scope, inside, race, this.isBad, value);
+    if (failed === threw) return;
+    if (failed && race !== undefined) {
+      this.lose(scope, inside, race, { value, outcome: inside.outcomeOverride });
+      return;
     }
-    this.payIn(scope);
-    if (race !== undefined) this.win(scope, inside, race);
+    if (race !== undefined) this.win(scope, inside, race, value);
     this.nextSucceeding.succeed(scope, value);
   }
 
@@ -107,58 +69,84 @@ export class HedgeStage extends Stage {
       this.arriveLate(scope, inside);
       return;
     }
-    let failure = error;
-    if (race !== undefined) {
-      try {
-        if (scope.interruptedBy === undefined && this.isLoss(error, inside)) {
-          this.lose(scope, inside, race, { error });
-          return;
-        }
-      } catch (thrown) {
-        failure = thrown;
+    if (race !== undefined && scope.interruptedBy === undefined) {
+      const failed = this.asked(scope, inside, race, this.isLoss, error);
+      if (failed === threw) return;
+      if (failed) {
+        this.lose(scope, inside, race, { error });
+        return;
       }
-      this.finish(scope, inside, race);
     }
-    this.outer.fail(scope, failure);
+    if (race !== undefined) this.finish(scope, inside, race);
+    this.outer.fail(scope, error);
+  }
+
+  override late(inside: Scope, value: unknown): void {
+    const race = inside.at(this).notes[this.index] as Race | undefined;
+    if (race !== undefined && race.launched > 0) this.discard(race, value);
+    else this.outer.late(inside, value);
   }
 
   override gauges(): Readonly<Record<string, number>> {
-    const { settings, after } = this.shared;
-    const { budget } = settings;
+    const { budget } = this.policy.settings;
+    const { after } = this.delay;
     return { ...(budget === false ? {} : { budget_available_ratio: budget.available() }), after };
   }
 
   /** The call has not been answered in time. */
-  due(inside: Scope): void {
+  private readonly due = (inside: Scope): void => {
     const scope = inside.at(this);
     scope.execution.touch();
     const race = scope.notes[this.index] as Race;
-    if (!race.over && scope.interruptedBy === undefined) this.launch(scope, race);
+    if (race.over || scope.interruptedBy !== undefined) return;
+    try {
+      this.launch(scope, race);
+    } catch {
+      // A budget of a user's own: the first call still runs, and the caller waits for that one.
+      this.count('refused');
+    }
+  };
+
+  /** Whether a value is a failure. A good one is paid into the budget. */
+  private readonly isBad = (value: unknown, inside: Scope): boolean => {
+    const { isFailure, budget } = this.policy.settings;
+    const scope = inside.at(this);
+    if (
+      scope.notes[this.index] !== undefined &&
+      scope.interruptedBy === undefined &&
+      isFailure?.(value, inside) === true
+    )
+      return true;
+    this.deposits.add(budget, scope.execution.time);
+    return false;
+  };
+
+  /** Whether the others may still win. A refusal by kedge itself is no answer: nothing has been sent. */
+  private readonly isLoss = (error: unknown, inside: Scope): boolean =>
+    error instanceof RejectedError || this.policy.settings.handles(error, inside);
+
+  /** Asks something of a user's own; where it throws, the race is over, and the call rejected with that error. */
+  private asked<A>(
+    scope: Scope,
+    inside: Scope,
+    race: Race | undefined,
+    fn: (subject: A, inside: Scope) => boolean,
+    subject: A,
+  ): boolean | typeof threw {
+    try {
+      return fn(subject, inside);
+    } catch (thrown) {
+      if (race !== undefined) this.finish(scope, inside, race);
+      this.outer.fail(scope, thrown);
+      return threw;
+    }
   }
 
   private watch(scope: Scope, race: Race): void {
-    const { after, deadlines } = this.shared;
+    const { after, deadlines } = this.delay;
     if (after === Infinity) return;
-    race.next = new HedgeTimer(scope.execution.time + after, deadlines, scope, this);
+    race.next = new HedgeTimer(scope.execution.time + after, deadlines, scope, this.due);
     deadlines.add(race.next);
-  }
-
-  private claim(): void {
-    const { budget } = this.shared.settings;
-    if (budget !== false && this.place.claim(budget)) this.claimed.add(budget);
-  }
-
-  private payIn(scope: Scope): void {
-    const { budget } = this.shared.settings;
-    if (budget === false) return;
-    // Another budget may have been put in place meanwhile.
-    if (!this.claimed.has(budget)) this.claim();
-    if (this.claimed.has(budget)) budget.deposit(scope.execution.time);
-  }
-
-  /** Whether the others may still win. A refusal by kedge itself is no answer: nothing has been sent. */
-  private isLoss(error: unknown, inside: Scope): boolean {
-    return error instanceof RejectedError || this.shared.settings.handle(error, inside);
   }
 
   private unwatch(race: Race): void {
@@ -168,22 +156,25 @@ export class HedgeStage extends Stage {
 
   /** Starts one more call, if it is allowed and paid for. */
   private launch(scope: Scope, race: Race): boolean {
-    const { budget, maxHedges } = this.shared.settings;
+    const { budget, maxHedges } = this.policy.settings;
     this.unwatch(race);
     if (race.launched >= maxHedges) return false;
-    if (budget !== false && !budget.withdraw(scope.execution.time)) return false;
+    const { execution } = scope;
+    const fields = { attempt: execution.attempts + 1, after: execution.time - race.since };
+    if (budget !== false && !budget.withdraw(execution.time)) {
+      this.count('refused');
+      this.emit(scope, 'hedge.refused', fields);
+      return false;
+    }
     // While the first one runs, the call stays with it, and the race goes on around it.
     const owner = race.firstRuns && race.launched === 0 ? scope.split(this) : scope;
     owner.timeout = race.timeout;
     race.launched++;
     race.running++;
     this.count('launched');
-    owner.execution.handled();
-    owner.execution.reportFailure(false);
-    this.emit(owner, 'hedge.launched', {
-      attempt: owner.execution.attempts + 1,
-      after: owner.execution.time - race.since,
-    });
+    execution.handled();
+    execution.reportFailure(false);
+    this.emit(owner, 'hedge.launched', fields);
     const child = owner.fork(this);
     child.notes[this.index] = hedged;
     if (race.launched < maxHedges) this.watch(owner, race);
@@ -192,49 +183,54 @@ export class HedgeStage extends Stage {
   }
 
   /** One has failed: start the next at once, or wait for those that run, or fail as the first did. */
-  private lose(
-    scope: Scope,
-    inside: Scope,
-    race: Race,
-    failure: Exclude<Race['failure'], undefined>,
-  ): void {
+  private lose(scope: Scope, inside: Scope, race: Race, loss: Loss): void {
     race.running--;
-    if (inside.notes[this.index] === hedged) race.failure ??= failure;
-    else {
-      race.firstRuns = false;
-      race.failure = failure;
-    }
+    const isFirst = inside.notes[this.index] !== hedged;
+    if (isFirst) race.firstRuns = false;
+    const dropped = isFirst || race.loss === undefined ? race.loss : loss;
+    if (dropped !== loss) race.loss = loss;
+    if (dropped !== undefined && 'value' in dropped) this.discard(race, dropped.value);
     scope.drop(inside);
     // A refusal by kedge itself would meet the next call too.
-    const refused = 'error' in failure && failure.error instanceof RejectedError;
-    if (!refused && this.launch(scope, race)) return;
+    const refused = 'error' in loss && loss.error instanceof RejectedError;
+    const more = refused ? false : this.asked(scope, inside, race, this.launches, race);
+    if (more !== false) return;
     if (race.running > 0) {
       scope.execution.handled();
       return;
     }
+    const { loss: first = loss } = race;
+    race.loss = undefined;
     this.finish(scope, inside, race);
-    if ('value' in race.failure) this.nextSucceeding.succeed(scope, race.failure.value);
-    else this.outer.fail(scope, race.failure.error);
+    if ('value' in first) {
+      scope.outcomeOverride = first.outcome;
+      this.nextSucceeding.succeed(scope, first.value);
+    } else this.outer.fail(scope, first.error);
   }
 
-  private win(scope: Scope, inside: Scope, race: Race): void {
-    const { learnt } = this.shared;
-    const duration = scope.execution.time - race.since;
+  private readonly launches = (race: Race, inside: Scope): boolean =>
+    this.launch(inside.at(this), race);
+
+  private win(scope: Scope, inside: Scope, race: Race, value: unknown): void {
     // From the first call's start, also where a hedge was faster: a quantile of winners alone would creep down.
-    if (learnt !== undefined) this.learn(learnt, duration);
+    const after = scope.execution.time - race.since;
+    this.delay.learn(after);
+    race.winner = { value };
     const byHedge = inside.notes[this.index] === hedged;
     this.finish(scope, inside, race);
     if (!byHedge) return;
     this.count('won');
-    this.emit(scope, 'hedge.won', { attempt: inside.attempt, after: duration });
+    this.emit(scope, 'hedge.won', { attempt: inside.attempt, after });
   }
 
-  /** The race is over: what still runs in it is aborted. */
+  /** The race is over: what still runs in it is aborted, and nobody gets the values that lost. */
   private finish(scope: Scope, inside: Scope, race: Race): void {
     race.over = true;
     this.unwatch(race);
+    if (race.loss !== undefined && 'value' in race.loss) this.discard(race, race.loss.value);
     if (scope === inside) return;
     scope.attempt = inside.attempt;
+    scope.outcomeOverride = inside.outcomeOverride;
     scope.drop(inside);
     scope.endForks(this, lost);
   }
@@ -245,11 +241,10 @@ export class HedgeStage extends Stage {
     this.count('wasted');
   }
 
-  private learn(learnt: RecentQuantile, duration: number): void {
-    const { shared } = this;
-    learnt.record(duration);
-    if (learnt.size < enoughToLearn || --shared.untilRelearnt > 0) return;
-    shared.untilRelearnt = enoughToLearn;
-    setAfter(shared, learnt.estimate() ?? Infinity);
+  /** Closes what nobody gets. Two calls may have brought the same object, and then the caller has it. */
+  private discard({ winner }: Race, value: unknown): void {
+    if (winner !== undefined && winner.value === value) return;
+    const { onDiscard = discard } = this.policy.settings;
+    quietly(() => onDiscard(value));
   }
 }
