@@ -3,7 +3,7 @@
  */
 import { listen, unlisten } from './abort.ts';
 import type { LinkedContext } from './applied.ts';
-import type { ExecuteOptions, Next, Policy, PolicyContext } from './policy.ts';
+import type { ExecuteOptions, ExecutionOutcome, Next, Policy, PolicyContext } from './policy.ts';
 import { appliedOf, type PendingWait, type Scope, scopeOf } from './scope.ts';
 import { type Place, Stage } from './stage.ts';
 
@@ -27,12 +27,21 @@ function policyContext(scope: Scope, by: Stage): LinkedContext {
   };
 }
 
-/** What one use of `next` waits for. */
+/** What one use of `next` waits for, and what it brought. */
 interface Answer {
   resolve(value: unknown): void;
   reject(error: unknown): void;
   /** The scope of a policy that is applied by hand around it. */
   readonly applied: Scope | undefined;
+  /** The use of `next` before this one. */
+  readonly before: Answer | undefined;
+  value?: { readonly is: unknown; readonly outcome: ExecutionOutcome | undefined };
+}
+
+/** One call in the hands of a policy. */
+interface Visit {
+  readonly context: LinkedContext;
+  latest: Answer | undefined;
 }
 
 export class CustomStage extends Stage {
@@ -60,7 +69,7 @@ export class CustomStage extends Stage {
     let answer: PromiseLike<unknown>;
     try {
       const context = policyContext(scope, this);
-      scope.notes[this.index] = context;
+      scope.notes[this.index] = { context, latest: undefined } satisfies Visit;
       answer = this.applied(context);
     } catch (error) {
       if (scope.resume(wait)) this.outer.fail(scope, error);
@@ -68,7 +77,12 @@ export class CustomStage extends Stage {
     }
     Promise.resolve(answer).then(
       (value) => {
-        if (scope.resume(wait)) this.nextSucceeding.succeed(scope, value);
+        if (!scope.resume(wait)) {
+          this.outer.late(scope, value);
+          return;
+        }
+        scope.outcomeOverride = outcomeOf(scope.notes[this.index] as Visit, value, scope);
+        this.nextSucceeding.succeed(scope, value);
       },
       (error) => {
         if (scope.resume(wait)) this.outer.fail(scope, error);
@@ -77,7 +91,9 @@ export class CustomStage extends Stage {
   }
 
   override succeed(child: Scope, value: unknown): void {
-    this.finish(child).resolve(value);
+    const answer = this.finish(child);
+    answer.value = { is: value, outcome: child.outcomeOverride };
+    answer.resolve(value);
   }
 
   override fail(child: Scope, error: unknown): void {
@@ -94,16 +110,14 @@ export class CustomStage extends Stage {
     const owner = scope.at(this);
     owner.execution.touch();
     // A copy with changes, `{ ...context, key }`, or one that inherits.
-    const changed = context !== owner.notes[this.index];
+    const visit = owner.notes[this.index] as Visit;
+    const changed = context !== visit.context;
     const child = owner.fork(this, changed ? facts(context, scope) : undefined);
     if (changed && context.deadline < child.deadline)
       child.timeout = { instant: context.deadline, isAdvice: true };
     const answer = new Promise<unknown>((resolve, reject) => {
-      child.notes[this.index] = {
-        resolve,
-        reject,
-        applied: context[appliedOf],
-      } satisfies Answer;
+      visit.latest = { resolve, reject, applied: context[appliedOf], before: visit.latest };
+      child.notes[this.index] = visit.latest;
     });
     // The policy may have been ended meanwhile, and then nobody reads the answer.
     answer.catch(() => {});
@@ -142,6 +156,23 @@ export class CustomStage extends Stage {
     answer.applied?.workFor(child);
     return answer;
   }
+}
+
+/**
+ * What a value counts as that a policy has answered with: as what it got by `next`, if it is one of those. Else a
+ * policy that it applies by hand has made it, or it has made something of its own out of the latest.
+ */
+function outcomeOf(
+  visit: Visit,
+  value: unknown,
+  { outcomeOverride: made }: Scope,
+): ExecutionOutcome | undefined {
+  let latest: Answer['value'];
+  for (let each = visit.latest; each !== undefined; each = each.before) {
+    if (each.value?.is === value && each.value !== undefined) return each.value.outcome;
+    latest ??= each.value;
+  }
+  return made ?? latest?.outcome;
 }
 
 function facts(context: PolicyContext, scope: Scope): ExecuteOptions {
