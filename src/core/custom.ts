@@ -114,7 +114,7 @@ export class CustomStage extends Stage {
     const changed = context !== visit.context;
     const child = owner.fork(this, changed ? facts(context, scope) : undefined);
     if (changed && context.deadline < child.deadline)
-      child.timeout = { instant: context.deadline, isAdvice: true };
+      child.timeout = { instant: context.deadline, isAdvice: true, around: child.timeout };
     const answer = new Promise<unknown>((resolve, reject) => {
       visit.latest = { resolve, reject, applied: context[appliedOf], before: visit.latest };
       child.notes[this.index] = visit.latest;

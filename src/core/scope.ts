@@ -22,6 +22,8 @@ export interface Limit {
   readonly instant: number;
   /** Whether nobody ends the call then: whoever makes it wait does. */
   readonly isAdvice?: true;
+  /** The limit outside; it may be the tighter one. */
+  readonly around?: Limit | undefined;
 }
 
 /** Something that a call waits for, other than its operation. */
@@ -30,7 +32,10 @@ export interface PendingWait {
   readonly at: Position;
   /** Called when the call is ended meanwhile: stop timers, leave queues, give back what was granted. */
   cancel(): void;
-  /** Whether it is really the operation that is waited for, so that a cooperative timeout leaves it alone. */
+  /**
+   * Asked when a cooperative timeout has ended the call: whether it is really the operation that is waited for, and
+   * has been told, so that the wait goes on until it ends.
+   */
   readonly forOperation?: (() => boolean) | undefined;
 }
 
@@ -51,7 +56,7 @@ export class Scope implements Context {
   /** The place at which this call's scope ends; none for the outermost. */
   origin: Position | undefined;
   attempt = 1;
-  /** The tightest timeout around what this call is doing. */
+  /** The innermost timeout around what this call is doing. */
   timeout: Limit | undefined;
   /** When the operation was started; below 0 until it is. */
   startedAt = -1;
@@ -94,7 +99,10 @@ export class Scope implements Context {
   }
 
   get deadline(): number {
-    return this.timeout === undefined ? Infinity : this.timeout.instant;
+    let earliest = Infinity;
+    for (let limit = this.timeout; limit !== undefined; limit = limit.around)
+      if (limit.instant < earliest) earliest = limit.instant;
+    return earliest;
   }
 
   get pipeline(): string {
@@ -125,7 +133,7 @@ export class Scope implements Context {
     if (shown !== undefined && shown.attempt === attempt && shown.deadline === deadline)
       return shown;
     const { signal, pipeline, key, attributes } = this;
-    if (deadline !== Infinity || this.execution.isAnswerable) keepScope(signal, this);
+    if (deadline !== Infinity || this.execution.concernsInside) keepScope(signal, this);
     this.shown = { signal, attempt, pipeline, key, deadline, attributes };
     return this.shown;
   }

@@ -128,8 +128,7 @@ class TimeoutStage extends Stage {
     if (settings.after !== Infinity) {
       const deadline = new CallDeadline(scope, settings, this);
       scope.notes[this.index] = deadline;
-      if (deadline.around === undefined || deadline.instant < deadline.around.instant)
-        scope.timeout = deadline;
+      scope.timeout = deadline;
       settings.deadlines.add(deadline);
     }
     this.nextEntering.enter(scope);

@@ -97,13 +97,14 @@ export abstract class ConcurrencyStage extends Stage {
   private queue(scope: Scope): void {
     const { limits } = this;
     const { time } = scope.execution;
-    const { timeout } = scope;
     if (scope.deadline <= time) {
       this.reject(scope, 'queue-timeout');
       return;
     }
     // A limit that somebody enforces ends the wait by itself, and says so better.
-    const until = timeout?.isAdvice === true ? timeout.instant : Infinity;
+    let until = Infinity;
+    for (let limit = scope.timeout; limit !== undefined; limit = limit.around)
+      if (limit.isAdvice === true) until = Math.min(until, limit.instant);
     const queued = new Queued(limits, Math.min(time + limits.maxWait, until));
     const wait: PendingWait = { at: this, cancel: () => queued.withdraw() };
     scope.wait(wait);
