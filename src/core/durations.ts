@@ -13,9 +13,9 @@ export class Histogram {
   /** In milliseconds. */
   sum = 0;
 
-  constructor(bounds: readonly number[]) {
+  constructor(bounds: readonly number[], counts?: Float64Array) {
     this.bounds = bounds;
-    this.counts = new Float64Array(bounds.length + 1);
+    this.counts = counts ?? new Float64Array(bounds.length + 1);
   }
 
   observe(milliseconds: number): void {
@@ -47,6 +47,13 @@ export class Histogram {
       this.counts[at] = (this.counts[at] as number) + factor * count;
     }
     this.sum += factor * other.sum;
+  }
+
+  /** What it has counted by now. */
+  copy(): Histogram {
+    const copy = new Histogram(this.bounds, this.counts.slice());
+    copy.sum = this.sum;
+    return copy;
   }
 
   private indexOf(bound: number | undefined): number {

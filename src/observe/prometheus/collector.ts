@@ -1,11 +1,12 @@
 /** The metrics of one registry, and the sets of pipelines that they are read from. */
 import type { Source } from '../../core/event-bus.ts';
-import { type Memory, readFacts } from './facts.ts';
-import { families, type Family } from './families.ts';
+import { type Facts, type Memory, readFacts } from './facts.ts';
+import { settled } from '../../core/time.ts';
+import { type Display, families, type Family, type Lines } from './families.ts';
 import { KeyLabels } from './keys.ts';
 import { Places } from './places.ts';
 import { Metric, type MetricsRegistry, type Sample } from './registry.ts';
-import { Labelling } from './series.ts';
+import { Series } from './series.ts';
 
 export interface Settings {
   readonly prefix: string;
@@ -29,16 +30,20 @@ class Collector implements Joinable {
   private readonly registry: MetricsRegistry;
   private readonly shown: readonly Family[];
   private readonly memory: Memory;
-  private readonly labellings: Map<Family, Labelling> = new Map();
+  private readonly display: Display;
+  private readonly series: Map<Family, Series> = new Map();
   /** How often each set of pipelines was attached: it is read once. */
   private readonly sources: Map<Source, number> = new Map();
   private unregister: () => void = () => {};
-  private scraped: ReadonlyMap<Family, readonly Sample[]> | undefined = undefined;
+  private scraped: Facts | undefined = undefined;
+  private turn: Promise<void> = Promise.resolve();
 
   constructor(registry: MetricsRegistry, settings: Settings) {
     this.registry = registry;
     this.settings = settings;
     this.shown = familiesOf(settings);
+    this.display = { ...settings, bounds: settings.buckets.map(String) };
+    for (const family of this.shown) this.series.set(family, new Series(family.labels));
     this.memory = {
       places: new Places(settings.buckets),
       keys: settings.keys ? new KeyLabels() : undefined,
@@ -72,7 +77,10 @@ class Collector implements Joinable {
     };
     try {
       for (const family of shown) {
-        const metric = new Metric(prefix, family, () => this.scrape().get(family) ?? []);
+        const metric = new Metric(prefix, family, () => {
+          const facts = this.scrape();
+          return { turn: this.turnOf(facts), samples: () => this.samplesOf(family, facts) };
+        });
         Object.defineProperty(metric, collector, { value: this });
         registry.registerMetric(metric as never);
         registered.push(metric);
@@ -88,44 +96,41 @@ class Collector implements Joinable {
    * The clients ask all their metrics in one go before they wait for anything: what is read for the first of them
    * holds for the others, even if something is called in between, and not for the next scrape.
    */
-  private scrape(): ReadonlyMap<Family, readonly Sample[]> {
-    if (this.scraped !== undefined) return this.scraped;
-    const facts = readFacts([...this.sources.keys()], this.memory);
-    const pipelines = new Set(facts.pipelines.map(({ pipeline }) => pipeline));
-    const scraped = new Map<Family, Sample[]>();
-    for (const family of this.shown) {
-      const samples: Sample[] = [];
-      const write = this.writerOf(family, pipelines, samples);
-      family.write(facts, write, this.settings);
-      scraped.set(family, samples);
+  private scrape(): Facts {
+    if (this.scraped === undefined) {
+      this.scraped = readFacts([...this.sources.keys()], this.memory);
+      queueMicrotask(() => (this.scraped = undefined));
     }
-    this.scraped = scraped;
-    queueMicrotask(() => (this.scraped = undefined));
-    return scraped;
+    return this.scraped;
   }
 
-  private writerOf(
-    family: Family,
-    pipelines: ReadonlySet<string>,
-    samples: Sample[],
-  ): Parameters<Family['write']>[1] {
-    let labelling = this.labellings.get(family);
-    if (labelling === undefined) {
-      labelling = new Labelling(family.labels);
-      this.labellings.set(family, labelling);
-    } else if (family.labels[0] === 'pipeline') labelling.keep(pipelines);
-    const name = this.settings.prefix + family.name;
+  private samplesOf(family: Family, facts: Facts): readonly Sample[] {
+    const series = this.series.get(family) as Series;
+    series.begin(family.labels[0] === 'pipeline' ? facts.labels : undefined);
     const skipsZeros = !this.settings.zeros && family.type === 'counter';
-    return ({ values, value, key, suffix }) => {
-      // Neither NaN nor infinities get through the JSON in which the processes of a cluster tell their numbers.
-      if (!Number.isFinite(value) || (skipsZeros && value === 0)) return;
-      const labels = labelling.of(values, key, suffix);
-      samples.push(
-        suffix === undefined ? { labels, value } : { labels, value, metricName: name + suffix },
-      );
+    const lines: Lines = {
+      add(value, ...values) {
+        if (value !== 0 || !skipsZeros) series.add(value, undefined, undefined, ...values);
+      },
+      addKeyed(value, key, ...values) {
+        if (value !== 0 || !skipsZeros) series.add(value, undefined, key, ...values);
+      },
+      addEnding: (end, value, ...values) => series.add(value, end, undefined, ...values),
     };
+    family.write(facts, lines, this.display);
+    return series.samples(this.settings.prefix + family.name);
+  }
+
+  /** Lets the event loop go on between the metrics of a long scrape: putting them into words takes the longest. */
+  private turnOf({ pipelines }: Facts): Promise<void> | undefined {
+    if (pipelines.length < manyPipelines) return undefined;
+    this.turn = this.turn.then(settled);
+    return this.turn;
   }
 }
+
+/** The lines of so many pipelines are put into words in about two milliseconds. */
+const manyPipelines = 20;
 
 function familiesOf({ histograms }: Settings): readonly Family[] {
   return histograms ? families : families.filter(({ type }) => type !== 'histogram');

@@ -16,10 +16,20 @@ export interface PolicyFacts {
   readonly gauges: Gauges;
 }
 
+/** What had been counted under one label when it was read. */
+export interface Counted extends Pick<
+  Numbers,
+  'executions' | 'attempts' | 'failures' | 'succeeded' | 'failed' | 'attempted'
+> {
+  readonly suppressed: number;
+  /** Of keyed pipelines. */
+  readonly evictions: number | undefined;
+}
+
 /** All that is shown under one label. */
 export interface PipelineFacts {
   readonly pipeline: string;
-  readonly numbers: Numbers;
+  readonly counted: Counted;
   readonly policies: readonly PolicyFacts[];
   /** Whether policies of different kinds have one name. */
   readonly hasNamesakes: boolean;
@@ -37,6 +47,8 @@ export interface PipelineFacts {
 /** All that a scrape shows. */
 export interface Facts {
   readonly pipelines: readonly PipelineFacts[];
+  /** What the pipelines are called. */
+  readonly labels: ReadonlySet<string>;
   /** How many names are shown, and how many are shown as `_other`. */
   readonly names: { readonly shown: number; readonly hidden: number };
   readonly sinkErrors: ReadonlyMap<string, number>;
@@ -70,14 +82,13 @@ export function readFacts(sources: readonly Source[], { places, keys, types }: M
   keys?.end();
   return {
     pipelines,
+    labels: new Set(shown.map(({ pipeline }) => pipeline)),
     names: { shown: places.shown, hidden: places.hidden },
     sinkErrors: sinkErrorsOf(sources),
     customEvents: new Map(
-      pipelines.map(({ pipeline, numbers }) => [pipeline, fold(numbers.customEvents, types)]),
+      shown.map(({ pipeline, numbers }) => [pipeline, fold(numbers.customEvents, types)]),
     ),
-    *tallies(metric) {
-      for (const source of sources) yield* source.tallies(metric);
-    },
+    tallies: (metric) => sources.flatMap((source) => [...source.tallies(metric)]),
   };
 }
 
@@ -86,10 +97,24 @@ function factsOf({ pipeline, numbers, living }: Shown, reader: PolicyReader): Pi
   const there = living.filter((metrics) => metrics.pipelines > 0);
   return {
     pipeline,
-    numbers,
+    counted: countedIn(numbers),
     policies,
     hasNamesakes: numbers.hasNamesakes,
     levels: levelsOf(there),
+  };
+}
+
+/** A copy: what is counted while it is put into words belongs to the next scrape. */
+function countedIn(numbers: Numbers): Counted {
+  return {
+    executions: { ...numbers.executions },
+    attempts: { ...numbers.attempts },
+    failures: { ...numbers.failures },
+    succeeded: numbers.succeeded.copy(),
+    failed: numbers.failed.copy(),
+    attempted: numbers.attempted.copy(),
+    suppressed: numbers.suppressed,
+    evictions: numbers.isKeyed ? numbers.evictions : undefined,
   };
 }
 
@@ -123,7 +148,7 @@ class PolicyReader {
   ): readonly PolicyFacts[] {
     const found = new Map<string, PolicyFacts>();
     for (const [id, { name, kind, counters }] of numbers.policies) {
-      found.set(id, { policy: name, kind, key: undefined, counters, gauges: {} });
+      found.set(id, { policy: name, kind, key: undefined, counters: { ...counters }, gauges: {} });
     }
     const entry = (policy: string, kind: string, key: string | undefined): PolicyFacts => {
       const id = key === undefined ? `${kind}\n${policy}` : `${kind}\n${policy}\n${key}`;

@@ -7,25 +7,34 @@ import type { Heading } from './registry.ts';
 
 /** What the options say of what is shown. */
 export interface Display {
-  /** Upper bounds of the histograms, in seconds. */
+  /** Upper bounds of the histograms, in seconds, and as texts. */
   readonly buckets: readonly number[];
-  readonly histograms: boolean;
+  readonly bounds: readonly string[];
   readonly zeros: boolean;
 }
 
-/** One line, by the values of its labels in the order of the metric's own. */
-export interface Line {
-  readonly values: readonly string[];
-  readonly value: number;
-  /** Of a policy in a keyed pipeline, where keys are shown. */
-  readonly key?: string | undefined;
-  /** The end of the name, of a histogram's lines. */
-  readonly suffix?: '_bucket' | '_sum' | '_count';
+/** Adds one line: the values of its labels in the order of the metric's own. */
+export type Add = (value: number, ...values: LabelValues) => void;
+export type LabelValues = [
+  first: string,
+  one?: string | undefined,
+  two?: string | undefined,
+  three?: string | undefined,
+  four?: string | undefined,
+];
+
+/** What a family writes to. */
+export interface Lines {
+  add: Add;
+  /** The same, of a policy in a keyed pipeline, where keys are shown. */
+  addKeyed(value: number, key: string | undefined, ...values: LabelValues): void;
+  /** The same, of a histogram: `end` ends the name of the line. */
+  addEnding(end: '_bucket' | '_sum' | '_count', value: number, ...values: LabelValues): void;
 }
 
 /** One metric, and how it is read. */
 export interface Family extends Heading {
-  write(facts: Facts, add: (line: Line) => void, display: Display): void;
+  write(facts: Facts, lines: Lines, display: Display): void;
 }
 
 /** A counter whose lines are the members of a record of numbers. */
@@ -39,12 +48,10 @@ const record = (
   help,
   type: 'counter',
   labels: ['pipeline', label],
-  write({ pipelines }, add) {
+  write({ pipelines }, { add }) {
     for (const facts of pipelines) {
       const counts = of(facts);
-      for (const member of Object.keys(counts)) {
-        add({ values: [facts.pipeline, member], value: counts[member] as number });
-      }
+      for (const member in counts) add(counts[member] as number, facts.pipeline, member);
     }
   },
 });
@@ -60,10 +67,10 @@ const single = (
   help,
   type,
   labels: ['pipeline'],
-  write({ pipelines }, add) {
+  write({ pipelines }, { add }) {
     for (const facts of pipelines) {
       const value = of(facts);
-      if (value !== undefined) add({ values: [facts.pipeline], value });
+      if (value !== undefined) add(value, facts.pipeline);
     }
   },
 });
@@ -73,8 +80,8 @@ const tally = (name: string, help: string, ...labels: readonly string[]): Family
   help,
   type: 'counter',
   labels,
-  write({ tallies }, add) {
-    for (const [values, value] of tallies(name)) add({ values, value });
+  write({ tallies }, { add }) {
+    for (const [values, value] of tallies(name)) add(value, ...(values as LabelValues));
   },
 });
 
@@ -82,16 +89,16 @@ const durations = (
   name: string,
   help: string,
   labels: readonly string[],
-  of: (facts: PipelineFacts) => readonly (readonly [values: readonly string[], of: Histogram])[],
+  of: (facts: PipelineFacts) => readonly (readonly [of: Histogram, value?: string])[],
 ): Family => ({
   name,
   help,
   type: 'histogram',
   labels: ['pipeline', ...labels],
-  write({ pipelines }, add, { buckets, zeros }) {
+  write({ pipelines }, lines, display) {
     for (const facts of pipelines) {
-      for (const [values, histogram] of of(facts)) {
-        writeHistogram([facts.pipeline, ...values], histogram, buckets, zeros, add);
+      for (const [histogram, value] of of(facts)) {
+        writeHistogram(lines, display, histogram, facts.pipeline, value);
       }
     }
   },
@@ -99,26 +106,26 @@ const durations = (
 
 /** Counted by more bounds than these, perhaps. The text format wants buckets that add up, and seconds. */
 function writeHistogram(
-  values: readonly string[],
+  { addEnding }: Lines,
+  { buckets, bounds: texts, zeros }: Display,
   { bounds, counts, sum }: Histogram,
-  buckets: readonly number[],
-  zeros: boolean,
-  add: (line: Line) => void,
+  ...values: [pipeline: string, value?: string]
 ): void {
-  let count = 0;
-  const cumulated: number[] = [];
-  for (const [index, bound] of bounds.entries()) {
-    count += counts[index] as number;
-    if (bound === buckets[cumulated.length]) cumulated.push(count);
+  const [first, second] = values;
+  let total = 0;
+  for (const each of counts) total += each;
+  if (total === 0 && !zeros) return;
+  let [count, at] = [0, 0];
+  for (const [index, bucket] of buckets.entries()) {
+    while (at < bounds.length && (bounds[at] as number) <= bucket) count += counts[at++] as number;
+    const le = texts[index] as string;
+    if (second === undefined) addEnding('_bucket', count, first, le);
+    else addEnding('_bucket', count, first, second, le);
   }
-  count += counts[bounds.length] as number;
-  if (count === 0 && !zeros) return;
-  for (const [index, value] of cumulated.entries()) {
-    add({ values: [...values, String(buckets[index])], value, suffix: '_bucket' });
-  }
-  add({ values: [...values, '+Inf'], value: count, suffix: '_bucket' });
-  add({ values, value: sum / 1_000, suffix: '_sum' });
-  add({ values, value: count, suffix: '_count' });
+  if (second === undefined) addEnding('_bucket', total, first, '+Inf');
+  else addEnding('_bucket', total, first, second, '+Inf');
+  addEnding('_sum', sum / 1_000, first, second);
+  addEnding('_count', total, first, second);
 }
 
 const beforePolicies: readonly Family[] = [
@@ -126,31 +133,31 @@ const beforePolicies: readonly Family[] = [
     'executions_total',
     'Executions that ended, by how they ended for the caller.',
     'outcome',
-    ({ numbers }) => numbers.executions,
+    ({ counted }) => counted.executions,
   ),
   durations(
     'execution_duration_seconds',
     'How long executions took from the call to the answer, waits included; success is any value.',
     ['outcome'],
-    ({ numbers }) => [
-      [['success'], numbers.succeeded],
-      [['failure'], numbers.failed],
+    ({ counted }) => [
+      [counted.succeeded, 'success'],
+      [counted.failed, 'failure'],
     ],
   ),
   record(
     'attempts_total',
     'Starts of an operation that ended, by how they ended.',
     'outcome',
-    ({ numbers }) => numbers.attempts,
+    ({ counted }) => counted.attempts,
   ),
-  durations('attempt_duration_seconds', 'How long attempts took.', [], ({ numbers }) => [
-    [[], numbers.attempted],
+  durations('attempt_duration_seconds', 'How long attempts took.', [], ({ counted }) => [
+    [counted.attempted],
   ]),
   record(
     'failures_total',
     'Failed attempts and rejected calls, by what sort of failure it was.',
     'kind',
-    ({ numbers }) => numbers.failures,
+    ({ counted }) => counted.failures,
   ),
   single(
     'in_flight',
@@ -172,16 +179,16 @@ const afterPolicies: readonly Family[] = [
     'keyed_evictions_total',
     'counter',
     'Pipelines of keys that were dropped, for room or for having been idle.',
-    ({ numbers }) => (numbers.isKeyed ? numbers.evictions : undefined),
+    ({ counted }) => counted.evictions,
   ),
   {
     name: 'custom_events_total',
     help: 'Events of policies of your own.',
     type: 'counter',
     labels: ['pipeline', 'type'],
-    write({ customEvents }, add) {
+    write({ customEvents }, { add }) {
       for (const [pipeline, counts] of customEvents) {
-        for (const [type, value] of counts) add({ values: [pipeline, type], value });
+        for (const [type, value] of counts) add(value, pipeline, type);
       }
     },
   },
@@ -199,15 +206,15 @@ const afterPolicies: readonly Family[] = [
     'log_lines_suppressed_total',
     'counter',
     'Log lines that were held back because too many alike came.',
-    ({ numbers }) => numbers.suppressed,
+    ({ counted }) => counted.suppressed,
   ),
   {
     name: 'sink_errors_total',
     help: 'How often a sink threw on an event.',
     type: 'counter',
     labels: ['sink'],
-    write({ sinkErrors }, add) {
-      for (const [sink, value] of sinkErrors) add({ values: [sink], value });
+    write({ sinkErrors }, { add }) {
+      for (const [sink, value] of sinkErrors) add(value, sink);
     },
   },
   {
@@ -216,9 +223,9 @@ const afterPolicies: readonly Family[] = [
     type: 'gauge',
     aggregator: 'max',
     labels: ['shown'],
-    write({ names }, add) {
-      add({ values: ['true'], value: names.shown });
-      add({ values: ['false'], value: names.hidden });
+    write({ names }, { add }) {
+      add(names.shown, 'true');
+      add(names.hidden, 'false');
     },
   },
   {
@@ -227,19 +234,15 @@ const afterPolicies: readonly Family[] = [
     type: 'gauge',
     aggregator: 'max',
     labels: ['version'],
-    write(_, add) {
-      add({ values: [version], value: 1 });
+    write(_, { add }) {
+      add(1, version);
     },
   },
 ];
 
 const ofPolicies = (family: PolicyFamily): Family => ({
   ...family,
-  write({ pipelines }, add) {
-    family.write(pipelines, (pipeline, values, value, key) =>
-      add({ values: [pipeline, ...values], value, key }),
-    );
-  },
+  write: ({ pipelines }, { addKeyed }) => family.write(pipelines, addKeyed),
 });
 
 export const families: readonly Family[] = [

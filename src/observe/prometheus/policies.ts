@@ -181,12 +181,15 @@ const table: readonly Row[] = [
   },
 ];
 
-/** Adds one line; without `key` there is no such label. */
+/** Adds one line, by the values of its labels; without `key` there is no such label. */
 type AddLine = (
-  pipeline: string,
-  values: readonly string[],
   value: number,
   key: string | undefined,
+  pipeline: string,
+  policy: string,
+  one?: string,
+  two?: string,
+  three?: string,
 ) => void;
 
 /** A row as a metric. */
@@ -194,9 +197,18 @@ export interface PolicyFamily extends Heading {
   write(pipelines: readonly PipelineFacts[], add: AddLine): void;
 }
 
+/** A member of a row, ready to be read. */
+type Column = readonly [member: string, one?: string, two?: string, three?: string];
+
 export const policyFamilies: readonly PolicyFamily[] = table.map((row) => {
   const { name, help, type } = row;
   const aggregator = type === 'gauge' ? aggregatorOf(row) : 'sum';
+  const columns = new Map(
+    Object.entries(row.of).map(([kind, members]): [string, readonly Column[]] => [
+      kind,
+      Object.entries(members).map(([member, values]) => [member, ...values] as unknown as Column),
+    ]),
+  );
   return {
     name,
     help,
@@ -205,34 +217,41 @@ export const policyFamilies: readonly PolicyFamily[] = table.map((row) => {
     labels: ['pipeline', 'policy', ...row.labels],
     write(pipelines, add) {
       for (const facts of pipelines) {
-        if (facts.hasNamesakes) writeMerged(row, aggregator, facts, add);
-        else write(row, facts, add);
+        if (facts.hasNamesakes) writeMerged(row, columns, aggregator, facts, add);
+        else write(row, columns, facts, add);
       }
     },
   };
 });
 
-function write(row: Row, { pipeline, policies }: PipelineFacts, add: AddLine): void {
-  const { type, scale = 1 } = row;
+function write(
+  { type, scale = 1 }: Row,
+  columns: ReadonlyMap<string, readonly Column[]>,
+  { pipeline, policies }: PipelineFacts,
+  add: AddLine,
+): void {
   for (const { policy, kind, key, counters, gauges } of policies) {
-    const members = row.of[kind];
+    const members = columns.get(kind);
     if (members === undefined || (type === 'counter' && key !== undefined)) continue;
-    for (const member of Object.keys(members)) {
+    for (const [member, one, two, three] of members) {
       const value = type === 'gauge' ? gauges[member] : (counters?.[member] ?? 0);
-      if (value === undefined) continue;
-      add(pipeline, [policy, ...(members[member] as readonly string[])], value * scale, key);
+      if (value !== undefined) add(value * scale, key, pipeline, policy, one, two, three);
     }
   }
 }
 
 /** Two policies of one name and of different kinds may have the same line, which must not be there twice. */
-function writeMerged(row: Row, how: Aggregator, facts: PipelineFacts, add: AddLine): void {
+function writeMerged(
+  row: Row,
+  columns: ReadonlyMap<string, readonly Column[]>,
+  how: Aggregator,
+  facts: PipelineFacts,
+  add: AddLine,
+): void {
   const lines = new Map<string, Parameters<AddLine>>();
-  write(row, facts, (...line) => {
-    const [pipeline, values, value, key] = line;
-    const id = [...values, key].join('\n');
-    const known = lines.get(id)?.[2];
-    lines.set(id, [pipeline, values, merged(how, known, value), key]);
+  write(row, columns, facts, (value, ...labels) => {
+    const id = labels.join('\n');
+    lines.set(id, [merged(how, lines.get(id)?.[0], value), ...labels]);
   });
   for (const line of lines.values()) add(...line);
 }

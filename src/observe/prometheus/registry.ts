@@ -37,6 +37,13 @@ interface Values {
   readonly values: readonly object[];
 }
 
+/** What holds at one moment. */
+export interface Reading {
+  /** Resolves when it may be put into words; it may be at once where there is none. */
+  readonly turn: Promise<void> | undefined;
+  samples(): readonly Sample[];
+}
+
 /** What a registry asks of a metric. */
 export class Metric {
   // A registry of OpenMetrics takes `_total` off the names of counters, so it has to be writable.
@@ -45,11 +52,11 @@ export class Metric {
   readonly type: Heading['type'];
   readonly aggregator: Aggregator;
   readonly labelNames: readonly string[];
-  private readonly read: () => readonly Sample[];
+  private readonly read: () => Reading;
   /** What the counters showed when they were reset. */
   private base: ReadonlyMap<string, number> = new Map();
 
-  constructor(prefix: string, heading: Heading, read: () => readonly Sample[]) {
+  constructor(prefix: string, heading: Heading, read: () => Reading) {
     this.name = prefix + heading.name;
     this.help = heading.help;
     this.type = heading.type;
@@ -60,13 +67,13 @@ export class Metric {
 
   /** For JSON, and for clients that know nothing else. The samples are theirs: they may add labels. */
   get(): Promise<Values> {
-    return this.answer(this.values().map((sample) => ({ ...sample })));
+    return this.answer((samples) => samples);
   }
 
   /** For the text format: labels that samples of several scrapes share are put into words once. */
   getForPromString(): Promise<Values> {
-    return this.answer(
-      this.values().map(({ labels, value, metricName }) =>
+    return this.answer((samples) =>
+      samples.map(({ labels, value, metricName }) =>
         metricName === undefined
           ? { sharedLabels: labels, value }
           : { sharedLabels: labels, value, metricName },
@@ -77,16 +84,21 @@ export class Metric {
   /** Lets counters begin at 0 again, as `registry.resetMetrics()` wants it; a gauge says what holds. */
   reset(): void {
     if (this.type === 'gauge') return;
-    this.base = new Map(this.read().map((sample) => [identityOf(sample), sample.value]));
+    this.base = new Map(
+      this.read()
+        .samples()
+        .map((sample) => [identityOf(sample), sample.value]),
+    );
   }
 
-  private answer(values: readonly object[]): Promise<Values> {
+  private async answer(form: (samples: readonly Sample[]) => readonly object[]): Promise<Values> {
+    const { turn, samples } = this.read();
+    if (turn !== undefined) await turn;
     const { name, help, type, aggregator } = this;
-    return Promise.resolve({ name, help, type, aggregator, values });
+    return { name, help, type, aggregator, values: form(this.sinceReset(samples())) };
   }
 
-  private values(): readonly Sample[] {
-    const samples = this.read();
+  private sinceReset(samples: readonly Sample[]): readonly Sample[] {
     if (this.base.size === 0) return samples;
     const base = new Map<string, number>();
     const values = samples.map((sample) => {

@@ -1,54 +1,110 @@
-/** The labels of a metric's lines: the same objects in every scrape, which the clients put into words only once. */
-import type { Labels } from './registry.ts';
+/** The lines of one metric in one scrape. Their labels are the same objects in every scrape, as far as they say the same. */
+import type { Labels, Sample } from './registry.ts';
 
-export class Labelling {
+/** A line of the last scrape, by the values of its labels after the first one. */
+class Known {
+  readonly labels: Labels;
+  readonly key: string | undefined;
+  private readonly values: readonly (string | undefined)[];
+
+  constructor(labels: Labels, values: readonly (string | undefined)[], key: string | undefined) {
+    this.labels = labels;
+    this.values = values;
+    this.key = key;
+  }
+
+  says(one?: string, two?: string, three?: string, four?: string, key?: string): boolean {
+    const { values } = this;
+    return (
+      values[0] === one &&
+      values[1] === two &&
+      values[2] === three &&
+      values[3] === four &&
+      this.key === key
+    );
+  }
+}
+
+/** The lines under one first label, in the order in which they are written: it seldom changes. */
+interface Block {
+  readonly known: Known[];
+  at: number;
+}
+
+export class Series {
   private readonly names: readonly string[];
-  /** By the first label, so that those of a pipeline that is not shown any more can go with it. */
-  private readonly known: Map<string, Map<string, Labels>> = new Map();
+  private readonly blocks: Map<string, Block> = new Map();
+  private labels: Labels[] = [];
+  private numbers: number[] = [];
+  private suffixes: (string | undefined)[] = [];
 
+  /** `names` are those of the labels; the last one of a bucket's is `le`. */
   constructor(names: readonly string[]) {
     this.names = names;
   }
 
-  /** The labels of a line: the metric's own, `key` where there is one, and `le` of a bucket. */
-  of(values: readonly string[], key: string | undefined, suffix: string | undefined): Labels {
-    const first = values[0] as string;
-    let known = this.known.get(first);
-    if (known === undefined) this.known.set(first, (known = new Map()));
-    const id = idOf(values, key);
-    let labels = known.get(id);
-    if (labels === undefined) {
-      labels = this.make(values, key, suffix);
-      known.set(id, labels);
+  /** Begins a scrape. `shown` are the first labels that there still are. */
+  begin(shown: ReadonlySet<string> | undefined): void {
+    this.labels = [];
+    this.numbers = [];
+    this.suffixes = [];
+    for (const [first, block] of this.blocks) {
+      block.at = 0;
+      if (shown?.has(first) === false) this.blocks.delete(first);
     }
-    return labels;
   }
 
-  /** Forgets what is not shown any more. */
-  keep(pipelines: ReadonlySet<string>): void {
-    for (const pipeline of this.known.keys()) {
-      if (!pipelines.has(pipeline)) this.known.delete(pipeline);
+  /** Adds a line, by the values of its labels in their order. */
+  add(
+    value: number,
+    suffix: string | undefined,
+    key: string | undefined,
+    first: string,
+    one?: string,
+    two?: string,
+    three?: string,
+    four?: string,
+  ): void {
+    // Neither NaN nor infinities get through the JSON in which the processes of a cluster tell their numbers.
+    if (!Number.isFinite(value)) return;
+    let block = this.blocks.get(first);
+    if (block === undefined) this.blocks.set(first, (block = { known: [], at: 0 }));
+    let known = block.known[block.at];
+    if (known?.says(one, two, three, four, key) !== true) {
+      known = this.make(suffix, key, first, [one, two, three, four]);
+      block.known[block.at] = known;
     }
+    block.at++;
+    this.labels.push(known.labels);
+    this.numbers.push(value);
+    this.suffixes.push(suffix);
+  }
+
+  /** What was added, as samples of the metric of this name. */
+  samples(name: string): Sample[] {
+    const { labels, numbers, suffixes } = this;
+    return labels.map((each, index) => {
+      const suffix = suffixes[index];
+      const value = numbers[index] as number;
+      return suffix === undefined
+        ? { labels: each, value }
+        : { labels: each, value, metricName: name + suffix };
+    });
   }
 
   private make(
-    values: readonly string[],
-    key: string | undefined,
     suffix: string | undefined,
-  ): Labels {
+    key: string | undefined,
+    first: string,
+    others: readonly (string | undefined)[],
+  ): Known {
     const labels: Record<string, string> = {};
+    const values = [first, ...others].filter((value) => value !== undefined);
     for (const [index, value] of values.entries()) {
       const isBound = suffix === '_bucket' && index === values.length - 1;
       labels[isBound ? 'le' : (this.names[index] as string)] = value;
     }
     if (key !== undefined) labels['key'] = key;
-    return labels;
+    return new Known(labels, others, key);
   }
-}
-
-/** No value of a label has a line break in it, names of sinks and the like aside, which stand alone. */
-function idOf(values: readonly string[], key: string | undefined): string {
-  let id = key === undefined ? '' : `\n${key}`;
-  for (let index = values.length - 1; index > 0; index--) id = `${values[index] as string}\n${id}`;
-  return id;
 }
