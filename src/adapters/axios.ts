@@ -17,7 +17,7 @@ import {
   Unread,
 } from './axios/config.ts';
 import { conceal } from './http/address.ts';
-import { isOneShot, watchBody } from './http/body.ts';
+import { isOneShot } from './http/body.ts';
 import { Exchange, isIdempotentMethod } from './http/exchange.ts';
 import { type HostOptions, Hosts } from './http/pipelines.ts';
 import { failureOf, isFailure, type StatusCodes } from './http/status.ts';
@@ -128,10 +128,12 @@ async function attempt(
   const trace = exchange.idempotent ? undefined : new Trace(config.method ?? 'get', address);
   exchange.begin(trace === undefined ? undefined : () => trace.isUnsent);
   exchange.used = true;
-  const data = watchBody(config.data, exchange.broke);
+  const data = exchange.bodyOf(config.data);
   const once = { ...config, headers: copyOf(config.headers), data, signal };
   try {
-    const response = await (trace === undefined ? send(once) : traced(trace, () => send(once)));
+    const response = await exchange.attempt(signal, () =>
+      trace === undefined ? send(once) : traced(trace, () => send(once)),
+    );
     response.config = config;
     // One that `validateStatus` lets pass.
     const { status, statusText, headers } = response;

@@ -1,7 +1,7 @@
 /** One pipeline a host around the requests of a dispatcher of undici. */
 import { func } from '../core/options.ts';
 import { by, conceal, hostOf } from './http/address.ts';
-import { isOneShot, watchBody, watchIterable } from './http/body.ts';
+import { isOneShot } from './http/body.ts';
 import { Exchange, isIdempotentMethod } from './http/exchange.ts';
 import { type CallOptions, type HostOptions, Hosts } from './http/pipelines.ts';
 import { failureOf } from './http/status.ts';
@@ -94,7 +94,7 @@ export function resilientInterceptor(options: ResilientInterceptorOptions = {}):
           });
           exchange.begin(() => !one.hasStarted);
           try {
-            const body = bodyOf(given.body, exchange.broke);
+            const body = exchange.bodyOf(given.body, 'sync and async');
             accepted = dispatch({ ...request, body }, one as HandlerLike as typeof handler);
           } catch (error) {
             one.drop();
@@ -158,13 +158,6 @@ function names(headers: unknown): string[] {
     ? headers.filter((_header, index) => index % 2 === 0)
     : Object.keys(headers);
   return given.map((name) => String(name).toLowerCase());
-}
-
-function bodyOf(body: unknown, broke: () => void): unknown {
-  const isIterator = isOneShot(body) && !('pipe' in (body as object));
-  return isIterator && Symbol.iterator in (body as object)
-    ? watchIterable(body as Iterable<unknown>, broke)
-    : watchBody(body, broke);
 }
 
 function address({ origin = '', path }: RequestLike): string {

@@ -25,75 +25,91 @@ export function isWebStream(body: unknown): body is ReadableStream<Uint8Array> {
   return typeof body === 'object' && body !== null && has(body, 'getReader');
 }
 
-/**
- * Returns what to send in place of `body`, and calls `broke` when it fails by itself. A stream that ends because the
- * connection did is no failure of its own.
- */
-export function watchBody(body: unknown, broke: () => void): unknown {
-  if (typeof body !== 'object' || body === null) return body;
-  if (isWebStream(body)) return body.locked ? body : watchStream(body, broke);
-  if (has(body, 'pipe')) {
-    watchNodeStream(body, broke);
-    return body;
-  }
-  return has(body, Symbol.asyncIterator) && isOneShot(body)
-    ? watchIterable(body as AsyncIterable<unknown>, broke)
-    : body;
-}
-
-function watchStream(
-  body: ReadableStream<Uint8Array>,
-  broke: () => void,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  let cancelled = false;
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          if (done) controller.close();
-          else controller.enqueue(value);
-        } catch (error) {
-          if (!cancelled) broke();
-          throw error;
-        }
-      },
-      cancel(reason) {
-        cancelled = true;
-        return reader.cancel(reason);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}
-
-interface NodeStreamLike {
+interface NodeStream {
   readonly errored?: unknown;
+  readonly readableLength?: number;
+  readonly readableEnded?: boolean;
   once?(event: 'error', listener: () => void): unknown;
 }
 
-/** A client that gives a stream up destroys it, but only when the attempt is over, and then nobody listens to `broke`. */
-function watchNodeStream(body: NodeStreamLike, broke: () => void): void {
-  if (body.errored !== null && body.errored !== undefined) broke();
-  else body.once?.('error', broke);
-}
+/** Looks after a body that can be sent once: whose failure is it that a request came to nothing? */
+export class BodyWatch {
+  /** It failed by itself. A stream that ends because the connection did is no failure of its own. */
+  isBroken = false;
+  private isAwaited = false;
+  private stream: NodeStream | undefined = undefined;
 
-/** The chunks of an iterator, sync ones included; leaving it early ends it, as always. */
-export async function* watchIterable(
-  body: AsyncIterable<unknown> | Iterable<unknown>,
-  broke: () => void,
-): AsyncGenerator<unknown, void, undefined> {
-  let inside = true;
-  try {
-    for await (const chunk of body) {
-      inside = false;
-      yield chunk;
-      inside = true;
+  /** Whether the other side waits for the next piece of it, and not the other way round. */
+  get isStalled(): boolean {
+    const { readableLength, readableEnded } = this.stream ?? {};
+    return this.isAwaited || (readableLength === 0 && readableEnded === false);
+  }
+
+  /** Returns what to send in place of `body`, which has been found to be one that can be sent once. */
+  over(body: object, iterators: 'sync and async' | 'async'): unknown {
+    if (isWebStream(body)) return body.locked ? body : this.overStream(body);
+    if (has(body, 'pipe')) {
+      this.beside(body);
+      return body;
     }
-  } catch (error) {
-    // What is thrown into a generator at its `yield` comes from whoever reads it.
-    if (inside) broke();
-    throw error;
+    const known = has(body, Symbol.asyncIterator) || iterators === 'sync and async';
+    return known ? this.overIterable(body as AsyncIterable<unknown>) : body;
+  }
+
+  private overStream(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+    const reader = body.getReader();
+    let cancelled = false;
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          this.isAwaited = true;
+          try {
+            const { done, value } = await reader.read();
+            if (done) controller.close();
+            else controller.enqueue(value);
+          } catch (error) {
+            this.isBroken ||= !cancelled;
+            throw error;
+          } finally {
+            this.isAwaited = false;
+          }
+        },
+        cancel: (reason) => {
+          cancelled = true;
+          return reader.cancel(reason);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** A client that gives a stream up destroys it, but only when the attempt is over, and what is known of it is used. */
+  private beside(body: NodeStream): void {
+    this.stream = body;
+    const broke = (): void => {
+      this.isBroken = true;
+    };
+    if (body.errored !== null && body.errored !== undefined) broke();
+    else body.once?.('error', broke);
+  }
+
+  /** The chunks of an iterator; leaving it early ends it, as always. */
+  private async *overIterable(
+    body: AsyncIterable<unknown> | Iterable<unknown>,
+  ): AsyncGenerator<unknown, void, undefined> {
+    this.isAwaited = true;
+    try {
+      for await (const chunk of body) {
+        this.isAwaited = false;
+        yield chunk;
+        this.isAwaited = true;
+      }
+    } catch (error) {
+      // What is thrown into a generator at its `yield` comes from whoever reads it.
+      this.isBroken ||= this.isAwaited;
+      throw error;
+    } finally {
+      this.isAwaited = false;
+    }
   }
 }

@@ -6,6 +6,7 @@ import type { Attributes, Context } from '../../index.ts';
 import { Timer } from '../../core/time.ts';
 import { classify } from '../../verdict/classify.ts';
 import { withEvidence } from '../../verdict/evidence.ts';
+import { BodyWatch } from './body.ts';
 
 /** RFC 9110, 9.2.2: sent twice, they do what they do once. */
 const idempotentMethods: ReadonlySet<string> = new Set([
@@ -47,7 +48,7 @@ export class Exchange<Answer extends Droppable = Droppable> {
   readonly attributes: Attributes;
   /** Something of a body that can be sent once may have been taken. */
   used = false;
-  private readonly oneShot: boolean;
+  private readonly oneShot: BodyWatch | undefined;
   private readonly hold: Known<Answer>['hold'];
   private broken = false;
   private executed = false;
@@ -58,7 +59,7 @@ export class Exchange<Answer extends Droppable = Droppable> {
 
   constructor({ idempotent, oneShot, hold }: Known<Answer>) {
     this.idempotent = idempotent;
-    this.oneShot = oneShot;
+    this.oneShot = oneShot ? new BodyWatch() : undefined;
     this.hold = hold;
     // What cannot be sent twice cannot be hedged either.
     this.attributes = { idempotent: idempotent && !oneShot, [exchangeOf]: this };
@@ -75,10 +76,31 @@ export class Exchange<Answer extends Droppable = Droppable> {
     this.unsent = unsent;
   }
 
-  /** The caller's own body broke by itself. */
-  readonly broke = (): void => {
+  /** Returns what to send in place of the caller's own body. */
+  bodyOf<Body>(body: Body, iterators: 'sync and async' | 'async' = 'async'): Body {
+    if (this.oneShot === undefined || typeof body !== 'object' || body === null) return body;
+    return this.oneShot.over(body, iterators) as Body;
+  }
+
+  /** The caller's own body is known to have broken by itself. */
+  broke(): void {
     this.broken = true;
-  };
+  }
+
+  /**
+   * Runs one attempt. A timeout that ends it is explained at once, since the policies around it judge it before the
+   * attempt itself has noticed.
+   */
+  async attempt<T>(signal: AbortSignal, send: () => T | PromiseLike<T>): Promise<T> {
+    if (this.oneShot === undefined) return send();
+    const ended = (): void => void this.explain(signal.reason as unknown);
+    signal.addEventListener('abort', ended);
+    try {
+      return await send();
+    } finally {
+      signal.removeEventListener('abort', ended);
+    }
+  }
 
   /** It was executed, or may have been, whatever an error says about a connection: it was sent on to elsewhere. */
   sentOn(): void {
@@ -87,9 +109,15 @@ export class Exchange<Answer extends Droppable = Droppable> {
 
   /** Adds to an error what the error does not show, and returns it. */
   explain<E>(error: E): E {
-    if (this.broken) return withEvidence(error, { blame: 'caller', repeat: 'never' });
+    if (this.isCallers(error)) return withEvidence(error, { blame: 'caller', repeat: 'never' });
     if (this.executed) return withEvidence(error, { repeat: 'idempotent' });
     return this.unsent?.() === true ? withEvidence(error, { sent: false }) : error;
+  }
+
+  /** Whether it is the failure of the caller's own body, which broke, or has not been there in time. */
+  private isCallers(error: unknown): boolean {
+    if (this.broken || this.oneShot?.isBroken === true) return true;
+    return this.oneShot?.isStalled === true && classify(error).kind === 'timeout';
   }
 
   /** Keeps an answer that is a failure: it is what the caller gets when nothing better comes. */
@@ -111,12 +139,12 @@ export class Exchange<Answer extends Droppable = Droppable> {
     if (classify(error).kind === 'rejected') return true;
     const { repeat, maxRetries = Infinity } = classify(this.explain(error));
     if (repeat === 'never' || context.attempt > maxRetries) return false;
-    return !(this.used && this.oneShot) && (this.idempotent || repeat === 'safe');
+    return !(this.used && this.oneShot !== undefined) && (this.idempotent || repeat === 'safe');
   }
 
   /** Whether the request may be sent again whatever became of it, as after an answer. */
   get isRepeatable(): boolean {
-    return this.idempotent && !this.oneShot;
+    return this.idempotent && this.oneShot === undefined;
   }
 
   /** Gives up what it keeps: at once when a further attempt begins, or after a moment when that has to wait. */

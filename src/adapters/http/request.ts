@@ -1,6 +1,6 @@
 /** A request as `fetch` is given it, so that it can be sent more than once. */
 import { conceal } from './address.ts';
-import { isOneShot, isWebStream, watchBody } from './body.ts';
+import { isOneShot, isWebStream } from './body.ts';
 import { Exchange, isIdempotentMethod } from './exchange.ts';
 import type { CallOptions } from './pipelines.ts';
 import { cancel, Failed } from './responses.ts';
@@ -65,14 +65,13 @@ export class FetchRequest {
     const trace = exchange.idempotent ? undefined : new Trace(this.method, this.url);
     exchange.begin(trace === undefined ? undefined : () => trace.isUnsent);
     const init: RequestInit = { ...this.init, signal };
-    if (!isAbsent(init.body))
-      init.body = watchBody(init.body, exchange.broke) as NonNullable<RequestInit['body']>;
+    if (init.body !== undefined) init.body = exchange.bodyOf(init.body);
     exchange.used = true;
     const input = this.parted && this.given !== undefined ? this.given.clone() : this.input;
     try {
-      const response = await (trace === undefined
-        ? send(input, init)
-        : traced(trace, () => send(input, init)));
+      const response = await exchange.attempt(signal, () =>
+        trace === undefined ? send(input, init) : traced(trace, () => send(input, init)),
+      );
       if (response.redirected || trace?.isOneStep === false) exchange.sentOn();
       return response;
     } catch (error) {
