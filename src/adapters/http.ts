@@ -66,7 +66,7 @@ export function resilientFetch(options: ResilientFetchOptions = {}): ResilientFe
 
   async function attempt(request: FetchRequest, context: Context): Promise<Response> {
     const { exchange } = request;
-    const response = await request.send(own ?? globalThis.fetch, context.signal);
+    const response = await request.send(own ?? globalFetch(), context.signal);
     if (context.signal.aborted) {
       // Nobody waits for it any more, and a fetch of the user's own may not have looked at the signal.
       drop(response);
@@ -115,4 +115,9 @@ export function resilientFetch(options: ResilientFetchOptions = {}): ResilientFe
     stats: () => hosts.stats(),
     [Symbol.dispose]: () => hosts[Symbol.dispose](),
   });
+}
+
+function globalFetch(): typeof fetch {
+  if (typeof globalThis.fetch === 'function') return globalThis.fetch;
+  throw new TypeError('resilientFetch: there is no global `fetch` here. Give one as `fetch`.');
 }

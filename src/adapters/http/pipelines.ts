@@ -31,7 +31,7 @@ import type { StatusCodes } from './status.ts';
 /** The options of `presets.http`, for each host, and those of `keyed`. */
 export interface HostOptions
   extends Omit<PresetOptions, 'fallback' | 'retry'>, Omit<KeyedOptions, 'label'> {
-  /** The name of the pipelines in metrics and events, which never carry the host. @default 'http' */
+  /** The name of the pipelines in metrics and events; log lines have the host besides. @default 'http' */
   name?: string;
   /**
    * Further changes to the retry. A `handle` or `handleResult` can only choose among the requests that may be repeated:
@@ -129,6 +129,8 @@ export class Hosts {
     const bounds = {
       ...(maxKeys === undefined ? {} : { maxKeys }),
       ...(idleAfter === undefined ? {} : { idleAfter }),
+      // Keys of the caller's own choice may be personal, and are hashed.
+      ...((options as { key?: unknown } | null)?.key === undefined && { label: labelOf }),
     };
     // Now, and not with the first request: a mistake in the options is one of the start.
     presets.http(this.settings);
@@ -204,6 +206,12 @@ export class Hosts {
       return own.find(({ name }) => isStateless && name === policy.name) ?? policy;
     }) as never;
   }
+}
+
+/** What logs call a pipeline: its host. Keys of another client of the same name may be of the caller's own choice. */
+function labelOf(key: string): string {
+  const [host = key] = key.split(separator, 1);
+  return /^(?:https?:\/\/|unix:)/.test(host) ? host : 'other';
 }
 
 /** The user's rules choose among the requests that may be repeated. */
