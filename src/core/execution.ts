@@ -100,7 +100,7 @@ export class Execution implements AbortListener, EventSource {
   }
 
   /** Whether a policy here or in a pipeline around may answer in the operation's place. */
-  get isAnswerable(): boolean {
+  get concernsInside(): boolean {
     return this.chain.hasAnswers || this.enclosing !== undefined;
   }
 

@@ -1,68 +1,151 @@
 /** Pipelines and MULTI: noted as they are called, and sent as one operation, each time anew. */
-import { classify } from '../../verdict/classify.ts';
-import { effectOf } from './commands.ts';
+import { callBack, type Callback, ignore } from '../stores/callback.ts';
+import { effectOfCall } from './commands.ts';
+import { BatchFailure, ofPipeline, ofSeveral, ofTransaction } from './results.ts';
 
 type Method = (...args: unknown[]) => unknown;
 
 /** The methods that send a batch: ioredis has `exec`, node-redis the others too. */
 const sending: ReadonlySet<PropertyKey> = new Set([
   'exec',
+  'execBuffer',
   'EXEC',
   'execTyped',
   'execAsPipeline',
   'execAsPipelineTyped',
 ]);
 
-/** ioredis answers a lost connection by the error of each command. */
-export class BatchFailure extends Error {
-  readonly results: unknown;
+/** How a batch is made and sent. */
+export interface BatchPort {
+  /** Makes an empty one. */
+  make(): object;
+  /** Whether it is executed as a whole or not at all, unless it is sent otherwise. */
+  readonly isTransaction: boolean;
+  send(isRead: boolean, isWhole: boolean, attempt: () => Promise<unknown>): Promise<unknown>;
+}
 
-  constructor(results: unknown, cause: unknown) {
-    super('The connection was lost', { cause });
-    this.results = results;
+/** One call of a batch's method, or of one of its namespaces. */
+interface Noted {
+  readonly path: readonly PropertyKey[];
+  readonly args: readonly unknown[];
+}
+
+const withoutCallback = (args: readonly unknown[]): [readonly unknown[], Callback | undefined] => {
+  const last = args.at(-1);
+  return typeof last === 'function' ? [args.slice(0, -1), last as Callback] : [args, undefined];
+};
+
+/** What was asked of a batch, and whom to tell. */
+class Batch {
+  private readonly port: BatchPort;
+  private readonly noted: Noted[] = [];
+  private readonly told: (Callback | undefined)[] = [];
+  private isRead = true;
+  /** MULTIs inside a pipeline that wait for their EXEC. */
+  private nested = 0;
+
+  constructor(port: BatchPort) {
+    this.port = port;
+  }
+
+  note(path: readonly PropertyKey[], given: readonly unknown[]): readonly unknown[] {
+    const [args, callback] = withoutCallback(given);
+    const [name] = path.slice(-1);
+    if (name === 'multi' || name === 'MULTI') this.nested++;
+    this.noted.push({ path, args });
+    this.told.push(callback);
+    this.isRead &&= path.length === 1 && effectOfCall(String(name), args) === 'read';
+    return args;
+  }
+
+  /** Whether this EXEC belongs to a MULTI inside of the pipeline, and sends nothing. */
+  endsNested(name: PropertyKey, args: readonly unknown[]): boolean {
+    if (name !== 'exec' || this.nested === 0) return false;
+    this.nested--;
+    this.noted.push({ path: [name], args });
+    this.told.push(undefined);
+    this.isRead = false;
+    return true;
+  }
+
+  send(name: PropertyKey, given: readonly unknown[]): Promise<unknown> {
+    const [args, callback] = withoutCallback(given);
+    const asPipeline = String(name).includes('Pipeline') || args[0] === true;
+    const isWhole = this.port.isTransaction && !asPipeline;
+    const attempt = async (): Promise<unknown> => {
+      const fresh = this.port.make();
+      for (const { path, args: each } of this.noted) call(fresh, path, each);
+      try {
+        const results = await call(fresh, [name], args);
+        return isWhole ? results : ofPipeline(results);
+      } catch (error) {
+        if (isWhole) throw ofTransaction(error);
+        throw this.isRead || this.noted.length < 2 ? error : ofSeveral(error);
+      }
+    };
+    const result = this.port.send(this.isRead, isWhole, attempt).catch(BatchFailure.unwrapped);
+    this.tell(result, isWhole);
+    if (callback !== undefined) callBack(result, callback, null);
+    return result;
+  }
+
+  /** Calls those back who asked for the answer of one command: once, with what came of it in the end. */
+  private tell(result: Promise<unknown>, isWhole: boolean): void {
+    if (this.told.every((callback) => callback === undefined)) return;
+    const each = async (index: number): Promise<unknown> => {
+      const results = await result;
+      // Inside MULTI a command's own answer is that it waits for EXEC.
+      if (isWhole) return 'QUEUED';
+      const [error, value] = (results as readonly (readonly unknown[])[])[index] ?? [];
+      if (error) throw error as Error;
+      return value;
+    };
+    for (const [index, callback] of this.told.entries())
+      if (callback !== undefined) callBack(each(index), callback, null);
+    result.catch(ignore);
   }
 }
 
-/** Throws when no command was answered. */
-function answered(results: unknown): unknown {
-  if (!Array.isArray(results) || results.length === 0) return results;
-  const pairs = results.every(
-    (each) => Array.isArray(each) && each.length >= 1 && each[0] instanceof Error,
-  );
-  if (!pairs) return results;
-  const [[error]] = results as [[unknown]];
-  if (classify(error).kind === 'permanent') return results;
-  throw new BatchFailure(results, error);
+function call(target: object, path: readonly PropertyKey[], args: readonly unknown[]): unknown {
+  let owner: unknown = target;
+  for (const name of path.slice(0, -1)) owner = Reflect.get(owner as object, name);
+  const method = Reflect.get(owner as object, path.at(-1) as PropertyKey) as Method;
+  return Reflect.apply(method, owner, [...args]);
 }
 
-/** A batch of `make`, whose sending goes through `send`. */
-export function batch(
-  make: () => object,
-  send: (reads: boolean, attempt: () => Promise<unknown>) => Promise<unknown>,
-): object {
-  const calls: (readonly [PropertyKey, readonly unknown[]])[] = [];
-  let reads = true;
-  const shown: object = new Proxy(make(), {
-    get(model, name) {
-      const value: unknown = Reflect.get(model, name, model);
-      if (typeof value !== 'function' || name === 'constructor') return value;
-      if (sending.has(name)) {
-        return (...args: unknown[]) =>
-          send(reads, async () => {
-            const fresh = make();
-            for (const [method, given] of calls)
-              (Reflect.get(fresh, method) as Method).apply(fresh, [...given]);
-            return answered(await (Reflect.get(fresh, name) as Method).apply(fresh, args));
-          });
-      }
-      return (...args: unknown[]) => {
-        calls.push([name, args]);
-        reads &&= typeof name === 'string' && effectOf(name) === 'read';
-        // For its length, and for its refusals of arguments.
-        const result: unknown = Reflect.apply(value as Method, model, args);
-        return result === model ? shown : result;
-      };
-    },
-  });
+/** A batch of `port.make`, whose sending goes through `port.send`; `list` is what it begins with. */
+export function batch(port: BatchPort, list: readonly (readonly unknown[])[] = []): object {
+  const own = new Batch(port);
+  const model = port.make();
+  for (const [name, ...args] of list) own.note([name as PropertyKey], args);
+
+  const shownAt = (target: object, path: readonly PropertyKey[]): object =>
+    new Proxy(target, {
+      get(_target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (name === 'constructor') return value;
+        // The commands of a module: `json.set`.
+        if (isNamespace(value, name)) return shownAt(value, [...path, name]);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]): unknown => {
+          const isOuter = path.length === 0;
+          if (isOuter && sending.has(name) && !own.endsNested(name, args))
+            return own.send(name, args);
+          const given = isOuter && sending.has(name) ? args : own.note([...path, name], args);
+          // For its length, and for its refusals of arguments.
+          const result: unknown = Reflect.apply(value as Method, target, [...given]);
+          return result === model || result === target ? shown : result;
+        };
+      },
+    });
+  const shown = shownAt(model, []);
   return shown;
 }
+
+/** An object of a batch with methods of its own. */
+const isNamespace = (value: unknown, name: PropertyKey): value is object =>
+  typeof value === 'object' &&
+  value !== null &&
+  typeof name === 'string' &&
+  !name.startsWith('_') &&
+  '_self' in value;

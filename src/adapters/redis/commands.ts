@@ -18,9 +18,13 @@ const writes = `append bitfield bitop copy decr decrby del eval evalsha evalro e
   spublish srem sunionstore swapdb touch unlink xack xadd xautoclaim xclaim xdel xgroup xsetid xtrim zadd zdiffstore
   zincrby zinterstore zmpop zpopmax zpopmin zrangestore zrem zremrangebylex zremrangebyrank zremrangebyscore zunionstore`;
 
+/** What waits until somebody else writes, and keeps all that follows on its connection waiting. */
+const blocks = `blpop brpop brpoplpush blmove blmpop bzpopmin bzpopmax bzmpop xread xreadgroup wait waitaof`;
+
 const list = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
 const reading = list(reads);
 const writing = list(writes);
+const blocking = list(blocks);
 
 /** What the method of a client does: node-redis has `hGetAll` and `HGETALL`, ioredis `hgetall` and `hgetallBuffer`. */
 export function effectOf(method: string): 'read' | 'write' | undefined {
@@ -28,3 +32,30 @@ export function effectOf(method: string): 'read' | 'write' | undefined {
   if (reading.has(name)) return 'read';
   return writing.has(name) ? 'write' : undefined;
 }
+
+/** What a call does, also where the command is an argument: `call('get', …)` of ioredis, `sendCommand(['GET', …])`. */
+export function effectOfCall(
+  method: string,
+  args: readonly unknown[],
+): 'read' | 'write' | undefined {
+  const name = commandOf(method, args);
+  return name === undefined ? undefined : effectOf(name);
+}
+
+export const isBlocking = (method: string, args: readonly unknown[]): boolean =>
+  blocking.has(
+    commandOf(method, args)
+      ?.toLowerCase()
+      .replace(/buffer$/, '') ?? '',
+  );
+
+/** The command of a call. */
+export function commandOf(method: string, [first]: readonly unknown[]): string | undefined {
+  if (method === 'call' || method === 'callBuffer') return textOf(first);
+  if (method === 'sendCommand' || method === 'addCommand')
+    return Array.isArray(first) ? textOf(first[0]) : undefined;
+  return method;
+}
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' || value instanceof Uint8Array ? String(value) : undefined;

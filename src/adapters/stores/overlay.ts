@@ -13,15 +13,21 @@ export function overlay<Target extends object, Members extends object>(
   make?: (name: string) => Method | undefined,
 ): Target & Members {
   for (const name of Reflect.ownKeys(members)) {
-    if (isFixed(target, name))
-      throw new TypeError(`the client's own \`${String(name)}\` cannot be replaced.`);
+    if (isFixed(target, name)) refuse(name);
   }
   const of = (name: PropertyKey, value: unknown): unknown => {
     if (typeof value !== 'function' || typeof name !== 'string' || name === 'constructor')
       return undefined;
-    const made = isFixed(target, name) ? undefined : make?.(name);
+    const made = make?.(name);
+    if (made !== undefined && isFixed(target, name)) refuse(name);
     if (made !== undefined) Reflect.set(members, name, made);
     return made;
   };
   return standIn(target, make === undefined ? { members } : { members, of }) as Target & Members;
+}
+
+function refuse(name: PropertyKey): never {
+  throw new TypeError(
+    `The client's own \`${String(name)}\` cannot be replaced, so it cannot be protected.`,
+  );
 }

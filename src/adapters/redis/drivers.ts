@@ -1,0 +1,117 @@
+/** What ioredis and node-redis have in common below their commands: a connection that comes, goes, and can be replaced. */
+import { ignore } from '../stores/callback.ts';
+
+export interface Driver {
+  /** Whether a command that is given now is sent now, or refused by the client itself. */
+  readonly canSend: boolean;
+  readonly isWatching: boolean;
+  /** Makes a client connect that waits for its first command. */
+  wake(): void;
+  /** Tells when commands can be sent, or when trying to connect has failed; returns what ends that. */
+  listen(ready: () => void, failed: (error: unknown) => void): () => void;
+  onClose(closed: () => void): void;
+  /** Puts another connection in the place of this one. */
+  replace(isDead: boolean): Promise<void>;
+}
+
+type Listener = (...args: unknown[]) => void;
+
+interface Emitter {
+  on(event: string, listener: Listener): unknown;
+  removeListener(event: string, listener: Listener): unknown;
+}
+
+/** A client of ioredis. */
+interface Ioredis extends Emitter {
+  readonly status: string;
+  readonly options: { enableOfflineQueue?: boolean; autoResendUnfulfilledCommands?: boolean };
+  readonly stream?: { writable?: boolean; destroy?(): void };
+  connect(): Promise<unknown>;
+  disconnect(reconnect: boolean): void;
+  flushQueue?(error: Error, which: { offlineQueue: boolean }): void;
+}
+
+/** A client of node-redis. */
+interface NodeRedis extends Emitter {
+  readonly isOpen: boolean;
+  readonly isReady: boolean;
+  readonly isWatching?: boolean;
+  readonly options?: { disableOfflineQueue?: boolean };
+  connect(): Promise<unknown>;
+  destroy(): void;
+}
+
+/** Of a cluster, a pool or a double nothing is known. */
+export function driverOf(client: object): Driver | undefined {
+  const { status, isReady, isOpen, disconnect, destroy, options } = client as Record<
+    string,
+    unknown
+  >;
+  if (typeof (client as Partial<Emitter>).removeListener !== 'function') return undefined;
+  if (typeof status === 'string' && typeof disconnect === 'function' && !('nodes' in client))
+    return typeof options === 'object' ? ofIoredis(client as Ioredis) : undefined;
+  if (typeof isReady === 'boolean' && typeof isOpen === 'boolean' && typeof destroy === 'function')
+    return ofNodeRedis(client as NodeRedis);
+  return undefined;
+}
+
+function subscribe(emitter: Emitter, listeners: Readonly<Record<string, Listener>>): () => void {
+  const all = Object.entries(listeners);
+  for (const [event, listener] of all) emitter.on(event, listener);
+  return () => {
+    for (const [event, listener] of all) emitter.removeListener(event, listener);
+  };
+}
+
+function ofIoredis(client: Ioredis): Driver {
+  // It would send again what may have been executed; what may be repeated is repeated here.
+  client.options.autoResendUnfulfilledCommands = false;
+  client.on('close', () => {
+    client.flushQueue?.(new Error('Connection is closed.'), { offlineQueue: false });
+  });
+  return {
+    get canSend() {
+      if (client.options.enableOfflineQueue === false) return client.status !== 'wait';
+      if (client.status === 'ready') return client.stream?.writable !== false;
+      return client.status === 'end' || client.status === 'monitoring';
+    },
+    isWatching: false,
+    wake() {
+      if (client.status === 'wait') client.connect().catch(ignore);
+    },
+    listen(ready, failed) {
+      let reason: unknown;
+      return subscribe(client, {
+        ready,
+        end: ready,
+        error: (error) => (reason = error),
+        close: () => failed(reason ?? new Error('Connection is closed.')),
+      });
+    },
+    onClose: (closed) => client.on('close', closed),
+    async replace(isDead) {
+      // A dead connection does not say goodbye.
+      if (isDead) client.stream?.destroy?.();
+      else client.disconnect(true);
+    },
+  };
+}
+
+function ofNodeRedis(client: NodeRedis): Driver {
+  return {
+    get canSend() {
+      return client.isReady || !client.isOpen || client.options?.disableOfflineQueue === true;
+    },
+    get isWatching() {
+      return client.isWatching === true;
+    },
+    wake: ignore,
+    listen: (ready, failed) => subscribe(client, { ready, end: ready, error: failed }),
+    // It knows of lost watches itself.
+    onClose: ignore,
+    async replace() {
+      client.destroy();
+      await client.connect();
+    },
+  };
+}
