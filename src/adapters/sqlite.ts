@@ -1,26 +1,17 @@
 /** SQLite databases that wait for others' locks: synchronously, bounded, and only as long as they may. */
-import { now } from '../core/time.ts';
-import { classify } from '../verdict/classify.ts';
 import { duration, readOptions, type Rules } from '../core/options.ts';
 import { RollbackFailedError } from './stores/errors.ts';
 import { overlay } from './stores/overlay.ts';
+import { type DatabaseLike, inTransaction, Patience } from './sqlite/patience.ts';
 
 export { RollbackFailedError } from './stores/errors.ts';
 
-/** What is used of a database: `DatabaseSync` of `node:sqlite` and better-sqlite3's have it. */
-export interface DatabaseLike {
-  exec(sql: string): unknown;
-  prepare(...args: never[]): object;
-  /** `node:sqlite`'s. */
-  readonly isTransaction?: boolean;
-  /** better-sqlite3's. */
-  readonly inTransaction?: boolean;
-}
+export type { DatabaseLike } from './sqlite/patience.ts';
 
 export interface SqliteOptions {
   /**
    * How long a call waits at most for locks of others, in milliseconds, all its attempts together. The thread waits
-   * too: nothing else runs meanwhile. @default 1_000
+   * too: nothing else runs meanwhile. A longer timeout of the database itself is shortened to it. @default 1_000
    */
   wait?: number;
 }
@@ -37,43 +28,15 @@ const rules: Rules<SqliteOptions> = { wait: duration };
 const defaults = { wait: 1_000 };
 const modes: ReadonlySet<string> = new Set(['immediate', 'deferred', 'exclusive']);
 
-/** Between two looks at a lock, in milliseconds: short at first, since most locks are. */
-const shortest = 1;
-const longest = 50;
-
-const cell = new Int32Array(new SharedArrayBuffer(4));
-
-/** Runs `attempt` until it finds no lock in its way, or the time is over. */
-function waiting<T>(wait: number, attempt: () => T, mayRepeat: () => boolean): T {
-  const end = now() + wait;
-  for (let pause = shortest; ; pause = Math.min(longest, pause * 2)) {
-    try {
-      return attempt();
-    } catch (error) {
-      const left = end - now();
-      if (left <= 0 || !isLocked(error) || !mayRepeat()) throw error;
-      // Spread out, so that those who wait for one lock do not come together.
-      Atomics.wait(cell, 0, 0, Math.min(left, pause * (0.5 + Math.random() / 2)));
-    }
-  }
-}
-
-function isLocked(error: unknown): boolean {
-  const { source, kind } = classify(error);
-  return source === 'sqlite' && kind === 'transient';
-}
-
-const inTransaction = (database: DatabaseLike): boolean =>
-  database.isTransaction ?? database.inTransaction ?? false;
-
 /** The methods of statements that run something. */
 const running = ['run', 'get', 'all'] as const;
 
 /**
  * Returns `database` with `exec` and the statements of `prepare` waiting for locks (BUSY and LOCKED) instead of failing.
  *
- * Inside a transaction nothing is repeated: there a lock may never be given, and `transaction` starts over. Rejects
- * nothing that SQLite did not: the last error is thrown as it is. Throws a `TypeError` or a `RangeError` for options that
+ * Inside a transaction nothing is repeated: there a lock may never be given, and `transaction` starts over. An `exec` of
+ * several statements is never repeated either, since some may be committed: SQLite itself waits then, so long at each of
+ * them. The last error of SQLite is thrown as it is. Throws a `TypeError` or a `RangeError` for options that
  * cannot be.
  *
  * @example
@@ -99,23 +62,32 @@ export function resilientSqlite<Database extends DatabaseLike>(
     defaults,
     rules,
   );
+  const patience = new Patience(database, wait);
+  patience.shorten();
   const free = (): boolean => !inTransaction(database);
   return overlay(database, {
-    exec: (sql: string) => waiting(wait, () => database.exec(sql), free),
+    exec: (sql: string) =>
+      isScript(sql) && free()
+        ? patience.within(wait, () => database.exec(sql))
+        : patience.waiting(() => database.exec(sql), free),
     prepare: (...args: never[]) => {
-      const statement = waiting(wait, () => database.prepare(...args), free);
+      const statement = patience.waiting(() => database.prepare(...args), free);
       const members = running.map((name) => {
         const method = Reflect.get(statement, name) as (...values: unknown[]) => unknown;
         return [
           name,
           (...values: unknown[]) =>
-            waiting(wait, () => Reflect.apply(method, statement, values), free),
+            patience.waiting(() => Reflect.apply(method, statement, values), free),
         ] as const;
       });
       return overlay(statement, Object.fromEntries(members));
     },
   });
 }
+
+/** Whether there may be more than one statement; a semicolon inside of a text counts, too. */
+const isScript = (sql: string): boolean =>
+  typeof sql === 'string' && sql.replace(/[;\s]+$/, '').includes(';');
 
 /**
  * Runs `fn` in a transaction: committed when it returns, rolled back when it throws, and started over when locks of
@@ -140,10 +112,12 @@ export function transaction<T>(
       'release kedge',
       'rollback to kedge; release kedge',
     );
-  return waiting(
-    wait,
-    () => enclosed(database, fn, `begin ${mode}`, 'commit', 'rollback'),
-    () => !inTransaction(database),
+  const patience = new Patience(database, wait);
+  return patience.shortened(() =>
+    patience.waiting(
+      () => enclosed(database, fn, `begin ${mode}`, 'commit', 'rollback'),
+      () => !inTransaction(database),
+    ),
   );
 }
 
