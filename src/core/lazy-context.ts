@@ -9,8 +9,10 @@ import type { Scope } from './scope.ts';
 
 const never = (): boolean => false;
 
+const behind: unique symbol = Symbol('kedge.scope');
+
 const onlyWhenAsked: ProxyHandler<Scope> = {
-  get: (scope, name) => Reflect.get(scope.startContext, name),
+  get: (scope, name) => (name === behind ? scope : Reflect.get(scope.startContext, name)),
   has: (scope, name) => Reflect.has(scope.startContext, name),
   ownKeys: (scope) => Reflect.ownKeys(scope.startContext),
   getOwnPropertyDescriptor: (scope, name) =>
@@ -25,4 +27,12 @@ const onlyWhenAsked: ProxyHandler<Scope> = {
 
 export function lazyContext(scope: Scope): Context {
   return new Proxy(scope, onlyWhenAsked);
+}
+
+/**
+ * The scope itself, for clients of our own that seldom need a signal; any other context as it is. What a user's function
+ * is given must be the context.
+ */
+export function scopeBehindContext(context: Context): Context {
+  return (context as { [behind]?: Scope })[behind] ?? context;
 }

@@ -6,6 +6,7 @@ import {
   TransactionCall,
 } from '../stores/open-transaction.ts';
 import { interruptible } from '../stores/interrupt.ts';
+import { plainContext } from '../stores/watch.ts';
 import { pause, reportingUnknown, transact } from '../stores/transaction.ts';
 import { ignore } from '../stores/callback.ts';
 import { ofAttempt, optionsOf, type Shared, withOptions } from './calls.ts';
@@ -39,7 +40,7 @@ export async function runTransaction<T>(
       return await interruptible(context.signal, end, () =>
         transact(own, call, context, {}, shared.store.pipeline.name, (open) => {
           own.open = open;
-          return fn(session, inTransaction(session, open, context), context);
+          return fn(session, inTransaction(session, open, context), plainContext(context));
         }),
       );
     } catch (error) {

@@ -10,6 +10,7 @@ import { type OpenTransaction, type Session, TransactionCall } from './open-tran
 import { type Dialect, isRead } from './statement.ts';
 import type { Store } from './store.ts';
 import { reportingUnknown, transact } from './transaction.ts';
+import { plainContext } from './watch.ts';
 
 export type Isolation = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
 
@@ -110,7 +111,7 @@ export async function transaction<Connection, T>(
       session = started;
       await call.noting(driver.prepare(held, context));
       return transact(started, call, context, own, store.pipeline.name, (open) =>
-        fn(started.shown(open) as never, context),
+        fn(started.shown(open) as never, plainContext(context)),
       );
     };
     const isClean = (_held: Connection, error: unknown): boolean =>

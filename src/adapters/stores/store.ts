@@ -3,12 +3,14 @@ import {
   type Attributes,
   type Context,
   type ExecuteOptions,
+  type Operation,
   type Pipeline,
   pipeline as compose,
   type PresetOptions,
   presets,
 } from '../../index.ts';
 import { anything, readOptions, type Rule, type Rules, text } from '../../core/options.ts';
+import { scopeBehindContext } from '../../core/lazy-context.ts';
 import { classify } from '../../verdict/classify.ts';
 import { StoreCall } from './call.ts';
 
@@ -78,7 +80,7 @@ export class Store {
         ? reading
         : { ...given.attributes, idempotent: true };
     if (call !== undefined) calls.set(attributes, call);
-    return this.pipeline.execute(operation, { ...given, attributes });
+    return this.pipeline.execute(lean(operation), { ...given, attributes });
   }
 
   /** Runs what may have an effect: repeated if it certainly had none, or the caller says that twice is the same as once. */
@@ -89,8 +91,16 @@ export class Store {
   ): Promise<T> {
     const attributes = { idempotent: false, ...given.attributes };
     calls.set(attributes, call);
-    return this.pipeline.execute((context) => operation(context, call), { ...given, attributes });
+    return this.pipeline.execute(
+      lean((context) => operation(context, call)),
+      { ...given, attributes },
+    );
   }
+}
+
+/** An operation that names no parameter costs no signal, unless it asks for one: most statements are short. */
+function lean<T>(operation: (context: Context) => Promise<T>): Operation<T> {
+  return (...[context]: [Context]) => operation(scopeBehindContext(context));
 }
 
 function made(
@@ -113,14 +123,10 @@ function heedingCalls(given: StoreOptions['retry'] = {}): NonNullable<StoreOptio
   const { handle, handleResult } = given;
   return {
     ...given,
-    handle: (error, context) =>
-      mayRepeat(error, context) ? (handle?.(error, context) ?? worthRepeating(error)) : false,
+    handle: (error, context) => (mayRepeat(error, context) ? handle?.(error, context) : false),
     ...(handleResult && {
       handleResult: (value, context) =>
         context.attributes['idempotent'] !== false && handleResult(value, context),
     }),
   };
 }
-
-const worthRepeating = (error: unknown): boolean =>
-  !['permanent', 'bug', 'cancelled'].includes(classify(error).kind);

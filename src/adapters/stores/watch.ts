@@ -16,6 +16,11 @@ export function isOver(context: Context): boolean {
   return context instanceof Scope ? context.interruptedBy !== undefined : context.signal.aborted;
 }
 
+/** The context of a call as users' functions are given it. */
+export function plainContext(context: Context): Context {
+  return context instanceof Scope ? context.startContext : context;
+}
+
 export function throwIfOver(context: Context): void {
   if (isOver(context)) context.signal.throwIfAborted();
 }

@@ -1,7 +1,8 @@
 import type { Context } from 'kedge';
 import { timeout } from 'kedge';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isOver, throwIfOver, Watched } from '../../../src/adapters/stores/watch.ts';
+import { isOver, plainContext, throwIfOver, Watched } from '../../../src/adapters/stores/watch.ts';
+import { scopeBehindContext } from '../../../src/core/lazy-context.ts';
 import { deferred, type Lab, lab, rejection } from '../../support/lab.ts';
 
 let own: Lab;
@@ -25,7 +26,8 @@ const hasSignal = (context: Context): boolean => Reflect.get(context, 'controlle
 describe('work that is watched', () => {
   it('makes no signal while it is short', async () => {
     let seen: Context | undefined;
-    const done = own.pipeline('short').execute(async (context) => {
+    const done = own.pipeline('short').execute(async (...[given]: [Context]) => {
+      const context = scopeBehindContext(given);
       seen = context;
       throwIfOver(context);
       const watched = new Watched(context, end);
@@ -40,7 +42,8 @@ describe('work that is watched', () => {
   it('is ended with its call, once, when it takes longer', async () => {
     let seen: Context | undefined;
     const never = deferred();
-    const done = own.pipeline('long', timeout(50)).execute((context) => {
+    const done = own.pipeline('long', timeout(50)).execute((...[given]: [Context]) => {
+      const context = scopeBehindContext(given);
       seen = context;
       void new Watched(context, end);
       return never.promise;
@@ -51,6 +54,7 @@ describe('work that is watched', () => {
     await own.clock.advance(50);
     const failure = await rejection(done);
     expect([isOver(seen!), ended]).toEqual([true, [failure]]);
+    expect(Object.keys(plainContext(seen!))).toContain('deadline');
     expect(() => throwIfOver(seen!)).toThrow(failure);
     await own.clock.advance(100);
     expect(ended).toEqual([failure]);
