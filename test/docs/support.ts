@@ -18,7 +18,7 @@ export async function startService(): Promise<() => void> {
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  process.env['DOCS_URL'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  process.env['QUOTES_URL'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return () => server.close();
 }
 
