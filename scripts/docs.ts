@@ -3,7 +3,7 @@
 // A page marks the place by <!-- generated: name --> and <!-- end -->.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { usualBlame } from '../src/verdict/evidence.ts';
-import type { Row, Rows, Source } from '../src/verdict/rows.ts';
+import { type Row, type Rows, type Source, wordsOf } from '../src/verdict/rows.ts';
 import { sources } from '../src/verdict/sources/index.ts';
 import { root } from './entries.ts';
 
@@ -46,11 +46,13 @@ const told: Readonly<Record<keyof Rows, string>> = {
 /** Of the sources, in their order. */
 const titles: readonly string[] = [
   "The program itself, and kedge's own",
-  'Sockets, DNS, TLS, HTTP/2 and undici',
-  'fetch in browsers and other runtimes',
-  'HTTP and its clients',
+  'Sockets, DNS, TLS, HTTP/2',
+  "undici, and Node's fetch",
+  'fetch in browsers',
+  'fetch in Deno, Bun and Workers',
+  'HTTP and axios',
+  'Other clients of HTTP, and SDKs',
   'tRPC and GraphQL',
-  'SDKs',
   'AWS',
   'gRPC',
   'PostgreSQL',
@@ -82,7 +84,9 @@ function classify(): string {
 function rowsOf(source: Source): string[] {
   return Object.entries(told).flatMap(([property, heading]) =>
     (source[property as keyof Rows] ?? []).map((row) => {
-      const on = row.on.map((word) => code(word, property)).join(', ');
+      const on = wordsOf(row)
+        .map((word) => code(word, property))
+        .join(', ');
       const blame = row.blame ?? usualBlame[row.kind];
       return `| ${heading} | ${on} | ${row.kind} | ${blame} | ${repeat(row)} |\n`;
     }),

@@ -106,7 +106,8 @@ function within(error: ErrorLike, depth: number, budget: Budget | undefined): Ve
   const left = budget ?? { left: MOST_ERRORS };
   const { cause } = error;
   let found = isObject(cause) && left.left-- > 0 ? examine(cause, depth + 1, left) : undefined;
-  for (const link of links) {
+  const hasMembers = Object.keys(error).length > 0;
+  for (const link of hasMembers ? links : []) {
     if (found !== undefined && !hints.has(found)) return found;
     const behind = error[link];
     if (isObject(behind) && behind !== cause && left.left-- > 0)

@@ -12,7 +12,7 @@ function ofStatus(status: number): Verdict | undefined {
   if (known === undefined) {
     known = Object.freeze(recoded(byStatus.get(`${code[0]}xx`), code));
     // There are at most 300, so that the index can simply learn.
-    if (known !== undefined) byStatus.set(code, known);
+    if (known !== undefined) byStatus.learn(code, known);
   }
   return known;
 }
@@ -26,7 +26,7 @@ export function httpError(error: ErrorLike, status: number, code: unknown): Verd
 
   const read = headersOf(error);
   if (read === undefined) return refused(known, status, delay(error.retryAfter) !== undefined);
-  const hint = readRetryAfter(read);
+  const hint = known.repeat === 'never' && status !== 403 ? undefined : readRetryAfter(read);
   if (status === 403 && hint !== undefined && isUsedUp(hint, read))
     known = { ...known, kind: 'transient', blame: 'dependency', repeat: 'safe' };
 
@@ -54,23 +54,25 @@ function isUsedUp({ explicit }: RetryHint, read: HeaderReader): boolean {
   return explicit || read('x-ratelimit-remaining') === '0' || read('ratelimit-remaining') === '0';
 }
 
-/** 0 when there is none. 1xx and 2xx are no failures of HTTP, whatever was thrown. */
-export function statusOf(error: ErrorLike): number {
+/**
+ * 0 when there is none. 1xx and 2xx are no failures of HTTP, whatever was thrown. An error without members of its own can
+ * only have it itself.
+ */
+export function statusOf(error: ErrorLike, hasMembers: boolean): number {
   const direct =
     failedStatus(error.status) ||
     failedStatus(error.statusCode) ||
     failedStatus(error.httpStatus) ||
     failedStatus(error.httpStatusCode);
-  if (direct !== 0) return direct;
-  // axios, ky, got · Boom · Elasticsearch · tRPC's client · GraphQL · Google
-  const { response, output, meta, data, extensions, code } = error;
+  if (direct !== 0 || !hasMembers) return direct;
+  // axios, ky, got · Boom · Elasticsearch · tRPC's client · GraphQL
+  const { response, output, meta, data, extensions } = error;
   return (
     nested(response) ||
     nested(output) ||
     nested(meta) ||
     nested(data) ||
-    nested(isObject(extensions) ? extensions.http : undefined) ||
-    (typeof code === 'number' && code >= 400 ? failedStatus(code) : 0)
+    nested(isObject(extensions) ? extensions.http : undefined)
   );
 }
 

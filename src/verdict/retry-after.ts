@@ -77,26 +77,24 @@ export function headerReader(headers: object): HeaderReader {
     return (name) => text(get.call(headers, name));
   // One pass, keeping only names that could be meant.
   const wanted = new Map<string, unknown>();
-  let seen = 0;
-  for (const [name, value] of pairs(headers)) {
-    if (++seen > MOST_HEADERS) break;
+  const keep = (name: unknown, value: unknown): void => {
     const key = text(name) ?? '';
     if (key.length >= 9 && key.length <= 21) wanted.set(key.toLowerCase(), value);
+  };
+  let seen = 0;
+  if (Array.isArray(headers)) {
+    const all = headers.slice(0, 2 * MOST_HEADERS) as unknown[];
+    const flat = Array.isArray(all[0]) ? all.flat() : all;
+    for (let index = 0; index < flat.length; index += 2) keep(flat[index], flat[index + 1]);
+  } else if (headers instanceof Map) {
+    for (const [name, value] of headers) if (++seen <= MOST_HEADERS) keep(name, value);
+  } else {
+    for (const name in headers) {
+      if (++seen > MOST_HEADERS) break;
+      keep(name, (headers as Record<string, unknown>)[name]);
+    }
   }
   return (name) => text(wanted.get(name));
-}
-
-function* pairs(headers: object): Iterable<readonly [unknown, unknown]> {
-  if (headers instanceof Map) yield* headers;
-  else if (Array.isArray(headers)) {
-    const flat: readonly unknown[] =
-      headers.length > 0 && Array.isArray(headers[0])
-        ? headers.slice(0, MOST_HEADERS).flat()
-        : headers;
-    for (let index = 0; index < flat.length; index += 2) yield [flat[index], flat[index + 1]];
-  } else {
-    for (const name in headers) yield [name, (headers as Record<string, unknown>)[name]];
-  }
 }
 
 function text(value: unknown): string | undefined {

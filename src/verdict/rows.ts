@@ -46,15 +46,23 @@ export interface Rows {
 /** The failures of one source. */
 export interface Source extends Rows {
   readonly source: FailureSource;
-  /** Reads what no single property tells. It is asked after `code`, and before the status and everything else. */
-  readonly read?: (error: ErrorLike, code: string, name: string) => Verdict | undefined;
+  /** Reads what no single property tells. It is asked after the rows of `code`, and before the status and all other rows. */
+  readonly read?: Reader;
+  /** Where it is asked: by the members that an error has. */
+  readonly keys?: readonly string[];
+  /** Or by its name. */
+  readonly names?: RegExp;
+  /** Reads a message, of errors that have nothing more telling. */
+  readonly readMessage?: (error: ErrorLike, message: string, name: string) => Verdict | undefined;
 }
+
+export type Reader = (error: ErrorLike, code: string, name: string) => Verdict | undefined;
 
 export interface Row {
   readonly kind: FailureKind;
   readonly repeat: Repeatability;
-  /** `14:UNAVAILABLE` is a number and its name. */
-  readonly on: readonly string[];
+  /** Separated by white space, where it is no list. `14:UNAVAILABLE` is a number and its name. */
+  readonly on: string | readonly string[];
   /** Where it is not that of the kind. */
   readonly blame?: Blame;
   /** Another connection may do. */
@@ -67,19 +75,18 @@ export interface Row {
   readonly connecting?: true;
 }
 
-type More = Pick<Row, 'blame' | 'maxRetries' | 'hint' | 'connecting' | 'connection'>;
-
-/** Words are separated by white space; what has spaces in it comes as an array. */
 export function row(
   kind: FailureKind,
   repeat: Repeatability,
-  on: string | readonly string[],
-  more?: More,
+  on: Row['on'],
+  more?: Omit<Row, 'kind' | 'repeat' | 'on'>,
 ): Row {
-  return { kind, repeat, on: typeof on === 'string' ? on.split(/\s+/) : on, ...more };
+  return { kind, repeat, on, ...more };
 }
 
-export type Index = Map<string | number, Verdict>;
+export function wordsOf({ on }: Row): readonly string[] {
+  return typeof on === 'string' ? on.split(/\s+/) : on;
+}
 
 /** Answers that give way to what a status or a cause says. */
 export const hints: Set<Verdict> = new Set();
@@ -87,41 +94,87 @@ export const hints: Set<Verdict> = new Set();
 /** Answers that are safe where it is proven that only connecting failed. */
 export const connecting: Set<Verdict> = new Set();
 
-const worded = /message|beginning/i;
+/**
+ * Rows by what they are told by. An answer is made when it is first given, then frozen and shared, so that a usual failure
+ * allocates nothing.
+ */
+export class Index {
+  private readonly found: Map<string | number, Verdict | Unmade> = new Map();
+
+  /** Earlier rows go before later ones. */
+  add(source: FailureSource, rows: readonly Row[], property: keyof Rows): this {
+    const isNumbered = property === 'errno' || property === 'number';
+    const isCoded = !/message|beginning/i.test(property);
+    for (const row of rows) {
+      for (const word of wordsOf(row)) {
+        // `14:UNAVAILABLE` is found by either, and a lone number as a number.
+        const [number, name = number!] = isNumbered ? word.split(':') : [word];
+        const unmade: Unmade = { row, source, code: isCoded ? name : undefined };
+        if (!this.found.has(name)) this.found.set(name, unmade);
+        if (isNumbered && !this.found.has(Number(number))) this.found.set(Number(number), unmade);
+      }
+    }
+    return this;
+  }
+
+  get(word: string | number): Verdict | undefined {
+    const found = this.found.get(word);
+    if (found === undefined || !('row' in found)) return found;
+    const made = answer(found);
+    this.found.set(word, made);
+    return made;
+  }
+
+  /** Only for what has no row of its own, but a rule. */
+  learn(word: string, known: Verdict): void {
+    this.found.set(word, known);
+  }
+
+  words(): Iterable<string | number> {
+    return this.found.keys();
+  }
+}
+
+interface Unmade {
+  readonly row: Row;
+  readonly source: FailureSource;
+  readonly code: string | undefined;
+  made?: Verdict;
+}
+
+function answer(unmade: Unmade): Verdict {
+  if (unmade.made !== undefined) return unmade.made;
+  const { row, source, code } = unmade;
+  const { kind, repeat, maxRetries, connection } = row;
+  const known: Verdict = Object.freeze({
+    kind,
+    blame: row.blame ?? usualBlame[kind],
+    repeat,
+    source,
+    // A message is no code, and a bug's name is its type.
+    ...(code !== undefined && kind !== 'bug' && { code }),
+    ...(maxRetries !== undefined && { maxRetries }),
+    ...(connection !== undefined && { connection }),
+  });
+  if (row.hint === true) hints.add(known);
+  if (row.connecting === true) connecting.add(known);
+  unmade.made = known;
+  return known;
+}
 
 const indexes = new WeakMap<readonly Row[], Index>();
 
-/** The rows by what they are told by. The answers are frozen and shared, so that a usual failure allocates nothing. */
+/** The rows of one source alone. */
 export function indexOf(source: FailureSource, rows: readonly Row[], property: keyof Rows): Index {
   let found = indexes.get(rows);
-  if (found === undefined) indexes.set(rows, (found = index(source, rows, property)));
+  if (found === undefined) indexes.set(rows, (found = new Index().add(source, rows, property)));
   return found;
 }
 
-function index(source: FailureSource, rows: readonly Row[], property: keyof Rows): Index {
-  const found: Index = new Map();
-  for (const { kind, repeat, on, ...row } of rows) {
-    for (const word of on) {
-      // `14:UNAVAILABLE` is found by either, and a lone number as a number.
-      const [number = '', name = number] =
-        property === 'errno' || property === 'number' ? word.split(':') : [word];
-      const known: Verdict = Object.freeze({
-        kind,
-        blame: row.blame ?? usualBlame[kind],
-        repeat,
-        source,
-        // A message is no code, and a bug's name is its type.
-        ...(!worded.test(property) && kind !== 'bug' && { code: name }),
-        ...(row.maxRetries !== undefined && { maxRetries: row.maxRetries }),
-        ...(row.connection !== undefined && { connection: row.connection }),
-      });
-      found.set(name, known);
-      if (/^\d+$/.test(number)) found.set(Number(number), known);
-      if (row.hint === true) hints.add(known);
-      if (row.connecting === true) connecting.add(known);
-    }
-  }
-  return found;
+/** The first row whose word the text begins with. */
+export function beginningIn(index: Index, text: string): Verdict | undefined {
+  for (const word of index.words()) if (text.startsWith(String(word))) return index.get(word);
+  return undefined;
 }
 
 /** The same under a code of its own. */

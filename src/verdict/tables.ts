@@ -1,71 +1,68 @@
-/** The rows of all sources by what they are told by, put together when the first failure is asked about. */
+/** The rows of all sources by what they are told by, each put together when it is first asked. */
 import { proven, sources } from '#sources';
-import { type Index, indexOf, recoded, type Rows, type Source } from './rows.ts';
+import { Index, type Reader, type Rows, type Source } from './rows.ts';
 import type { Verdict } from './verdict.ts';
 
 export { links } from '#sources';
 export { proven };
 
-type Beginnings = ReadonlyMap<number, readonly (readonly [string, Verdict])[]>;
-
-interface Tables {
-  readonly code: Index;
-  readonly type: Index;
-  readonly message: Index;
-  readonly name: Index;
-  /** By the first character. */
-  readonly prefix: Beginnings;
-  readonly beginning: Beginnings;
-  readonly read: readonly NonNullable<Source['read']>[];
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
-let made: Tables | undefined;
-
-export function tables(): Tables {
-  return (made ??= {
-    code: merged('code'),
-    type: merged('type'),
-    message: merged('message'),
-    name: merged('name'),
-    prefix: byFirst(merged('prefix')),
-    beginning: byFirst(merged('beginning')),
-    read: sources.flatMap(({ read }) => read ?? []),
-  });
-}
-
-/** The first source that has a word keeps it. */
 function merged(property: keyof Rows): Index {
-  const all: Index = new Map();
+  const all = new Index();
   for (const one of sources) {
     const rows = one[property];
-    if (rows === undefined) continue;
-    for (const [word, known] of indexOf(one.source, rows, property))
-      if (!all.has(word)) all.set(word, known);
+    if (rows !== undefined) all.add(one.source, rows, property);
   }
   return all;
 }
 
-function byFirst(index: Index): Beginnings {
-  const found = new Map<number, [string, Verdict][]>();
-  for (const [word, known] of index) {
-    const text = String(word);
-    const first = text.charCodeAt(0);
-    const others = found.get(first);
-    if (others === undefined) found.set(first, [[text, known]]);
-    else others.push([text, known]);
+export const byCode: () => Index = once(() => merged('code'));
+export const byType: () => Index = once(() => merged('type'));
+export const byMessage: () => Index = once(() => merged('message'));
+export const byName: () => Index = once(() => merged('name'));
+export const byPrefix: () => Beginnings = once(() => new Beginnings(merged('prefix')));
+export const byBeginning: () => Beginnings = once(() => new Beginnings(merged('beginning')));
+
+/** Who has an eye on a member of an error. */
+export const readersOf: () => ReadonlyMap<string, readonly Reader[]> = once(() => {
+  const all = new Map<string, Reader[]>();
+  for (const { keys = [], read } of sources)
+    if (read !== undefined) for (const key of keys) all.set(key, [...(all.get(key) ?? []), read]);
+  return all;
+});
+
+/** Who has an eye on names. */
+export const readersOfNames: () => readonly Source[] = once(() =>
+  sources.filter(({ names }) => names !== undefined),
+);
+
+/** Who has an eye on messages. */
+export const readersOfMessages: () => readonly Source[] = once(() =>
+  sources.filter(({ readMessage }) => readMessage !== undefined),
+);
+
+/** Words by their first character. */
+class Beginnings {
+  private readonly all: Index;
+  private readonly byFirst: Map<number, string[]> = new Map();
+
+  constructor(all: Index) {
+    this.all = all;
+    for (const word of all.words()) {
+      const text = String(word);
+      const others = this.byFirst.get(text.charCodeAt(0));
+      if (others === undefined) this.byFirst.set(text.charCodeAt(0), [text]);
+      else others.push(text);
+    }
   }
-  return found;
-}
 
-export function beginningOf(text: string, all: Beginnings): Verdict | undefined {
-  if (text === '') return undefined;
-  const candidates = all.get(text.charCodeAt(0));
-  if (candidates === undefined) return undefined;
-  for (const [begin, known] of candidates) if (text.startsWith(begin)) return known;
-  return undefined;
-}
-
-/** A code whose beginning tells, under the whole of it. */
-export function ofPrefix(code: string): Verdict | undefined {
-  return recoded(beginningOf(code, tables().prefix), code);
+  of(text: string): Verdict | undefined {
+    const candidates = this.byFirst.get(text.charCodeAt(0));
+    const word = candidates?.find((begin) => text.startsWith(begin));
+    return word === undefined ? undefined : this.all.get(word);
+  }
 }

@@ -183,7 +183,7 @@ describe('SQL Server', () => {
     'a number without a row',
     { kind: 'unknown', source: 'mssql', code: '777' },
     {
-      777: request(777),
+      777: named('RequestError', 'x', { code: 'EREQUEST', number: 777, class: 20 }),
     },
   );
   row('tedious has the number without a code', wrong, {

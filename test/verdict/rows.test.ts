@@ -2,7 +2,7 @@
 import { classify } from 'kedge';
 import { describe, expect, it } from 'vitest';
 import { usualBlame } from '../../src/verdict/evidence.ts';
-import type { Row, Rows, Source } from '../../src/verdict/rows.ts';
+import { type Row, type Rows, type Source, wordsOf } from '../../src/verdict/rows.ts';
 import * as browser from '../../src/verdict/sources/index.browser.ts';
 import { sources } from '../../src/verdict/sources/index.ts';
 import { anonymous, aws, failed, grpc, mongo, mysql, named, postgres } from '../failures/errors.ts';
@@ -54,8 +54,9 @@ describe.each(sources.map((source, index) => ({ source, title: `${index} ${sourc
   ({ source }) => {
     it('has answers for what its rows say', () => {
       const wrong: string[] = [];
-      for (const [property, { kind, repeat, on, ...row }] of rows(source)) {
-        for (const word of on) {
+      for (const [property, row] of rows(source)) {
+        const { kind, repeat } = row;
+        for (const word of wordsOf(row)) {
           if (undecided.has(`${property} ${word}`)) continue;
           const verdict = classify(examples[property](word, source));
           const wanted = [kind, row.blame ?? usualBlame[kind], repeat, source.source];
@@ -68,8 +69,8 @@ describe.each(sources.map((source, index) => ({ source, title: `${index} ${sourc
     });
 
     it('names nothing twice', () => {
-      const all = rows(source).flatMap(([property, { on }]) =>
-        on.map((word) => `${property} ${word}`),
+      const all = rows(source).flatMap(([property, row]) =>
+        wordsOf(row).map((word) => `${property} ${word}`),
       );
       expect(all.filter((word, index) => all.indexOf(word) !== index)).toEqual([]);
     });
@@ -80,8 +81,8 @@ it('two sources do not answer for one word', () => {
   const owners = new Map<string, Source[]>();
   for (const source of sources) {
     for (const property of ['code', 'prefix', 'type', 'message', 'beginning', 'name'] as const) {
-      for (const { on } of source[property] ?? []) {
-        for (const word of on) {
+      for (const row of source[property] ?? []) {
+        for (const word of wordsOf(row)) {
           const key = `${property} ${word}`;
           owners.set(key, [...(owners.get(key) ?? []), source]);
         }

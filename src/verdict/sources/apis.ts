@@ -32,6 +32,8 @@ const ownCode: readonly Row[] = [
 export const apis: Source = {
   source: 'http',
   ownCode,
+  keys: ['extensions'],
+  names: /^TRPC/,
   read(error, code, name) {
     // A server says so of whatever a procedure threw: that is the cause.
     if (name === 'TRPCError' && code === 'INTERNAL_SERVER_ERROR') return undefined;

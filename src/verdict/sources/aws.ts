@@ -32,7 +32,13 @@ const reason: readonly Row[] = [
 ];
 
 /** AWS SDK 3, whose clients mark their errors with `$fault`, `$metadata` and `$retryable`. */
-export const aws: Source = { source: 'http', name: names, reason, read: awsError };
+export const aws: Source = {
+  source: 'http',
+  name: names,
+  reason,
+  keys: ['$metadata', '$retryable', '$fault'],
+  read: awsError,
+};
 
 function awsError(error: ErrorLike, _: string, name: string): Verdict | undefined {
   const { $metadata, $retryable, $fault, CancellationReasons: reasons } = error;

@@ -25,6 +25,7 @@ const number: readonly Row[] = [
 export const grpc: Source = {
   source: 'network',
   number,
+  keys: ['code'],
   read(error, _, name) {
     const { code, details, metadata } = error;
     if (typeof code !== 'number') return undefined;

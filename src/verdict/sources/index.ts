@@ -3,6 +3,7 @@ import type { Source } from '../rows.ts';
 import { apis } from './apis.ts';
 import { application } from './application.ts';
 import { aws } from './aws.ts';
+import { clients } from './clients.ts';
 import { fetches } from './fetch.ts';
 import { grpc } from './grpc.ts';
 import { http } from './http.ts';
@@ -15,9 +16,10 @@ import { peers } from './peers.ts';
 import { postgres } from './postgres.ts';
 import { prisma } from './prisma.ts';
 import { redis } from './redis.ts';
-import { sdks } from './sdks.ts';
+import { runtimes } from './runtimes.ts';
 import { sockets } from './sockets.ts';
 import { sqlite } from './sqlite.ts';
+import { undici } from './undici.ts';
 import { validation } from './validation.ts';
 
 export { proven } from './sockets.ts';
@@ -26,10 +28,12 @@ export { proven } from './sockets.ts';
 export const sources: readonly Source[] = [
   application,
   sockets,
+  undici,
   fetches,
+  runtimes,
   http,
+  clients,
   apis,
-  sdks,
   aws,
   grpc,
   postgres,

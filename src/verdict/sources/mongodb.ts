@@ -70,6 +70,8 @@ export const mongodb: Source = {
     // Somebody else has changed the document: nothing was written.
     row('transient', 'safe', 'VersionError DivergentArrayError', { blame: 'request' }),
   ],
+  keys: ['hasErrorLabel'],
+  names: /^Mongo/,
   read: mongoError,
 };
 
@@ -84,8 +86,10 @@ function mongoError(error: ErrorLike, _: string, name: string): Verdict | undefi
     typeof code === 'number' ? indexOf('mongodb', number, 'number').get(code) : undefined;
   if (typeof hasErrorLabel === 'function') {
     const has = (one: string): boolean => hasErrorLabel.call(error, one) === true;
-    for (const [one, known] of indexOf('mongodb', label, 'label')) {
-      if (!has(String(one))) continue;
+    const byLabel = indexOf('mongodb', label, 'label');
+    for (const one of byLabel.words()) {
+      const known = has(String(one)) ? byLabel.get(one) : undefined;
+      if (known === undefined) continue;
       return typeof code === 'number'
         ? { ...known, blame: numbered?.blame ?? known.blame, code: String(code) }
         : known;

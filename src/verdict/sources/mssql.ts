@@ -22,13 +22,8 @@ const number: readonly Row[] = [
     connection: 'replace',
   }),
   row('permanent', 'never', '823 824 825 1101 1105', { blame: 'dependency' }),
-  row(
-    'permanent',
-    'never',
-    `102 105 137 156 170 201 206 207 208 213 229 230 235 241 242 245 257 262 266 334 402 512 515 530
-     544 547 911 1505 1750 1785 1934 2601 2627 2628 2812 3621 3701 3930 4121 7321 8114 8115 8134 8144
-     8152 8178 18456 18470 18487 18488`,
-  ),
+  // The severity, where it is there, tells the others.
+  row('permanent', 'never', '102 156 207 208 229 245 515 547 2601 2627 2628 8152 18456'),
 ];
 
 const codes = /^E(?:REQUEST|SOCKET|TIMEOUT|CONNCLOSED|LOGIN|CANCEL|ABORT)$/;
@@ -51,6 +46,7 @@ export const mssql: Source = {
     row('permanent', 'never', 'ELOGIN', { hint: true }),
     row('unknown', 'idempotent', 'EREQUEST', { hint: true }),
   ],
+  keys: ['code', 'number'],
   read: mssqlError,
 };
 
@@ -60,6 +56,15 @@ function mssqlError(error: ErrorLike, code: string, name: string): Verdict | und
     return undefined;
   const listed = known === undefined ? undefined : indexOf('mssql', number, 'number').get(known);
   if (listed !== undefined) return listed;
+  // Severities up to 16 can be corrected by the user; others are those of the server.
+  if (known !== undefined && typeof error.class === 'number' && error.class <= 16)
+    return {
+      kind: 'permanent',
+      blame: 'request',
+      repeat: 'never',
+      source: 'mssql',
+      code: String(known),
+    };
   const isConnecting = name === 'ConnectionError';
   switch (code) {
     case 'ETIMEOUT':

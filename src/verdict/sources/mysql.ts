@@ -8,67 +8,43 @@ const errno: readonly Row[] = [
   row(
     'transient',
     'safe',
-    `1040:ER_CON_COUNT_ERROR 1203:ER_TOO_MANY_USER_CONNECTIONS 1226:ER_USER_LIMIT_REACHED
-     1021:ER_DISK_FULL 1037:ER_OUTOFMEMORY 1041:ER_OUT_OF_RESOURCES 1135:ER_CANT_CREATE_THREAD
-     1042:ER_BAD_HOST_ERROR 1043:ER_HANDSHAKE_ERROR 1129:ER_HOST_IS_BLOCKED 3100:ER_RUN_HOOK_ERROR
-     3168:ER_SERVER_ISNT_AVAILABLE 45012 45028`,
+    `1040:ER_CON_COUNT_ERROR 1203:ER_TOO_MANY_USER_CONNECTIONS 1226 1021 1037 1041 1135 1042 1043 1129
+     3100 3168 45012 45028`,
   ),
-  // Lost to another transaction, or a lock that was not free.
+  // Lost to another transaction (1020 of MariaDB, 3101 of a group), or a lock that was not free (3572 is NOWAIT).
   row(
     'transient',
     'safe',
-    `1205:ER_LOCK_WAIT_TIMEOUT 1213:ER_LOCK_DEADLOCK 1020:ER_CHECKREAD 1412:ER_TABLE_DEF_CHANGED
-     1613:ER_XA_RBTIMEOUT 1614:ER_XA_RBDEADLOCK 1689:ER_LOCK_ABORTED 3058:ER_USER_LOCK_DEADLOCK
-     3101:ER_TRANSACTION_ROLLBACK_DURING_COMMIT 3572:ER_LOCK_NOWAIT`,
+    '1205:ER_LOCK_WAIT_TIMEOUT 1213:ER_LOCK_DEADLOCK 1020 1412 1613 1614 1689 3058 3101 3572',
     { blame: 'request' },
   ),
-  // It goes down, cannot write (1290 only where it means --read-only), or is no part of its cluster (Galera); or the
-  // connection was closed before anything was sent.
+  // It goes down, cannot write (1290 only where it means --read-only), or is no part of its cluster (1047 of Galera); or
+  // the connection was closed before anything was sent.
   row(
     'transient',
     'safe',
-    `1053:ER_SERVER_SHUTDOWN 1290:ER_OPTION_PREVENTS_STATEMENT 1836:ER_READ_ONLY_MODE
-     1047:ER_UNKNOWN_COM_ERROR 45001 45004 45013`,
+    `1053:ER_SERVER_SHUTDOWN 1290:ER_OPTION_PREVENTS_STATEMENT 1836:ER_READ_ONLY_MODE 1047 45001 45004
+     45013`,
     { connection: 'replace' },
   ),
   // Broken connections, KILL, wait_timeout.
-  row(
-    'transient',
-    'idempotent',
-    `1152:ER_ABORTING_CONNECTION 1158:ER_NET_READ_ERROR 1159:ER_NET_READ_INTERRUPTED
-     1160:ER_NET_ERROR_ON_WRITE 1161:ER_NET_WRITE_INTERRUPTED 1184:ER_NEW_ABORTING_CONNECTION
-     1927:ER_CONNECTION_KILLED 4031:ER_CLIENT_INTERACTION_TIMEOUT 45009 45026`,
-    { connection: 'replace' },
-  ),
-  row('transient', 'idempotent', '1180:ER_ERROR_DURING_COMMIT'),
-  // max_execution_time, max_statement_time and KILL QUERY: the same statement runs out of the same time.
-  row(
-    'timeout',
-    'never',
-    '1969:ER_STATEMENT_TIMEOUT 3024:ER_QUERY_TIMEOUT 1317:ER_QUERY_INTERRUPTED',
-  ),
-  row(
-    'permanent',
-    'never',
-    `1114:ER_RECORD_FILE_FULL 1194:ER_CRASHED_ON_USAGE 1030:ER_GET_ERRNO 1034:ER_NOT_KEYFILE
-     3:EE_WRITE 28:EE_DISK_FULL`,
-    { blame: 'dependency' },
-  ),
+  row('transient', 'idempotent', '1152 1158 1159 1160 1161 1184 1927 4031 45009 45026', {
+    connection: 'replace',
+  }),
+  // An error during COMMIT.
+  row('transient', 'idempotent', '1180'),
+  // max_statement_time, max_execution_time and KILL QUERY: the same statement runs out of the same time.
+  row('timeout', 'never', '1969 3024 1317'),
+  // A full or a broken table.
+  row('permanent', 'never', '1114 1194 1030 1034', { blame: 'dependency' }),
   row('permanent', 'never', '45027', { blame: 'self' }),
-  // The class of `sqlState` tells most of the others.
+  // The class of `sqlState` tells the others.
   row(
     'permanent',
     'never',
-    `1045:ER_ACCESS_DENIED_ERROR 1062:ER_DUP_ENTRY 1064:ER_PARSE_ERROR 1022:ER_DUP_KEY
-     1038:ER_OUT_OF_SORTMEMORY 1044:ER_DBACCESS_DENIED_ERROR 1048:ER_BAD_NULL_ERROR
-     1049:ER_BAD_DB_ERROR 1054:ER_BAD_FIELD_ERROR 1130:ER_HOST_NOT_PRIVILEGED
-     1142:ER_TABLEACCESS_DENIED_ERROR 1146:ER_NO_SUCH_TABLE 1153:ER_NET_PACKET_TOO_LARGE
-     1169:ER_DUP_UNIQUE 1216:ER_NO_REFERENCED_ROW 1217:ER_ROW_IS_REFERENCED
-     1264:ER_WARN_DATA_OUT_OF_RANGE 1364:ER_NO_DEFAULT_FOR_FIELD
-     1366:ER_TRUNCATED_WRONG_VALUE_FOR_FIELD 1406:ER_DATA_TOO_LONG 1451:ER_ROW_IS_REFERENCED_2
-     1452:ER_NO_REFERENCED_ROW_2 1557:ER_FOREIGN_DUPLICATE_KEY 1586:ER_DUP_ENTRY_WITH_KEY_NAME
-     1644:ER_SIGNAL_EXCEPTION 1792:ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
-     3819:ER_CHECK_CONSTRAINT_VIOLATED 4025:ER_CONSTRAINT_FAILED`,
+    `1045:ER_ACCESS_DENIED_ERROR 1062:ER_DUP_ENTRY 1064:ER_PARSE_ERROR 1048:ER_BAD_NULL_ERROR
+     1054:ER_BAD_FIELD_ERROR 1146:ER_NO_SUCH_TABLE 1451:ER_ROW_IS_REFERENCED_2
+     1452:ER_NO_REFERENCED_ROW_2 1038 1130 1153 1364 1366 1406 3819 4025`,
   ),
 ];
 
@@ -111,6 +87,7 @@ export const mysql: Source = {
       },
     ),
   ],
+  keys: ['code', 'errno'],
   read: mysqlError,
 };
 

@@ -26,6 +26,12 @@ export const peers: Source = {
   source: 'application',
   code: [row('rejected', 'safe', 'EOPENBREAKER ESEMLOCKED')],
   message: [row('permanent', 'never', ['The circuit has been shutdown.'], { blame: 'self' })],
+  keys: [
+    'isBrokenCircuitError',
+    'isHydratingCircuitError',
+    'isBulkheadRejectedError',
+    'isTaskCancelledError',
+  ],
   read(error) {
     if (
       error.isBrokenCircuitError === true ||

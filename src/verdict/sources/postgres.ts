@@ -1,6 +1,6 @@
 import { type ErrorLike, shortMessage } from '../error-like.ts';
 import { isHttp } from '../http-error.ts';
-import { indexOf, recoded, row, type Row, type Source, unlisted } from '../rows.ts';
+import { beginningIn, indexOf, recoded, row, type Row, type Source, unlisted } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
@@ -152,6 +152,7 @@ export const postgres: Source = {
   beginning: [
     row('transient', 'idempotent', ['Received unexpected '], { connection: 'replace', hint: true }),
   ],
+  keys: ['code'],
   read: (error, code) => (code.length === 5 ? sqlError(error, code) : undefined),
 };
 
@@ -179,7 +180,5 @@ const shaped = /^[0-9A-Z]{5}$/;
 
 function byMessage(error: ErrorLike, code: string): Verdict | undefined {
   const message = shortMessage(error).replace(/^pgbouncer: /i, '');
-  for (const [begin, known] of indexOf('postgres', ownBeginning, 'ownBeginning'))
-    if (message.startsWith(String(begin))) return recoded(known, code);
-  return undefined;
+  return recoded(beginningIn(indexOf('postgres', ownBeginning, 'ownBeginning'), message), code);
 }

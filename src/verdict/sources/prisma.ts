@@ -45,6 +45,7 @@ export const prisma: Source = {
     ),
     row('permanent', 'never', 'PrismaClientRustPanicError', { blame: 'self' }),
   ],
+  keys: ['code', 'errorCode', 'originalCode'],
   read: prismaError,
 };
 

@@ -1,5 +1,5 @@
 import { type ErrorLike, isObject, LONGEST_CODE, shortMessage } from '../error-like.ts';
-import { indexOf, row, type Row, type Source, unlisted } from '../rows.ts';
+import { beginningIn, indexOf, row, type Row, type Source, unlisted } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
 const reply: readonly Row[] = [
@@ -108,22 +108,20 @@ export const redis: Source = {
       'Too many Cluster redirections.',
     ]),
   ],
-  read: redisError,
+  readMessage: redisError,
 };
 
 /** A reply, told by its first word; of an error without a class of its own only where more of it is a reply's. */
-function redisError(error: ErrorLike, _: string, name: string): Verdict | undefined {
+function redisError(error: ErrorLike, message: string, name: string): Verdict | undefined {
   const isReply = classes.test(name);
-  const message = shortMessage(error);
   // Two capitals, or it is no reply; this is as far as most messages get.
   if (!isCapital(message.charCodeAt(0)) || !isCapital(message.charCodeAt(1)))
     return isReply ? several(error) : undefined;
   if (!isReply && !phrases.some((phrase) => message.startsWith(phrase))) return undefined;
-  for (const [begin, known] of indexOf('redis', ownBeginning, 'ownBeginning'))
-    if (message.startsWith(String(begin))) return known;
   const word = message.split(' ', 1)[0] ?? '';
   const known = indexOf('redis', reply, 'reply').get(word);
   return (
+    beginningIn(indexOf('redis', ownBeginning, 'ownBeginning'), message) ??
     (word === 'EXECABORT' ? worst(error.previousErrors, true) : undefined) ??
     known ??
     unlisted('redis', word.slice(0, LONGEST_CODE))
@@ -146,7 +144,9 @@ function worst(errors: unknown, nothingElse: boolean): Verdict | undefined {
   if (!Array.isArray(errors)) return undefined;
   let found: Verdict | undefined;
   for (const error of errors.slice(0, MOST_REPLIES)) {
-    const known = isObject(error) ? redisError(error, '', 'ReplyError') : undefined;
+    const known = isObject(error)
+      ? redisError(error, shortMessage(error), 'ReplyError')
+      : undefined;
     if (known !== undefined && (found === undefined || known.repeat === 'never')) found = known;
   }
   return found?.repeat === 'safe' && !nothingElse ? { ...found, repeat: 'idempotent' } : found;

@@ -2,16 +2,16 @@ import { type ErrorLike, isObject, shortMessage } from '../error-like.ts';
 import { connecting, row, type Source } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
-/** Sockets, DNS, TLS, HTTP/2 of Node, and undici. https://nodejs.org/api/errors.html */
+/** Sockets, DNS, TLS and HTTP/2 of Node. https://nodejs.org/api/errors.html */
 export const sockets: Source = {
   source: 'network',
   code: [
-    // There was no connection yet.
+    // There was no connection yet, or the peer did not take the stream.
     row(
       'transient',
       'safe',
       `ECONNREFUSED EAI_AGAIN EAI_FAIL ESERVFAIL EREFUSED EBADRESP ERR_SOCKET_CONNECTION_TIMEOUT
-       ERR_SOCKET_CLOSED_BEFORE_CONNECTION`,
+       ERR_SOCKET_CLOSED_BEFORE_CONNECTION NGHTTP2_REFUSED_STREAM`,
     ),
     // c-ares; drivers of databases name their own timeouts so.
     row('transient', 'safe', 'ETIMEOUT', { hint: true }),
@@ -59,32 +59,9 @@ export const sockets: Source = {
       'never',
       `EBADNAME EBADFAMILY EBADQUERY EBADHINTS EDESTRUCTION ENOTINITIALIZED ENOTIMP
        HPE_HEADER_OVERFLOW ERR_HTTP_HEADERS_SENT
-       ERR_STREAM_WRITE_AFTER_END ENOSPC EDQUOT EROFS`,
+       ERR_STREAM_WRITE_AFTER_END ERR_WEBASSEMBLY_NOT_SUPPORTED ENOSPC EDQUOT EROFS`,
       { blame: 'self' },
     ),
-
-    // undici
-    row('transient', 'safe', 'UND_ERR_CONNECT_TIMEOUT NGHTTP2_REFUSED_STREAM'),
-    row('transient', 'safe', 'UND_ERR_PRX_CONN UND_ERR_SOCKS5', { hint: true }),
-    row(
-      'transient',
-      'idempotent',
-      `UND_ERR_SOCKET UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT UND_ERR_INFO
-       UND_ERR_RES_CONTENT_LENGTH_MISMATCH`,
-    ),
-    row('transient', 'idempotent', 'UND_ERR UND_ERR_REQ_RETRY UND_ERR_RESPONSE', { hint: true }),
-    row(
-      'permanent',
-      'never',
-      `UND_ERR_INVALID_ARG UND_ERR_INVALID_RETURN_VALUE UND_ERR_NOT_SUPPORTED
-       UND_ERR_RES_EXCEEDED_MAX_SIZE UND_ERR_WS_MESSAGE_SIZE_EXCEEDED UND_ERR_HEADERS_OVERFLOW
-       UND_ERR_REDIRECT_MAX UND_ERR_MAX_ORIGINS_REACHED UND_ERR_BPL_MISSING_UPSTREAM
-       UND_ERR_DESTROYED UND_ERR_CLOSED ERR_WEBASSEMBLY_NOT_SUPPORTED`,
-      { blame: 'self' },
-    ),
-    row('permanent', 'never', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', { blame: 'caller' }),
-    row('permanent', 'never', 'UND_ERR_PRX_TLS', { blame: 'dependency' }),
-    row('cancelled', 'never', 'UND_ERR_ABORTED UND_ERR_ABORT'),
   ],
   prefix: [
     // Certificates and protocols that will be as wrong the next time.
@@ -103,37 +80,8 @@ export const sockets: Source = {
       { blame: 'self' },
     ),
   ],
-  // undici's, where the parser's own code is missing.
-  name: [row('permanent', 'never', 'HTTPParserError', { blame: 'dependency' })],
-  // Causes of undici's fetch that have no code: what it refuses to ask, or to take as an answer.
-  message: [
-    row(
-      'permanent',
-      'never',
-      [
-        'bad port',
-        'invalid method',
-        'unknown scheme',
-        'about scheme is not supported',
-        'URL scheme must be a HTTP(S) scheme',
-        'URL cannot contain credentials for request mode "cors"',
-        'cross origin not allowed for request mode "cors"',
-        'request mode cannot be "same-origin"',
-        'cors failure',
-        'blocked',
-        'only if cached',
-        'local URLs only',
-        'redirect count exceeded',
-        'unexpected redirect',
-        'integrity mismatch',
-        'proxy authentication required',
-        'failed to fetch the data URL',
-        'not implemented... yet...',
-      ],
-      { blame: 'self' },
-    ),
-  ],
   // Node's own word for an argument that is none. What a system call, or a fetch, has brought is another matter.
+  keys: ['code'],
   read: ({ syscall }, code, name) =>
     syscall === undefined && code.startsWith('ERR_') && builtIn.test(name)
       ? { kind: 'bug', blame: 'self', repeat: 'never', source: 'application', code }

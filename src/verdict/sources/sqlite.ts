@@ -19,6 +19,7 @@ const errno: readonly Row[] = [
 export const sqlite: Source = {
   source: 'sqlite',
   errno,
+  keys: ['code'],
   read({ errcode }, code) {
     if (code.startsWith('SQLITE_')) return primary(code.split('_', 2)[1] ?? '', code);
     if (code !== 'ERR_SQLITE_ERROR' || typeof errcode !== 'number') return undefined;

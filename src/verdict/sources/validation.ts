@@ -18,6 +18,7 @@ export const validation: Source = {
   source: 'application',
   name,
   // Joi has a flag, class-validator throws its findings as plain objects, mostly in an array.
+  keys: ['isJoi', 'constraints'],
   read: (error) =>
     error.isJoi === true || (isObject(error.constraints) && Array.isArray(error.children))
       ? indexOf('application', name, 'name').get('ValidationError')
