@@ -87,8 +87,8 @@ function rowsOf(source: Source): string[] {
       const on = wordsOf(row)
         .map((word) => code(word, property))
         .join(', ');
-      const blame = row.blame ?? usualBlame[row.kind];
-      return `| ${heading} | ${on} | ${row.kind} | ${blame} | ${repeat(row)} |\n`;
+      const [kind, , , { blame = usualBlame[kind] } = {}] = row;
+      return `| ${heading} | ${on} | ${kind} | ${blame} | ${repeat(row)} |\n`;
     }),
   );
 }
@@ -101,7 +101,8 @@ function code(word: string, property: string): string {
   return number === undefined ? quoted : `\`${number}\` (${name})`;
 }
 
-function repeat({ repeat, maxRetries, hint, connecting, connection }: Row): string {
+function repeat([, repeat, , more = {}]: Row): string {
+  const { maxRetries, hint, connecting, connection } = more;
   if (connecting !== undefined) return `safe where only connecting failed, else ${repeat}`;
   const once = maxRetries === undefined ? '' : ', once';
   const replace = connection === undefined ? '' : ', by another connection';

@@ -42,7 +42,8 @@ interface Import {
 const { imports: own } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   imports: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
-const ownFile = (built: string): string => built.replace('./dist/', '').replace(/\.js$/, '.ts');
+const ownFile = (built: string): string =>
+  built.replace(/^\.\/(?:dist|src)\//, '').replace(/\.js$/, '.ts');
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
   file.endsWith('.ts'),

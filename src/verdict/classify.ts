@@ -8,7 +8,7 @@ import type { Verdict } from './verdict.ts';
 
 export type { Blame, Verdict, FailureKind, FailureSource, Repeatability } from './verdict.ts';
 
-const UNKNOWN: Verdict = Object.freeze({
+const UNKNOWN: Verdict = /* @__PURE__ */ Object.freeze({
   kind: 'unknown',
   blame: 'dependency',
   repeat: 'idempotent',

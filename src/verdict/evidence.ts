@@ -57,13 +57,19 @@ interface Notes {
   used: boolean;
 }
 
-const notes: Notes = shared(Symbol.for('kedge.evidence.1'));
+const KEY = 'kedge.evidence.1';
+let known: Notes | undefined;
+
+/** One for all copies of the package. */
+function notes(): Notes {
+  return (known ??= shared(Symbol.for(KEY)));
+}
 
 function shared(key: symbol): Notes {
   const everywhere = globalThis as Record<symbol, unknown>;
-  const own: Notes = { of: new WeakMap(), used: false };
   const there = everywhere[key] as Notes | undefined;
   if (there !== undefined) return there;
+  const own: Notes = { of: new WeakMap(), used: false };
   try {
     Object.defineProperty(everywhere, key, { value: own });
   } catch {
@@ -88,10 +94,11 @@ function shared(key: symbol): Notes {
  */
 export function withEvidence<E>(error: E, evidence: Evidence): E {
   if (!canBeMarked(error)) return error;
-  const before = notes.of.get(error);
+  const { of } = notes();
+  const before = of.get(error);
   const after = { ...before, ...evidence };
-  notes.of.set(error, before?.repeat === 'never' ? { ...after, repeat: 'never' } : after);
-  notes.used = true;
+  of.set(error, before?.repeat === 'never' ? { ...after, repeat: 'never' } : after);
+  notes().used = true;
   return error;
 }
 
@@ -128,12 +135,13 @@ function canBeMarked(value: unknown): value is object {
 
 /** What was noted beside this error. */
 export function evidenceOf(error: object): Evidence | undefined {
-  return notes.used ? notes.of.get(error) : undefined;
+  const { used, of } = notes();
+  return used ? of.get(error) : undefined;
 }
 
 /** Whether any note can be found at all. */
 export function isAnyNoted(): boolean {
-  return notes.used;
+  return notes().used;
 }
 
 /** The answer for an error beside which something was noted. */

@@ -58,7 +58,7 @@ function isUsedUp({ explicit }: RetryHint, read: HeaderReader): boolean {
  * 0 when there is none. 1xx and 2xx are no failures of HTTP, whatever was thrown. An error without members of its own can
  * only have it itself.
  */
-export function statusOf(error: ErrorLike, hasMembers: boolean): number {
+export function statusOf(error: ErrorLike, hasMembers = true): number {
   const direct =
     failedStatus(error.status) ||
     failedStatus(error.statusCode) ||

@@ -9,9 +9,8 @@ import {
   byPrefix,
   byType,
   proven,
-  readersOf,
-  readersOfMessages,
-  readersOfNames,
+  readersByKey,
+  sources,
 } from './tables.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -23,7 +22,7 @@ export function own(error: ErrorLike): Verdict | undefined {
   const known = code === '' ? undefined : byCode().get(code);
   let hint: Verdict | undefined;
   // An API has codes of five characters as well, beside its status.
-  if (known !== undefined && (code.length !== 5 || statusOf(error, true) === 0)) {
+  if (known !== undefined && (code.length !== 5 || statusOf(error) === 0)) {
     if (isFirm(known)) return proven(known, error);
     hint = known;
   }
@@ -48,19 +47,19 @@ function readBy(
   name: string,
   keys: readonly string[],
 ): Verdict | undefined {
-  const readers = readersOf();
+  const readers = readersByKey();
   let found = error.code === undefined ? undefined : asked(readers.get('code'), error, code, name);
   if (isFirm(found)) return found;
-  const most = Math.min(keys.length, MOST_KEYS);
-  for (let index = 0; index < most; index++) {
-    const key = keys[index]!;
+  let left = MOST_KEYS;
+  for (const key of keys) {
+    if (left-- === 0) break;
     if (key === 'code') continue;
     found = firmer(found, asked(readers.get(key), error, code, name));
     if (isFirm(found)) return found;
   }
   if (name === 'Error') return found;
-  for (const { names, read } of readersOfNames())
-    if (names!.test(name)) found = firmer(found, read!(error, code, name));
+  for (const { names, read } of sources)
+    if (names?.test(name) === true) found = firmer(found, read?.(error, code, name));
   return found;
 }
 
@@ -94,8 +93,8 @@ function inWords(error: ErrorLike, name: string, hint: Verdict | undefined): Ver
   const { type } = error;
   const typed = typeof type === 'string' ? byType().get(type) : undefined;
   if (typed !== undefined) return firmer(hint, typed);
-  for (const { readMessage } of readersOfMessages()) {
-    const known = readMessage!(error, message, name);
+  for (const { readMessage } of sources) {
+    const known = readMessage?.(error, message, name);
     if (known !== undefined) return known;
   }
   const known = byMessage().get(message) ?? byBeginning().of(message) ?? byName().get(name);

@@ -58,11 +58,13 @@ export interface Source extends Rows {
 
 export type Reader = (error: ErrorLike, code: string, name: string) => Verdict | undefined;
 
-export interface Row {
-  readonly kind: FailureKind;
-  readonly repeat: Repeatability;
-  /** Separated by white space, where it is no list. `14:UNAVAILABLE` is a number and its name. */
-  readonly on: string | readonly string[];
+/** What sort of failure it is, whether it may be repeated, and what it is told by. */
+export type Row = readonly [kind: FailureKind, repeat: Repeatability, on: Words, more?: More];
+
+/** Separated by white space, where it is no list. `14:UNAVAILABLE` is a number and its name. */
+export type Words = string | readonly string[];
+
+export interface More {
   /** Where it is not that of the kind. */
   readonly blame?: Blame;
   /** Another connection may do. */
@@ -75,16 +77,7 @@ export interface Row {
   readonly connecting?: true;
 }
 
-export function row(
-  kind: FailureKind,
-  repeat: Repeatability,
-  on: Row['on'],
-  more?: Omit<Row, 'kind' | 'repeat' | 'on'>,
-): Row {
-  return { kind, repeat, on, ...more };
-}
-
-export function wordsOf({ on }: Row): readonly string[] {
+export function wordsOf([, , on]: Row): readonly string[] {
   return typeof on === 'string' ? on.split(/\s+/) : on;
 }
 
@@ -108,7 +101,7 @@ export class Index {
     for (const row of rows) {
       for (const word of wordsOf(row)) {
         // `14:UNAVAILABLE` is found by either, and a lone number as a number.
-        const [number, name = number!] = isNumbered ? word.split(':') : [word];
+        const [number = '', name = number] = isNumbered ? word.split(':') : [word];
         const unmade: Unmade = { row, source, code: isCoded ? name : undefined };
         if (!this.found.has(name)) this.found.set(name, unmade);
         if (isNumbered && !this.found.has(Number(number))) this.found.set(Number(number), unmade);
@@ -142,13 +135,16 @@ interface Unmade {
   made?: Verdict;
 }
 
+const NOTHING: More = {};
+
 function answer(unmade: Unmade): Verdict {
   if (unmade.made !== undefined) return unmade.made;
   const { row, source, code } = unmade;
-  const { kind, repeat, maxRetries, connection } = row;
+  const [kind, repeat, , { blame = usualBlame[kind], maxRetries, connection, ...is } = NOTHING] =
+    row;
   const known: Verdict = Object.freeze({
     kind,
-    blame: row.blame ?? usualBlame[kind],
+    blame,
     repeat,
     source,
     // A message is no code, and a bug's name is its type.
@@ -156,8 +152,8 @@ function answer(unmade: Unmade): Verdict {
     ...(maxRetries !== undefined && { maxRetries }),
     ...(connection !== undefined && { connection }),
   });
-  if (row.hint === true) hints.add(known);
-  if (row.connecting === true) connecting.add(known);
+  if (is.hint === true) hints.add(known);
+  if (is.connecting === true) connecting.add(known);
   unmade.made = known;
   return known;
 }

@@ -1,15 +1,10 @@
 /** The rows of all sources by what they are told by, each put together when it is first asked. */
 import { proven, sources } from '#sources';
-import { Index, type Reader, type Rows, type Source } from './rows.ts';
+import { Index, type Reader, type Rows } from './rows.ts';
 import type { Verdict } from './verdict.ts';
 
 export { links } from '#sources';
-export { proven };
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
-}
+export { proven, sources };
 
 function merged(property: keyof Rows): Index {
   const all = new Index();
@@ -20,30 +15,29 @@ function merged(property: keyof Rows): Index {
   return all;
 }
 
-export const byCode: () => Index = once(() => merged('code'));
-export const byType: () => Index = once(() => merged('type'));
-export const byMessage: () => Index = once(() => merged('message'));
-export const byName: () => Index = once(() => merged('name'));
-export const byPrefix: () => Beginnings = once(() => new Beginnings(merged('prefix')));
-export const byBeginning: () => Beginnings = once(() => new Beginnings(merged('beginning')));
+let codes: Index | undefined;
+let types: Index | undefined;
+let messages: Index | undefined;
+let names: Index | undefined;
+let prefixes: Beginnings | undefined;
+let beginnings: Beginnings | undefined;
+let readers: ReadonlyMap<string, readonly Reader[]> | undefined;
 
-/** Who has an eye on a member of an error. */
-export const readersOf: () => ReadonlyMap<string, readonly Reader[]> = once(() => {
+export const byCode = (): Index => (codes ??= merged('code'));
+export const byType = (): Index => (types ??= merged('type'));
+export const byMessage = (): Index => (messages ??= merged('message'));
+export const byName = (): Index => (names ??= merged('name'));
+export const byPrefix = (): Beginnings => (prefixes ??= new Beginnings(merged('prefix')));
+export const byBeginning = (): Beginnings => (beginnings ??= new Beginnings(merged('beginning')));
+
+/** Who has an eye on which member of an error. */
+export function readersByKey(): ReadonlyMap<string, readonly Reader[]> {
+  if (readers !== undefined) return readers;
   const all = new Map<string, Reader[]>();
   for (const { keys = [], read } of sources)
     if (read !== undefined) for (const key of keys) all.set(key, [...(all.get(key) ?? []), read]);
-  return all;
-});
-
-/** Who has an eye on names. */
-export const readersOfNames: () => readonly Source[] = once(() =>
-  sources.filter(({ names }) => names !== undefined),
-);
-
-/** Who has an eye on messages. */
-export const readersOfMessages: () => readonly Source[] = once(() =>
-  sources.filter(({ readMessage }) => readMessage !== undefined),
-);
+  return (readers = all);
+}
 
 /** Words by their first character. */
 class Beginnings {

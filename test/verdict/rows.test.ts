@@ -55,13 +55,13 @@ describe.each(sources.map((source, index) => ({ source, title: `${index} ${sourc
     it('has answers for what its rows say', () => {
       const wrong: string[] = [];
       for (const [property, row] of rows(source)) {
-        const { kind, repeat } = row;
+        const [kind, repeat, , more = {}] = row;
         for (const word of wordsOf(row)) {
           if (undecided.has(`${property} ${word}`)) continue;
           const verdict = classify(examples[property](word, source));
-          const wanted = [kind, row.blame ?? usualBlame[kind], repeat, source.source];
+          const wanted = [kind, more.blame ?? usualBlame[kind], repeat, source.source];
           const got = [verdict.kind, verdict.blame, verdict.repeat, verdict.source];
-          if (String(got) !== String(wanted) || verdict.connection !== row.connection)
+          if (String(got) !== String(wanted) || verdict.connection !== more.connection)
             wrong.push(`${property} ${word}: ${String(got)} instead of ${String(wanted)}`);
         }
       }
@@ -95,7 +95,7 @@ it('two sources do not answer for one word', () => {
 it('a repetition is never wanted of what is permanent, a bug or cancelled', () => {
   const wrong = sources.flatMap((source) =>
     rows(source).filter(
-      ([, { kind, repeat }]) =>
+      ([, [kind, repeat]]) =>
         (kind === 'permanent' || kind === 'bug' || kind === 'cancelled') && repeat !== 'never',
     ),
   );

@@ -1,22 +1,27 @@
 import { type ErrorLike, isObject } from '../error-like.ts';
 import { httpError } from '../http-error.ts';
-import { indexOf, row, type Row, type Source } from '../rows.ts';
+import { indexOf, type Row, type Source } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** The codes of tRPC and of GraphQL servers, by the status that they stand for. */
 const ownCode: readonly Row[] = [
-  row('transient', 'safe', 'TOO_MANY_REQUESTS RATE_LIMITED THROTTLED MAX_COST_EXCEEDED', {
-    hint: true,
-  }),
-  row(
+  [
+    'transient',
+    'safe',
+    'TOO_MANY_REQUESTS RATE_LIMITED THROTTLED MAX_COST_EXCEEDED',
+    {
+      hint: true,
+    },
+  ],
+  [
     'transient',
     'idempotent',
     `INTERNAL_SERVER_ERROR BAD_GATEWAY SERVICE_UNAVAILABLE GATEWAY_TIMEOUT TIMEOUT
      DOWNSTREAM_SERVICE_ERROR`,
     { hint: true },
-  ),
-  row('permanent', 'never', 'CLIENT_CLOSED_REQUEST', { blame: 'caller', hint: true }),
-  row(
+  ],
+  ['permanent', 'never', 'CLIENT_CLOSED_REQUEST', { blame: 'caller', hint: true }],
+  [
     'permanent',
     'never',
     `PARSE_ERROR BAD_REQUEST UNAUTHORIZED PAYMENT_REQUIRED FORBIDDEN NOT_FOUND METHOD_NOT_SUPPORTED
@@ -25,7 +30,7 @@ const ownCode: readonly Row[] = [
      BAD_USER_INPUT UNAUTHENTICATED OPERATION_RESOLUTION_FAILURE PERSISTED_QUERY_NOT_FOUND
      PERSISTED_QUERY_NOT_SUPPORTED ACCESS_DENIED`,
     { hint: true },
-  ),
+  ],
 ];
 
 /** tRPC, on both sides, and GraphQL: statuses of HTTP in other words, which give way to a cause. */

@@ -1,29 +1,34 @@
-import { row, type Source } from '../rows.ts';
+import { type Source } from '../rows.ts';
 
 /** kedge's own errors, timeouts and cancellations of the web platform, mistakes in the program. */
 export const application: Source = {
   source: 'application',
   code: [
     // A rejected call was never started; one that timed out may have been.
-    row(
+    [
       'rejected',
       'safe',
       'KEDGE_CIRCUIT_OPEN KEDGE_BULKHEAD_FULL KEDGE_RATE_LIMITED KEDGE_THROTTLED',
-    ),
-    row('timeout', 'idempotent', 'KEDGE_TIMEOUT'),
+    ],
+    ['timeout', 'idempotent', 'KEDGE_TIMEOUT'],
     // COMMIT was sent and not answered.
-    row('unknown', 'never', 'KEDGE_OUTCOME_UNKNOWN'),
-    row('bug', 'never', 'ERR_ASSERTION'),
+    ['unknown', 'never', 'KEDGE_OUTCOME_UNKNOWN'],
+    ['bug', 'never', 'ERR_ASSERTION'],
     // Node's AbortError; its cause is the signal's reason, which may be a timeout.
-    row('cancelled', 'never', 'ABORT_ERR', { hint: true }),
+    ['cancelled', 'never', 'ABORT_ERR', { hint: true }],
   ],
   name: [
     // DOMExceptions, and all who borrow their names. (Their `code` is a number.)
-    row('timeout', 'idempotent', 'TimeoutError'),
-    row('cancelled', 'never', 'AbortError CanceledError', { hint: true }),
+    ['timeout', 'idempotent', 'TimeoutError'],
+    ['cancelled', 'never', 'AbortError CanceledError', { hint: true }],
     // Until a cause says that it was the network.
-    row('bug', 'never', 'TypeError ReferenceError SyntaxError RangeError EvalError', {
-      hint: true,
-    }),
+    [
+      'bug',
+      'never',
+      'TypeError ReferenceError SyntaxError RangeError EvalError',
+      {
+        hint: true,
+      },
+    ],
   ],
 };

@@ -1,34 +1,39 @@
 import { type ErrorLike, isObject } from '../error-like.ts';
 import { failedStatus, httpError, retryHint } from '../http-error.ts';
-import { indexOf, row, type Row, type Source } from '../rows.ts';
+import { indexOf, type Row, type Source } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** The lists of `@smithy/core`, service-error-classification, and DynamoDB's conflicts. */
 const names: readonly Row[] = [
-  row(
+  [
     'transient',
     'safe',
     `BandwidthLimitExceeded EC2ThrottledException LimitExceededException
      PriorRequestNotComplete ProvisionedThroughputExceededException RequestLimitExceeded
      RequestThrottled RequestThrottledException SlowDown ThrottledException Throttling
      ThrottlingException TooManyRequestsException TransactionInProgressException`,
-  ),
-  row('transient', 'safe', 'TransactionConflictException ReplicatedWriteConflictException', {
-    blame: 'request',
-  }),
-  row('transient', 'idempotent', 'RequestTimeout RequestTimeoutException'),
-  row('permanent', 'never', 'ConditionalCheckFailedException'),
+  ],
+  [
+    'transient',
+    'safe',
+    'TransactionConflictException ReplicatedWriteConflictException',
+    {
+      blame: 'request',
+    },
+  ],
+  ['transient', 'idempotent', 'RequestTimeout RequestTimeoutException'],
+  ['permanent', 'never', 'ConditionalCheckFailedException'],
 ];
 
 /** Why DynamoDB gave up a transaction, one reason for each item; `None` for those that were all right. */
 const reason: readonly Row[] = [
-  row('transient', 'safe', 'TransactionConflict', { blame: 'request' }),
-  row('transient', 'safe', 'ProvisionedThroughputExceeded ThrottlingError'),
-  row(
+  ['transient', 'safe', 'TransactionConflict', { blame: 'request' }],
+  ['transient', 'safe', 'ProvisionedThroughputExceeded ThrottlingError'],
+  [
     'permanent',
     'never',
     'ConditionalCheckFailed ItemCollectionSizeLimitExceeded ValidationError DuplicateItem',
-  ),
+  ],
 ];
 
 /** AWS SDK 3, whose clients mark their errors with `$fault`, `$metadata` and `$retryable`. */

@@ -1,4 +1,4 @@
-import { row, type Source } from '../rows.ts';
+import { type Source } from '../rows.ts';
 
 /**
  * `fetch` that failed, in the words of the browsers and of React Native: TypeErrors without codes.
@@ -7,7 +7,7 @@ import { row, type Source } from '../rows.ts';
 export const fetches: Source = {
   source: 'network',
   message: [
-    row(
+    [
       'transient',
       'idempotent',
       [
@@ -30,11 +30,11 @@ export const fetches: Source = {
         'Network request timed out',
       ],
       { hint: true },
-    ),
+    ],
   ],
   // Chromium and WebKit may add the host.
   beginning: [
-    row(
+    [
       'transient',
       'idempotent',
       [
@@ -44,8 +44,8 @@ export const fetches: Source = {
         'error loading dynamically imported module',
       ],
       { hint: true },
-    ),
+    ],
   ],
   // A DOMException, and ky's, which has a cause.
-  name: [row('transient', 'idempotent', 'NetworkError', { hint: true })],
+  name: [['transient', 'idempotent', 'NetworkError', { hint: true }]],
 };

@@ -1,24 +1,24 @@
 import { delay, type ErrorLike, isObject } from '../error-like.ts';
 import { isHttp } from '../http-error.ts';
-import { indexOf, row, type Row, type Source } from '../rows.ts';
+import { indexOf, type Row, type Source } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** https://grpc.io/docs/guides/status-codes/ */
 const number: readonly Row[] = [
   // 8 and 14 follow the server's pushback where it sends one.
-  row('transient', 'safe', '14:UNAVAILABLE'),
-  row('transient', 'idempotent', '4:DEADLINE_EXCEEDED 13:INTERNAL'),
+  ['transient', 'safe', '14:UNAVAILABLE'],
+  ['transient', 'idempotent', '4:DEADLINE_EXCEEDED 13:INTERNAL'],
   // It lost to another transaction.
-  row('transient', 'idempotent', '10:ABORTED', { blame: 'request' }),
-  row('unknown', 'idempotent', '2:UNKNOWN 8:RESOURCE_EXHAUSTED'),
+  ['transient', 'idempotent', '10:ABORTED', { blame: 'request' }],
+  ['unknown', 'idempotent', '2:UNKNOWN 8:RESOURCE_EXHAUSTED'],
   // 1 is somebody else's cancellation: the caller's own is told by its signal, or by its details.
-  row(
+  [
     'permanent',
     'never',
     `1:CANCELLED 3:INVALID_ARGUMENT 5:NOT_FOUND 6:ALREADY_EXISTS 7:PERMISSION_DENIED
      9:FAILED_PRECONDITION 11:OUT_OF_RANGE 12:UNIMPLEMENTED 16:UNAUTHENTICATED`,
-  ),
-  row('permanent', 'never', '15:DATA_LOSS', { blame: 'dependency' }),
+  ],
+  ['permanent', 'never', '15:DATA_LOSS', { blame: 'dependency' }],
 ];
 
 /** gRPC, and what speaks like it: a small number in `code`. */

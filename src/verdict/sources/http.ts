@@ -1,4 +1,4 @@
-import { row, type Source } from '../rows.ts';
+import { type Source } from '../rows.ts';
 import { statuses } from './statuses.ts';
 
 /** Statuses, and the codes of axios, which leaves the rest to them or to the cause. */
@@ -6,14 +6,19 @@ export const http: Source = {
   source: 'http',
   status: statuses,
   code: [
-    row('transient', 'idempotent', 'ERR_BAD_RESPONSE ERR_NETWORK', { hint: true }),
-    row('permanent', 'never', 'ERR_BAD_REQUEST', { hint: true }),
-    row('permanent', 'never', 'ERR_BAD_OPTION ERR_BAD_OPTION_VALUE ERR_NOT_SUPPORT', {
-      blame: 'self',
-    }),
-    row('cancelled', 'never', 'ERR_CANCELED'),
+    ['transient', 'idempotent', 'ERR_BAD_RESPONSE ERR_NETWORK', { hint: true }],
+    ['permanent', 'never', 'ERR_BAD_REQUEST', { hint: true }],
+    [
+      'permanent',
+      'never',
+      'ERR_BAD_OPTION ERR_BAD_OPTION_VALUE ERR_NOT_SUPPORT',
+      {
+        blame: 'self',
+      },
+    ],
+    ['cancelled', 'never', 'ERR_CANCELED'],
   ],
-  message: [row('transient', 'idempotent', ['Network Error'], { hint: true })],
+  message: [['transient', 'idempotent', ['Network Error'], { hint: true }]],
   // A limit of this side, which axios calls a bad response.
-  beginning: [row('permanent', 'never', ['maxContentLength size of '], { blame: 'self' })],
+  beginning: [['permanent', 'never', ['maxContentLength size of '], { blame: 'self' }]],
 };

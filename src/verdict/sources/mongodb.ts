@@ -1,39 +1,39 @@
 import type { ErrorLike } from '../error-like.ts';
-import { indexOf, row, type Row, type Source, unlisted } from '../rows.ts';
+import { indexOf, type Row, type Source, unlisted } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** https://github.com/mongodb/specifications (retryable writes, transactions, client backpressure) */
 const label: readonly Row[] = [
-  row('transient', 'idempotent', 'UnknownTransactionCommitResult'),
+  ['transient', 'idempotent', 'UnknownTransactionCommitResult'],
   // The first: the whole transaction.
-  row('transient', 'safe', 'TransientTransactionError NoWritesPerformed'),
+  ['transient', 'safe', 'TransientTransactionError NoWritesPerformed'],
   // The driver has repeated these once itself.
-  row('transient', 'idempotent', 'RetryableWriteError SystemOverloadedError RetryableError'),
-  row('transient', 'idempotent', 'ResumableChangeStreamError'),
+  ['transient', 'idempotent', 'RetryableWriteError SystemOverloadedError RetryableError'],
+  ['transient', 'idempotent', 'ResumableChangeStreamError'],
 ];
 
 /** https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml */
 const number: readonly Row[] = [
   // Lost to another transaction, or a lock that was not free.
-  row('transient', 'safe', '24 46 112 117 239 246 251', { blame: 'request' }),
+  ['transient', 'safe', '24 46 112 117 239 246 251', { blame: 'request' }],
   // 16500 is Cosmos DB, which is asked too much.
-  row('transient', 'safe', '365 391 16500'),
-  row(
+  ['transient', 'safe', '365 391 16500'],
+  [
     'transient',
     'idempotent',
     `6 7 43 63 64 79 89 91 133 134 150 189 234 262 462 9001 10058 10107 11600 11602 13388 13435
      13436`,
-  ),
+  ],
   // The caller's own maxTimeMS.
-  row('timeout', 'never', '50'),
-  row('permanent', 'never', '100 146 292', { blame: 'dependency' }),
-  row(
+  ['timeout', 'never', '50'],
+  ['permanent', 'never', '100 146 292', { blame: 'dependency' }],
+  [
     'permanent',
     'never',
     `2 4 9 11 13 14 15 16 17 18 20 22 26 27 28 31 40 48 52 53 54 56 57 59 61 66 67 68 72 73 76 85
      86 96 115 121 171 197 238 256 263 323 8000 10003 10334 11000 11001 12582 16755 17280
      17419 31249 40414`,
-  ),
+  ],
 ];
 
 /** The driver's classes, its labels and numbers, and Mongoose. */
@@ -43,15 +43,15 @@ export const mongodb: Source = {
   number,
   name: [
     // There was no server or no connection, this time: the driver may have sent it once before (`retryWrites`).
-    row(
+    [
       'transient',
       'idempotent',
       `MongoServerSelectionError MongoPoolClearedError MongoWaitQueueTimeoutError MongoNetworkError
        MongoNetworkTimeoutError MongoServerClosedError MongoStalePrimaryError
        MongooseServerSelectionError`,
-    ),
-    row('timeout', 'idempotent', 'MongoOperationTimeoutError'),
-    row(
+    ],
+    ['timeout', 'idempotent', 'MongoOperationTimeoutError'],
+    [
       'permanent',
       'never',
       `MongoAPIError MongoInvalidArgumentError MongoParseError MongoCompatibilityError
@@ -61,14 +61,19 @@ export const mongodb: Source = {
        MongoMissingCredentialsError MongoMissingDependencyError MongoAWSError MongoKerberosError
        MongoOIDCError MongoAzureError MongoGCPError`,
       { blame: 'self' },
-    ),
+    ],
     // Mongoose
-    row('permanent', 'never', 'CastError DocumentNotFoundError ValidatorError StrictModeError'),
-    row('permanent', 'never', 'MissingSchemaError OverwriteModelError ParallelSaveError', {
-      blame: 'self',
-    }),
+    ['permanent', 'never', 'CastError DocumentNotFoundError ValidatorError StrictModeError'],
+    [
+      'permanent',
+      'never',
+      'MissingSchemaError OverwriteModelError ParallelSaveError',
+      {
+        blame: 'self',
+      },
+    ],
     // Somebody else has changed the document: nothing was written.
-    row('transient', 'safe', 'VersionError DivergentArrayError', { blame: 'request' }),
+    ['transient', 'safe', 'VersionError DivergentArrayError', { blame: 'request' }],
   ],
   keys: ['hasErrorLabel'],
   names: /^Mongo/,
@@ -100,7 +105,7 @@ function mongoError(error: ErrorLike, _: string, name: string): Verdict | undefi
   return numbered ?? (typeof code === 'number' ? unlisted('mongodb', String(code)) : undefined);
 }
 
-const UNSENT: Verdict = Object.freeze({
+const UNSENT: Verdict = /* @__PURE__ */ Object.freeze({
   kind: 'transient',
   blame: 'dependency',
   repeat: 'safe',

@@ -1,29 +1,39 @@
 import { type ErrorLike, shortMessage } from '../error-like.ts';
-import { indexOf, row, type Row, type Source, unlisted } from '../rows.ts';
+import { indexOf, type Row, type Source, unlisted } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors */
 const number: readonly Row[] = [
   // Lost to another transaction (deadlock, snapshot, in-memory tables), or a lock that was not free.
-  row('transient', 'safe', '1205 1222 3960 3961 41301 41302 41305 41325 41839', {
-    blame: 'request',
-  }),
+  [
+    'transient',
+    'safe',
+    '1205 1222 3960 3961 41301 41302 41305 41325 41839',
+    {
+      blame: 'request',
+    },
+  ],
   // The server, or Azure, has no room, is starting, moves the database, or has not let this client in.
-  row(
+  [
     'transient',
     'safe',
     `701 802 921 952 4060 4221 8645 8651 9002 10928 10929 10936 17142 17197 18401 40501 40540 40544
      40549 40550 40551 40552 40553 40613 40615 41313 42108 42109 45168 45169 49918 49919 49920 49977
      49983`,
-  ),
+  ],
   // A replica that does not take writes.
-  row('transient', 'safe', '3906 976 978 979 982 983', { connection: 'replace' }),
-  row('transient', 'idempotent', '20 64 121 233 596 6005 10053 10054 10060 11001 40143 40197', {
-    connection: 'replace',
-  }),
-  row('permanent', 'never', '823 824 825 1101 1105', { blame: 'dependency' }),
+  ['transient', 'safe', '3906 976 978 979 982 983', { connection: 'replace' }],
+  [
+    'transient',
+    'idempotent',
+    '20 64 121 233 596 6005 10053 10054 10060 11001 40143 40197',
+    {
+      connection: 'replace',
+    },
+  ],
+  ['permanent', 'never', '823 824 825 1101 1105', { blame: 'dependency' }],
   // The severity, where it is there, tells the others.
-  row('permanent', 'never', '102 156 207 208 229 245 515 547 2601 2627 2628 8152 18456'),
+  ['permanent', 'never', '102 156 207 208 229 245 515 547 2601 2627 2628 8152 18456'],
 ];
 
 const codes = /^E(?:REQUEST|SOCKET|TIMEOUT|CONNCLOSED|LOGIN|CANCEL|ABORT)$/;
@@ -34,17 +44,17 @@ export const mssql: Source = {
   number,
   code: [
     // Nothing was sent.
-    row('transient', 'safe', 'ENOTOPEN ENOCONN EALREADYCONNECTING', { connection: 'replace' }),
-    row('transient', 'safe', 'EINSTLOOKUP'),
-    row(
+    ['transient', 'safe', 'ENOTOPEN ENOCONN EALREADYCONNECTING', { connection: 'replace' }],
+    ['transient', 'safe', 'EINSTLOOKUP'],
+    [
       'permanent',
       'never',
       `EARGS EINJECT EDRIVER ENOTBEGUN EALREADYBEGUN EREQINPROG ENOTPREPARED EALREADYPREPARED
        EALREADYCONNECTED EINVALIDSTATE`,
       { blame: 'self' },
-    ),
-    row('permanent', 'never', 'ELOGIN', { hint: true }),
-    row('unknown', 'idempotent', 'EREQUEST', { hint: true }),
+    ],
+    ['permanent', 'never', 'ELOGIN', { hint: true }],
+    ['unknown', 'idempotent', 'EREQUEST', { hint: true }],
   ],
   keys: ['code', 'number'],
   read: mssqlError,

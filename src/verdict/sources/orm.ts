@@ -1,4 +1,4 @@
-import { row, type Source } from '../rows.ts';
+import { type Source } from '../rows.ts';
 
 /**
  * Those who stand on top of a driver: Sequelize, TypeORM, MikroORM, Knex, Kysely, Objection. All give way to the driver's
@@ -8,27 +8,32 @@ export const orm: Source = {
   source: 'database',
   name: [
     // No connection was got.
-    row(
+    [
       'transient',
       'safe',
       `SequelizeConnectionError SequelizeConnectionRefusedError SequelizeConnectionTimedOutError
        SequelizeConnectionAcquireTimeoutError SequelizeHostNotFoundError
        SequelizeHostNotReachableError KnexTimeoutError`,
       { hint: true },
-    ),
-    row('transient', 'idempotent', 'ConnectionException', { hint: true }),
+    ],
+    ['transient', 'idempotent', 'ConnectionException', { hint: true }],
     // Lost to another transaction; nothing was written.
-    row(
+    [
       'transient',
       'safe',
       `SequelizeTimeoutError SequelizeOptimisticLockError OptimisticLockVersionMismatchError
        OptimisticLockError DeadlockException LockWaitTimeoutException`,
       { blame: 'request', hint: true },
-    ),
-    row('permanent', 'never', 'SequelizeInvalidConnectionError SequelizeAccessDeniedError', {
-      hint: true,
-    }),
-    row(
+    ],
+    [
+      'permanent',
+      'never',
+      'SequelizeInvalidConnectionError SequelizeAccessDeniedError',
+      {
+        hint: true,
+      },
+    ],
+    [
       'permanent',
       'never',
       `SequelizeUniqueConstraintError SequelizeForeignKeyConstraintError
@@ -39,20 +44,20 @@ export const orm: Source = {
        UniqueConstraintViolationException ForeignKeyConstraintViolationException
        NotNullConstraintViolationException CheckConstraintViolationException`,
       { hint: true },
-    ),
-    row(
+    ],
+    [
       'permanent',
       'never',
       `SequelizeQueryError SequelizeEagerLoadingError SequelizeAssociationError SequelizeScopeError
        TableNotFoundException SyntaxErrorException InvalidFieldNameException
        NonUniqueFieldNameException`,
       { blame: 'self', hint: true },
-    ),
-    row(
+    ],
+    [
       'unknown',
       'idempotent',
       'SequelizeDatabaseError SequelizeBaseError QueryFailedError DrizzleQueryError DriverException DBError DataError',
       { hint: true },
-    ),
+    ],
   ],
 };

@@ -1,20 +1,20 @@
 import { shortMessage } from '../error-like.ts';
-import { row, type Source } from '../rows.ts';
+import { type Source } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
-const REJECTED: Verdict = Object.freeze({
+const REJECTED: Verdict = /* @__PURE__ */ Object.freeze({
   kind: 'rejected',
   blame: 'self',
   repeat: 'safe',
   source: 'application',
 });
-const TIMEOUT: Verdict = Object.freeze({
+const TIMEOUT: Verdict = /* @__PURE__ */ Object.freeze({
   kind: 'timeout',
   blame: 'dependency',
   repeat: 'idempotent',
   source: 'application',
 });
-const CANCELLED: Verdict = Object.freeze({
+const CANCELLED: Verdict = /* @__PURE__ */ Object.freeze({
   kind: 'cancelled',
   blame: 'caller',
   repeat: 'never',
@@ -24,8 +24,8 @@ const CANCELLED: Verdict = Object.freeze({
 /** What other resilience libraries reject with: opossum by `code`, cockatiel by properties. */
 export const peers: Source = {
   source: 'application',
-  code: [row('rejected', 'safe', 'EOPENBREAKER ESEMLOCKED')],
-  message: [row('permanent', 'never', ['The circuit has been shutdown.'], { blame: 'self' })],
+  code: [['rejected', 'safe', 'EOPENBREAKER ESEMLOCKED']],
+  message: [['permanent', 'never', ['The circuit has been shutdown.'], { blame: 'self' }]],
   keys: [
     'isBrokenCircuitError',
     'isHydratingCircuitError',

@@ -1,30 +1,28 @@
 import { type ErrorLike, isObject, LONGEST_CODE, shortMessage } from '../error-like.ts';
-import { beginningIn, indexOf, row, type Row, type Source, unlisted } from '../rows.ts';
+import { beginningIn, indexOf, type Row, type Source, unlisted } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
 const reply: readonly Row[] = [
-  row(
+  [
     'transient',
     'safe',
     `LOADING TRYAGAIN CLUSTERDOWN MASTERDOWN BUSY NOREPLICAS NOGOODSLAVE NOMASTERLINK NOQUORUM INPROG
      UNBLOCKED MOVED ASK MISCONF`,
-  ),
+  ],
   // A primary that has become a replica.
-  row('transient', 'safe', 'READONLY', { connection: 'replace' }),
+  ['transient', 'safe', 'READONLY', { connection: 'replace' }],
   // The server is full, and stays so until something is deleted.
-  row('permanent', 'never', 'OOM IOERR', { blame: 'dependency' }),
-  row(
+  ['permanent', 'never', 'OOM IOERR', { blame: 'dependency' }],
+  [
     'permanent',
     'never',
     `WRONGTYPE NOAUTH NOPERM ERR WRONGPASS NOPROTO EXECABORT CROSSSLOT NOSCRIPT BUSYKEY BUSYGROUP
      NOGROUP NOKEY NOTBUSY UNKILLABLE DENIED SYNTAX INVALIDOBJ UNKNOWN`,
-  ),
+  ],
 ];
 
 /** Replies that begin like any other, and say more. */
-const ownBeginning: readonly Row[] = [
-  row('transient', 'safe', ['ERR max number of clients reached']),
-];
+const ownBeginning: readonly Row[] = [['transient', 'safe', ['ERR max number of clients reached']]];
 
 /** Beginnings that are a Redis reply even on an error without a class of its own. */
 const phrases: readonly string[] = [
@@ -58,41 +56,49 @@ export const redis: Source = {
   ownBeginning,
   name: [
     // Nothing was sent.
-    row(
+    [
       'transient',
       'safe',
       `ClientOfflineError ConnectionTimeoutError RootNodesUnavailableError ClusterAllFailedError
        CommandTimeoutDuringMaintenanceError`,
-    ),
+    ],
     // EXEC did nothing, and there is no WATCH any more: the same EXEC would now be applied. Only reading again helps.
-    row('transient', 'never', 'WatchError', { blame: 'request' }),
+    ['transient', 'never', 'WatchError', { blame: 'request' }],
     // A closed socket may have taken the command along.
-    row(
+    [
       'transient',
       'idempotent',
       `SocketClosedUnexpectedlyError SocketTimeoutError SocketTimeoutDuringMaintenanceError
        DisconnectsClientError MaxRetriesPerRequestError InterruptError MaxCommandRedirectionsError
        ScanIteratorInterruptedError`,
-    ),
-    row('permanent', 'never', 'ClientClosedError', { blame: 'self' }),
+    ],
+    ['permanent', 'never', 'ClientClosedError', { blame: 'self' }],
   ],
   message: [
-    row('transient', 'safe', [
-      "Stream isn't writeable and enableOfflineQueue options is false",
-      "Cluster isn't ready and enableOfflineQueue options is false",
-      'None of startup nodes is available',
-      'All sentinels are unreachable and retry is disabled.',
-    ]),
-    row('transient', 'idempotent', [
-      'Connection is closed.',
-      'Command timed out',
-      'Command aborted due to connection close',
-      'Socket closed unexpectedly',
-      'Cluster is ended.',
-      'Node is disconnected',
-      'Cluster is disconnected.',
-    ]),
-    row(
+    [
+      'transient',
+      'safe',
+      [
+        "Stream isn't writeable and enableOfflineQueue options is false",
+        "Cluster isn't ready and enableOfflineQueue options is false",
+        'None of startup nodes is available',
+        'All sentinels are unreachable and retry is disabled.',
+      ],
+    ],
+    [
+      'transient',
+      'idempotent',
+      [
+        'Connection is closed.',
+        'Command timed out',
+        'Command aborted due to connection close',
+        'Socket closed unexpectedly',
+        'Cluster is ended.',
+        'Node is disconnected',
+        'Cluster is disconnected.',
+      ],
+    ],
+    [
       'permanent',
       'never',
       [
@@ -100,13 +106,17 @@ export const redis: Source = {
         "Connection is in monitoring mode, can't process commands.",
       ],
       { blame: 'self' },
-    ),
+    ],
   ],
   beginning: [
-    row('transient', 'idempotent', [
-      "Socket timeout. Expecting data, but didn't receive any in",
-      'Too many Cluster redirections.',
-    ]),
+    [
+      'transient',
+      'idempotent',
+      [
+        "Socket timeout. Expecting data, but didn't receive any in",
+        'Too many Cluster redirections.',
+      ],
+    ],
   ],
   readMessage: redisError,
 };

@@ -1,10 +1,10 @@
-import { row, type Source } from '../rows.ts';
+import { type Source } from '../rows.ts';
 
 /** `fetch` that failed, in the words of Deno, Bun and Cloudflare's Workers. */
 export const runtimes: Source = {
   source: 'network',
   message: [
-    row(
+    [
       'transient',
       'idempotent',
       [
@@ -18,10 +18,10 @@ export const runtimes: Source = {
         'Was there a typo in the url or port?',
       ],
       { hint: true },
-    ),
+    ],
   ],
   beginning: [
-    row(
+    [
       'transient',
       'idempotent',
       [
@@ -35,24 +35,24 @@ export const runtimes: Source = {
         'internal error; reference = ',
       ],
       { hint: true },
-    ),
+    ],
     // Workers count what one request may fetch.
-    row('permanent', 'never', ['Too many subrequests'], { blame: 'self' }),
+    ['permanent', 'never', ['Too many subrequests'], { blame: 'self' }],
   ],
   // Bun
   code: [
-    row('transient', 'safe', 'ConnectionRefused FailedToOpenSocket'),
-    row('transient', 'idempotent', 'ConnectionClosed ConnectionReset'),
-    row('permanent', 'never', 'TooManyRedirects UnsupportedProtocol', { blame: 'self' }),
+    ['transient', 'safe', 'ConnectionRefused FailedToOpenSocket'],
+    ['transient', 'idempotent', 'ConnectionClosed ConnectionReset'],
+    ['permanent', 'never', 'TooManyRedirects UnsupportedProtocol', { blame: 'self' }],
   ],
   // Deno
   name: [
-    row('transient', 'safe', 'ConnectionRefused'),
-    row('transient', 'safe', 'AddrNotAvailable', { blame: 'self' }),
-    row(
+    ['transient', 'safe', 'ConnectionRefused'],
+    ['transient', 'safe', 'AddrNotAvailable', { blame: 'self' }],
+    [
       'transient',
       'idempotent',
       'ConnectionReset ConnectionAborted NotConnected BrokenPipe TimedOut UnexpectedEof',
-    ),
+    ],
   ],
 };

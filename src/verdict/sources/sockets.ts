@@ -1,5 +1,5 @@
 import { type ErrorLike, isObject, shortMessage } from '../error-like.ts';
-import { connecting, row, type Source } from '../rows.ts';
+import { connecting, type Source } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** Sockets, DNS, TLS and HTTP/2 of Node. https://nodejs.org/api/errors.html */
@@ -7,78 +7,88 @@ export const sockets: Source = {
   source: 'network',
   code: [
     // There was no connection yet, or the peer did not take the stream.
-    row(
+    [
       'transient',
       'safe',
       `ECONNREFUSED EAI_AGAIN EAI_FAIL ESERVFAIL EREFUSED EBADRESP ERR_SOCKET_CONNECTION_TIMEOUT
        ERR_SOCKET_CLOSED_BEFORE_CONNECTION NGHTTP2_REFUSED_STREAM`,
-    ),
+    ],
     // c-ares; drivers of databases name their own timeouts so.
-    row('transient', 'safe', 'ETIMEOUT', { hint: true }),
+    ['transient', 'safe', 'ETIMEOUT', { hint: true }],
     // This process has no descriptor, port or memory left.
-    row('transient', 'safe', 'EADDRNOTAVAIL EADDRINUSE EMFILE ENFILE ENOBUFS ENOMEM', {
-      blame: 'self',
-    }),
+    [
+      'transient',
+      'safe',
+      'EADDRNOTAVAIL EADDRINUSE EMFILE ENFILE ENOBUFS ENOMEM',
+      {
+        blame: 'self',
+      },
+    ],
     // What breaks a connection may also end the attempt to make one.
-    row(
+    [
       'transient',
       'idempotent',
       'ECONNRESET ECONNABORTED ETIMEDOUT EHOSTUNREACH ENETUNREACH ENETDOWN EHOSTDOWN ENETRESET',
       { connecting: true },
-    ),
+    ],
     // A name that is not known is mostly misspelt, or this process searches the wrong domains; but resolvers say so too
     // while they restart.
-    row('transient', 'safe', 'ENOTFOUND ENODATA EAI_NONAME EAI_NODATA', {
-      maxRetries: 1,
-      blame: 'self',
-    }),
-    row(
+    [
+      'transient',
+      'safe',
+      'ENOTFOUND ENODATA EAI_NONAME EAI_NODATA',
+      {
+        maxRetries: 1,
+        blame: 'self',
+      },
+    ],
+    [
       'transient',
       'idempotent',
       `EPIPE ENOTCONN ESOCKETTIMEDOUT ERR_SOCKET_CLOSED ERR_STREAM_PREMATURE_CLOSE
        ERR_STREAM_DESTROYED ERR_HTTP_CONTENT_LENGTH_MISMATCH ERR_HTTP2_STREAM_ERROR
        ERR_HTTP2_SESSION_ERROR`,
-    ),
+    ],
     // The session is over, so that nothing of the request was sent on it.
-    row(
+    [
       'transient',
       'safe',
       `ERR_HTTP2_GOAWAY_SESSION ERR_HTTP2_INVALID_SESSION ERR_HTTP2_STREAM_CANCEL
        ERR_HTTP2_OUT_OF_STREAMS`,
       { connection: 'replace' },
-    ),
-    row(
+    ],
+    [
       'permanent',
       'never',
       `EPROTO DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN HOSTNAME_MISMATCH INVALID_CA
        INVALID_PURPOSE PATH_LENGTH_EXCEEDED`,
       { blame: 'dependency' },
-    ),
-    row(
+    ],
+    [
       'permanent',
       'never',
       `EBADNAME EBADFAMILY EBADQUERY EBADHINTS EDESTRUCTION ENOTINITIALIZED ENOTIMP
        HPE_HEADER_OVERFLOW ERR_HTTP_HEADERS_SENT
        ERR_STREAM_WRITE_AFTER_END ERR_WEBASSEMBLY_NOT_SUPPORTED ENOSPC EDQUOT EROFS`,
       { blame: 'self' },
-    ),
+    ],
   ],
   prefix: [
     // Certificates and protocols that will be as wrong the next time.
-    row(
+    [
       'permanent',
       'never',
       'HPE_ ERR_TLS_ ERR_SSL_ CERT_ CRL_ ERROR_IN_CERT_ UNABLE_TO_ OCSP_ ERR_OSSL_',
       { blame: 'dependency' },
-    ),
+    ],
     // Arguments that Node does not take; where it throws them as a TypeError or RangeError they are bugs.
-    row(
+    [
       'permanent',
       'never',
       `ERR_INVALID_ ERR_OUT_OF_RANGE ERR_MISSING_ ERR_HTTP_INVALID_ ERR_UNESCAPED_
        ERR_SOCKET_BAD_`,
       { blame: 'self' },
-    ),
+    ],
   ],
   // Node's own word for an argument that is none. What a system call, or a fetch, has brought is another matter.
   keys: ['code'],
@@ -126,7 +136,7 @@ function syscallOf({ syscall, erroredSysCall, cause }: ErrorLike): unknown {
 }
 
 /** got calls the phase `event`, request said `connect`, node-fetch says `erroredSysCall`. */
-const phasesBeforeSending: ReadonlySet<unknown> = new Set([
+const phasesBeforeSending: ReadonlySet<unknown> = /* @__PURE__ */ new Set([
   'lookup',
   'connect',
   'secureConnect',

@@ -1,9 +1,9 @@
 import { evidenceOf } from '../evidence.ts';
 import { codeOf, isObject } from '../error-like.ts';
-import { row, type Source } from '../rows.ts';
+import { type Source } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
-const REFUSED: Verdict = Object.freeze({
+const REFUSED: Verdict = /* @__PURE__ */ Object.freeze({
   kind: 'permanent',
   blame: 'self',
   repeat: 'never',
@@ -14,30 +14,30 @@ const REFUSED: Verdict = Object.freeze({
 export const undici: Source = {
   source: 'network',
   code: [
-    row('transient', 'safe', 'UND_ERR_CONNECT_TIMEOUT'),
-    row('transient', 'safe', 'UND_ERR_PRX_CONN UND_ERR_SOCKS5', { hint: true }),
-    row(
+    ['transient', 'safe', 'UND_ERR_CONNECT_TIMEOUT'],
+    ['transient', 'safe', 'UND_ERR_PRX_CONN UND_ERR_SOCKS5', { hint: true }],
+    [
       'transient',
       'idempotent',
       `UND_ERR_SOCKET UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT UND_ERR_INFO
        UND_ERR_RES_CONTENT_LENGTH_MISMATCH`,
-    ),
-    row('transient', 'idempotent', 'UND_ERR UND_ERR_REQ_RETRY UND_ERR_RESPONSE', { hint: true }),
-    row('permanent', 'never', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', { blame: 'caller' }),
-    row('permanent', 'never', 'UND_ERR_PRX_TLS', { blame: 'dependency' }),
-    row('cancelled', 'never', 'UND_ERR_ABORTED UND_ERR_ABORT'),
+    ],
+    ['transient', 'idempotent', 'UND_ERR UND_ERR_REQ_RETRY UND_ERR_RESPONSE', { hint: true }],
+    ['permanent', 'never', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', { blame: 'caller' }],
+    ['permanent', 'never', 'UND_ERR_PRX_TLS', { blame: 'dependency' }],
+    ['cancelled', 'never', 'UND_ERR_ABORTED UND_ERR_ABORT'],
   ],
   prefix: [
     // Limits, options and clients of this process.
-    row('permanent', 'never', 'UND_ERR_', { blame: 'self' }),
+    ['permanent', 'never', 'UND_ERR_', { blame: 'self' }],
   ],
   // The parser's, where its own code is missing.
-  name: [row('permanent', 'never', 'HTTPParserError', { blame: 'dependency' })],
+  name: [['permanent', 'never', 'HTTPParserError', { blame: 'dependency' }]],
   message: [
     // The reason is in the cause.
-    row('transient', 'idempotent', ['fetch failed', 'terminated'], { hint: true }),
+    ['transient', 'idempotent', ['fetch failed', 'terminated'], { hint: true }],
     // Causes without a code: what fetch refuses to ask, or to take as an answer.
-    row(
+    [
       'permanent',
       'never',
       [
@@ -61,9 +61,9 @@ export const undici: Source = {
         'not implemented... yet...',
       ],
       { blame: 'self' },
-    ),
+    ],
   ],
-  beginning: [row('permanent', 'never', ['Failed to parse URL'], { blame: 'self' })],
+  beginning: [['permanent', 'never', ['Failed to parse URL'], { blame: 'self' }]],
   readMessage(error, message, name) {
     if (name !== 'TypeError' || message !== 'fetch failed') return undefined;
     const { cause } = error;
