@@ -113,10 +113,10 @@ export function withEvidence<E>(error: E, evidence: Evidence): E {
  * import { doNotRetry, pipeline, retry } from 'kedge';
  *
  * const orders = pipeline('orders', retry());
- * const result = await orders.settle(({ attempt }) => {
- *   throw doNotRetry(new Error(`no such sku, asked ${attempt} time`));
+ * await orders.settle(() => {
+ *   throw doNotRetry(new Error('no such sku'));
  * });
- * console.log(String(result.reason)); // Error: no such sku, asked 1 time
+ * console.log(orders.stats().attempts.failure); // 1
  * ```
  */
 export function doNotRetry<E>(error: E): E {
