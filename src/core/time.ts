@@ -47,7 +47,8 @@ export function now(): number {
     latest === genuine &&
     genuine !== undefined &&
     globalThis.setTimeout === genuine.setTimeout &&
-    globalThis.Date === genuine.Date
+    globalThis.Date === genuine.Date &&
+    genuine.performance.now === genuine.elapsed
   ) {
     const time = genuine.performance.now();
     if (time >= (shown[0] as number)) {
@@ -80,12 +81,15 @@ function follow(clock: Clock, time: number): void {
 /** What two clocks read the time from. */
 const sourceOf = (clock: Clock): object => (clock instanceof PlatformClock ? clock.source : clock);
 
+/** More than that need not be known, and sums of it stay exact. */
+const aYear = 365 * 86_400_000;
+
 /** How much time has passed between the last reading of one clock and the first of another, by what they say. */
 function passedSince(before: Clock, clock: Clock, time: number): number {
   if (clock === genuine && before === clock) return 0;
   const wall = before === genuine ? before.wall() : (shown[1] as number);
   const age = clock !== before && clock instanceof PlatformClock ? clock.age(time) : 0;
-  return Math.max(0, clock.wall() - wall, age);
+  return Math.min(aYear, Math.max(0, clock.wall() - wall, age));
 }
 
 /** Wall time in milliseconds since the epoch. */

@@ -46,6 +46,8 @@ export const timersBelongToRequests: boolean =
 /** What rounding adds to a whole number of milliseconds must not make a millisecond more of it. */
 const rounding = 1e-6;
 
+const aYear = 365 * 86_400_000;
+
 /** What a timer is asked for: whole milliseconds, or it may fire before the wait is over. */
 export const wholeMilliseconds = (ms: number): number => Math.max(0, Math.ceil(ms - rounding));
 
@@ -73,6 +75,8 @@ export class PlatformClock implements Clock {
   readonly setTimeout: typeof globalThis.setTimeout = globalThis.setTimeout;
   readonly Date: typeof globalThis.Date = globalThis.Date;
   readonly performance: typeof globalThis.performance = globalThis.performance;
+  /** Kept, since Sinon puts its own into the very object that the platform has. */
+  readonly elapsed: () => number = globalThis.performance.now;
   readonly defer: Defer | undefined;
   /** What the time is read from: two clocks that read the same are one. */
   readonly source: object;
@@ -92,28 +96,31 @@ export class PlatformClock implements Clock {
     this.defer = isFake ? undefined : deferOfPlatform();
     const isFaked = (mine: unknown, known: unknown, name: string): boolean =>
       genuine === undefined ? !isGenuine(mine, name) : mine !== known;
-    this.hasFakePerformance = isFaked(this.performance, genuine?.performance, 'performance');
+    this.hasFakePerformance =
+      isFaked(this.performance, genuine?.performance, 'performance') ||
+      isFaked(this.elapsed, genuine?.elapsed, 'now');
     // Faked timers go with a faked date, where `performance` was left alone.
     const byDate =
       !this.hasFakePerformance &&
       isFaked(this.setTimeout, genuine?.setTimeout, 'setTimeout') &&
       (isFaked(this.Date, genuine?.Date, 'Date') || isFaked(this.dateNow, genuine?.dateNow, 'now'));
-    this.source = byDate ? this.Date : this.performance;
-    this.offset = byDate ? this.performance.now() - this.wall() : 0;
+    this.source = byDate ? this.Date : this.elapsed;
+    this.offset = byDate ? this.elapsed.call(this.performance) - this.wall() : 0;
   }
 
-  /** Whether it is what the platform has now. The genuine one is not asked for `performance`, which costs a call. */
+  /** Whether it is what the platform has now. The genuine one is not asked for `globalThis.performance`: that is a getter. */
   get isInForce(): boolean {
     return (
       globalThis.setTimeout === this.setTimeout &&
       globalThis.Date === this.Date &&
+      this.performance.now === this.elapsed &&
       (!this.isFake ||
         (globalThis.performance === this.performance && this.Date.now === this.dateNow))
     );
   }
 
   now(): number {
-    const source = this.source === this.Date ? this.wall() : this.performance.now();
+    const source = this.source === this.Date ? this.wall() : this.elapsed.call(this.performance);
     const time = source + this.offset;
     if (time < this.seen) this.proven = -Infinity;
     this.seen = time;
@@ -124,9 +131,11 @@ export class PlatformClock implements Clock {
     return this.Date.now();
   }
 
-  /** How long it has been in force, where that can be told: fakes of `performance` begin at 0. */
+  /** How long it has been in force, where that can be told: fakes of `performance` begin at 0, and some of `Date`, too. */
   age(time: number): number {
-    return this.hasFakePerformance ? time : 0;
+    if (this.hasFakePerformance) return time;
+    const wall = this.wall();
+    return this.source === this.Date && wall < aYear ? wall : 0;
   }
 
   start(run: () => void, ms: number, keepAlive: boolean): unknown {
@@ -139,6 +148,8 @@ export class PlatformClock implements Clock {
   }
 
   stop(handle: unknown): void {
+    // Fakes that were given back have no timers any more, and those of `node:test` would stop another one instead.
+    if (this.isFake && !this.isInForce) return;
     const { clearTimeout } = this;
     clearTimeout(handle as number);
   }

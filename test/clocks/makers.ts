@@ -1,0 +1,63 @@
+/** Makers of fake timers that can be used in the process of these tests. */
+import { mock } from 'node:test';
+import { install } from '@sinonjs/fake-timers';
+import { vi } from 'vitest';
+import { type Fakes, turns } from './programs.ts';
+
+type VitestOptions = NonNullable<Parameters<typeof vi.useFakeTimers>[0]>;
+
+/** Vitest's own. */
+export function byVitest(toFake?: VitestOptions['toFake'], tellTime = true): Fakes {
+  return {
+    tellTime,
+    install: () => void vi.useFakeTimers(toFake === undefined ? {} : { toFake }),
+    uninstall: () => void vi.useRealTimers(),
+    advance: async (ms) => void (await vi.advanceTimersByTimeAsync(ms)),
+    async next() {
+      vi.advanceTimersToNextTimer();
+      await turns();
+    },
+    count: () => vi.getTimerCount(),
+    ...(tellTime ? { setBack: () => vi.setSystemTime(Date.now() - 3_600_000) } : {}),
+  };
+}
+
+type SinonConfig = NonNullable<Parameters<typeof install>[0]>;
+
+/** Sinon's, on which those of Vitest and Jest are built. Its clock begins at 0, unless it is told otherwise. */
+export function bySinon(config: SinonConfig = {}, tellTime = true): Fakes {
+  let clock: ReturnType<typeof install> | undefined;
+  return {
+    tellTime,
+    install: () => void (clock = install(config)),
+    uninstall() {
+      clock?.uninstall();
+      clock = undefined;
+    },
+    advance: async (ms) => void (await clock!.tickAsync(ms)),
+    next: async () => void (await clock!.nextAsync()),
+    count: () => clock!.countTimers(),
+    ...(tellTime ? { setBack: () => clock!.setSystemTime(clock!.now - 3_600_000) } : {}),
+  };
+}
+
+/** Those of Node's test runner, which leave `performance` alone, and can only tick at once. */
+export function byNode(): Fakes {
+  const tick = async (ms: number): Promise<void> => {
+    mock.timers.tick(ms);
+    await turns();
+  };
+  return {
+    tellTime: true,
+    install: () =>
+      mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate', 'Date'] }),
+    uninstall: () => mock.timers.reset(),
+    async advance(ms) {
+      for (let step = 0; step < 10; step++) await tick(ms / 10);
+    },
+    async next() {
+      mock.timers.runAll();
+      await turns();
+    },
+  };
+}
