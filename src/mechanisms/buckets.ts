@@ -45,6 +45,19 @@ export class RollingSums {
     this.counts.fill(0);
   }
 
+  /** Multiplies one counter by `factor`, in all of the window. */
+  scale(time: number, counter: number, factor: number): void {
+    if (time >= this.end) this.advance(time);
+    let total = 0;
+    for (let bucket = 0; bucket < buckets; bucket++) {
+      const index = bucket * this.counters + counter;
+      const scaled = (this.counts[index] as number) * factor;
+      this.counts[index] = scaled;
+      total += scaled;
+    }
+    this.counts[buckets * this.counters + counter] = total;
+  }
+
   /** Makes the window longer or shorter. What the buckets hold keeps its order, and ages at the new pace. */
   resize(time: number, duration: number): void {
     if (time >= this.end || this.epoch !== epoch) this.advance(time);

@@ -1,52 +1,65 @@
-/** Sends a dependency that refuses much only a little more than it accepts. */
+/** Sheds calls while the dependency refuses many of them. */
+import { ThrottledError } from '../core/errors.ts';
+import { func, number, readWindow, text, type TimeWindow, timeWindow } from '../core/options.ts';
+import type { Context, Policy } from '../core/policy.ts';
 import type { Scope } from '../core/scope.ts';
-import { RejectedError, ThrottledError } from '../core/errors.ts';
-import { finiteDuration, number, readOptions, type Rules, text } from '../core/options.ts';
-import type { Policy } from '../core/policy.ts';
-import { type Place, Stage, stage } from '../core/stage.ts';
-import { applyStaged } from '../core/staged.ts';
+import { type Place, Stage, type StagedPolicy, stage } from '../core/stage.ts';
+import { type OptionChanges, type Schema, StatefulPolicy } from '../core/stateful.ts';
+import { isThenable } from '../core/thenable.ts';
 import { now } from '../core/time.ts';
-import { classify } from '../verdict/classify.ts';
-import { RollingSums } from '../mechanisms/buckets.ts';
+import { AcceptRatio, levelOf } from '../mechanisms/accept-ratio.ts';
+import { neverAsked, type Outcome, outcomeOf } from './shared/outcome.ts';
 
 export interface AdaptiveThrottleOptions {
   /** How many times what is accepted may be sent: with 2, every second call may be wasted. @default 2 */
   ratio?: number;
-  /** Over how long it is counted, in milliseconds. @default 120_000 */
-  window?: number;
+  /** Over how long it is counted. @default { duration: 120_000 } */
+  window?: TimeWindow;
   /**
-   * The context attribute that says how important a call is: a whole number from 0 (shed first) to 9 (shed last).
-   * A call without it counts as 5.
-   * @default 'priority'
+   * How important a call is: a whole number from 0 (shed first) to 9 (shed last); 5 for anything else.
+   * @default the attribute `priority` of the call
    */
-  priority?: string;
+  priority?: (context: Context) => number;
   /** The policy's name in metrics and events. @default 'adaptiveThrottle' */
   name?: string;
 }
 
 /** A throttle in use; one that stands in several pipelines counts for all of them. */
 export interface AdaptiveThrottle extends Policy {
-  /** Changes options; what was counted stays. */
-  reconfigure(options: Partial<Omit<AdaptiveThrottleOptions, 'name'>>): void;
+  /** Changes options; `null` takes one away. What was counted stays. */
+  reconfigure(changes: OptionChanges<AdaptiveThrottleOptions>): void;
 }
 
-const rules: Rules<AdaptiveThrottleOptions> = {
-  ratio: number('a finite number from 1', (value) => value >= 1 && value < Infinity),
-  window: finiteDuration,
-  priority: text,
-  name: text,
+type Settings = Required<Pick<AdaptiveThrottleOptions, 'ratio' | 'window'>> &
+  Pick<AdaptiveThrottleOptions, 'priority'>;
+
+const schema: Schema<AdaptiveThrottleOptions, Settings> = {
+  kind: 'adaptiveThrottle',
+  rules: {
+    ratio: number('a finite number from 1', (value) => value >= 1 && value < Infinity),
+    window: timeWindow,
+    priority: func,
+    name: text,
+  },
+  defaults: { ratio: 2, window: { duration: 120_000 } },
+  complete: (options) => {
+    const settings = options as Settings;
+    return { ...settings, window: readWindow('adaptiveThrottle', settings.window) };
+  },
 };
-const { name: _, ...changeable } = rules;
-const defaults = { ratio: 2, window: 120_000, priority: 'priority', name: 'adaptiveThrottle' };
+
+/** So often at least, in milliseconds, a call is let through: somebody has to find out that all is well again. */
+const probeEvery = 1_000;
 
 /**
  * Refuses calls locally, with a `ThrottledError`, with the chance `max(0, (requests − ratio × accepts) / (requests + 1))`:
  * the client-side throttling of Google's "Site Reliability Engineering" (2016), chapter 21.
  *
- * A call counts as accepted when the dependency answered it, with a permanent error too; of those still under way, the
- * share that was accepted before, so that a burst on a healthy dependency passes. One that its caller cancelled, or
- * that a policy further in refused, counts as nothing. Of calls of different importance, the least important are shed
- * first. Throws a `TypeError` or a `RangeError` for options that cannot be.
+ * A call counts as accepted when the dependency answered it, with an error that the request is to blame for too; of
+ * those still under way, the share that was accepted before. One for which the caller or this process is to blame
+ * counts as nothing. Of calls of different importance, the least important are shed first. One call a second passes
+ * in any case, and as soon as such calls go well again, what was counted before is forgotten, within seconds. Throws a
+ * `TypeError` or a `RangeError` for options that cannot be.
  *
  * @example
  * const search = pipeline('search', adaptiveThrottle({ ratio: 1.5 }), timeout(500));
@@ -56,149 +69,90 @@ export function adaptiveThrottle(options: AdaptiveThrottleOptions = {}): Adaptiv
   return new TrafficThrottle(options);
 }
 
-type Settings = Readonly<Required<Omit<AdaptiveThrottleOptions, 'name'>>>;
-
-const levels = 10;
-const ordinary = 5;
-/** The counters: of requests, one a level; of what was refused here, what came back, and what of that was accepted. */
-const refusals = levels;
-const answers = levels + 1;
-const accepts = levels + 2;
-const counters = levels + 3;
-
-interface Shared {
-  settings: Settings;
-  readonly sums: RollingSums;
-}
-
-class TrafficThrottle implements AdaptiveThrottle {
-  readonly kind = 'adaptiveThrottle';
-  readonly name: string;
-  readonly apply = applyStaged;
-  private readonly shared: Shared;
+class TrafficThrottle
+  extends StatefulPolicy<AdaptiveThrottleOptions, Settings>
+  implements AdaptiveThrottle, StagedPolicy
+{
+  readonly traffic: AcceptRatio;
 
   constructor(options: AdaptiveThrottleOptions) {
-    const { name, ...settings } = readOptions<Required<AdaptiveThrottleOptions>>(
-      'adaptiveThrottle',
-      options,
-      defaults,
-      rules,
-    );
-    this.name = name;
-    this.shared = { settings, sums: new RollingSums(settings.window, counters, Math.random()) };
+    super(schema, options);
+    this.traffic = new AcceptRatio(this.settings.window.duration);
   }
 
   [stage](place: Place): Stage {
-    return new ThrottleStage(place, this.shared);
+    return new ThrottleStage(place, this);
   }
 
-  reconfigure(options: Partial<Omit<AdaptiveThrottleOptions, 'name'>>): void {
-    const { shared } = this;
-    shared.settings = readOptions<Required<Omit<AdaptiveThrottleOptions, 'name'>>>(
-      'adaptiveThrottle',
-      options,
-      shared.settings,
-      changeable,
-    );
-    shared.sums.resize(now(), shared.settings.window);
+  protected override reconfigured(): void {
+    this.traffic.resize(now(), this.settings.window.duration);
   }
 }
 
 class ThrottleStage extends Stage {
-  private readonly shared: Shared;
+  private readonly shared: TrafficThrottle;
 
-  constructor(place: Place, shared: Shared) {
+  constructor(place: Place, shared: TrafficThrottle) {
     super(place, { rejected_throttled: 0 });
     this.shared = shared;
   }
 
   override enter(scope: Scope): void {
-    const { sums, settings } = this.shared;
+    const { traffic, settings } = this.shared;
     const { time } = scope.execution;
-    const level = levelOf(scope.attributes[settings.priority]);
-    const share = this.share(time, level);
+    let level: number;
+    try {
+      level = levelOf(priorityOf(scope, settings));
+    } catch (thrown) {
+      this.outer.fail(scope, thrown);
+      return;
+    }
+    const chance = traffic.refusalChance(time, level, settings.ratio);
     // Before it is sent, and when it is not sent too: what is asked for is what the chance is taken of.
-    sums.add(time, level);
-    if (share > 0 && Math.random() < share) {
-      sums.add(time, refusals);
+    traffic.asked(time, level);
+    if (chance > 0 && !traffic.isProbeDue(time, probeEvery) && Math.random() < chance) {
       this.count('rejected_throttled');
       this.emit(scope, 'call.rejected', { reason: 'throttled' });
       this.outer.fail(scope, new ThrottledError({ pipeline: scope.pipeline, policy: this.name }));
       return;
     }
+    traffic.sent(time);
     this.nextEntering.enter(scope);
   }
 
   override succeed(scope: Scope, value: unknown): void {
-    this.answered(scope, 1);
+    this.answered(scope, 'success');
     this.nextSucceeding.succeed(scope, value);
   }
 
   override fail(scope: Scope, error: unknown): void {
-    this.answered(scope, worth(scope, error, this.shared.settings.ratio));
+    this.answered(scope, neverAsked(scope, error) ? 'nothing' : outcomeOf(error));
     this.outer.fail(scope, error);
   }
 
-  override get gauged(): object {
-    return this.shared;
-  }
-
   override gauges(): Readonly<Record<string, number>> {
-    const { requests, shed } = this.load(now());
-    return { refusal_ratio: requests === 0 ? 0 : shed };
+    const { traffic, settings } = this.shared;
+    return { refusal_ratio: traffic.refusalRatio(now(), settings.ratio) };
   }
 
-  private answered({ execution }: Scope, accepted: number): void {
-    this.shared.sums.add(execution.time, answers);
-    this.shared.sums.add(execution.time, accepts, accepted);
+  /** One throttle is counted once, in however many pipelines it stands. */
+  override get gauged(): object {
+    return this.shared.traffic;
   }
 
-  /** All that was asked for, and the share of it that should not be sent. */
-  private load(time: number): { requests: number; shed: number } {
-    const { sums, settings } = this.shared;
-    let requests = 0;
-    for (let level = 0; level < levels; level++) requests += sums.at(time, level);
-    const answered = sums.at(time, answers);
-    // What is still under way goes as what has come back went; or a burst on a healthy dependency would be shed.
-    const underWay = Math.max(0, requests - sums.at(time, refusals) - answered);
-    const known = sums.at(time, accepts);
-    const accepted = known + underWay * (answered === 0 ? 1 : Math.min(1, known / answered));
-    return { requests, shed: Math.max(0, (requests - settings.ratio * accepted) / (requests + 1)) };
-  }
-
-  /** The share of one level that is shed: all levels below it are shed before. */
-  private share(time: number, level: number): number {
-    const { requests, shed } = this.load(time);
-    if (shed === 0) return 0;
-    const { sums } = this.shared;
-    let below = 0;
-    for (let each = 0; each < level; each++) below += sums.at(time, each);
-    // A level that nobody has asked on yet counts as one call: it must not be shed later than one above it.
-    const own = Math.max(1, sums.at(time, level));
-    return Math.min(1, Math.max(0, (shed * requests - below) / own));
+  private answered({ execution }: Scope, outcome: Outcome): void {
+    const accepted = outcome === 'nothing' ? undefined : outcome === 'success';
+    this.shared.traffic.answered(execution.time, accepted, this.shared.settings.ratio);
   }
 }
 
-function levelOf(priority: unknown): number {
-  if (typeof priority !== 'number' || Number.isNaN(priority)) return ordinary;
-  return Math.min(levels - 1, Math.max(0, Math.round(priority)));
-}
-
-/** How many accepts an error stands for: an answer that says no for good is one, being overloaded is none. */
-function worth(scope: Scope, error: unknown, ratio: number): number {
-  // What takes a call's own request out of the formula, as if nothing had been asked.
-  const nothing = 1 / ratio;
-  if (scope.isCancelled || error instanceof RejectedError) return nothing;
-  switch (classify(error).kind) {
-    case 'permanent':
-      return 1;
-    case 'bug':
-    case 'cancelled':
-    case 'rejected':
-      return nothing;
-    case 'transient':
-    case 'timeout':
-    case 'unknown':
-      return 0;
-  }
+function priorityOf(scope: Scope, { priority }: Settings): unknown {
+  if (priority === undefined) return scope.attributes['priority'];
+  const said: unknown = priority(scope.context);
+  if (!isThenable(said)) return said;
+  // Nobody waits for it: its rejection is nobody's business either.
+  said.then(undefined, () => {});
+  throw new TypeError(
+    'adaptiveThrottle: expected `priority` to return a number, got a promise: it must decide without waiting.',
+  );
 }

@@ -28,6 +28,7 @@ const bad = () => Promise.reject(transient());
 const good = () => Promise.resolve('ok');
 const underWay = () => new Promise<never>(() => {});
 
+const mistake = new Error('no such customer');
 const abortError = () => new DOMException('stopped', 'AbortError');
 
 function aborter(): { signal: AbortSignal; abort: (reason: unknown) => void } {
@@ -136,25 +137,25 @@ describe('adaptiveThrottle', () => {
   });
 
   it(
-    'refuses with the chance max(0, (requests − k·accepts) / (requests + 1))',
+    'refuses with the chance max(0, (requests − ratio·accepts) / (requests + 1))',
     async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.nat(60),
           fc.nat(60),
           fc.constantFrom(1, 1.5, 2, 3),
-          async (accepts, failures, k) => {
+          async (accepts, failures, ratio) => {
             const requests = accepts + failures;
-            const expected = Math.max(0, (requests - k * accepts) / (requests + 1));
+            const expected = Math.max(0, (requests - ratio * accepts) / (requests + 1));
             let shown: number | undefined;
             const found = await chanceAfter(
               async ({ search }) => {
                 ask(search, accepts, good);
                 ask(search, failures, bad);
                 await jobs();
-                shown = gaugesOf(search, 'adaptiveThrottle')['shed_rate'];
+                shown = gaugesOf(search, 'adaptiveThrottle')['refusal_ratio'];
               },
-              { ratio: k },
+              { ratio },
             );
             expect(found).toBeCloseTo(expected, near);
             expect(shown).toBeCloseTo(expected, 10);
@@ -249,7 +250,7 @@ describe('adaptiveThrottle', () => {
     using l = lab();
     const search = l.pipeline('search', adaptiveThrottle());
     ask(search, 10, underWay);
-    expect(gaugesOf(search, 'adaptiveThrottle')['shed_rate']).toBe(0);
+    expect(gaugesOf(search, 'adaptiveThrottle')['refusal_ratio']).toBe(0);
   });
 
   it('a burst on a dependency of which nothing is known yet passes', async () => {
@@ -275,17 +276,17 @@ describe('adaptiveThrottle', () => {
   it.each([
     [108_000, {}, 100 / 101],
     [120_000, {}, 0],
-    [900, { window: 1_000 }, 100 / 101],
-    [1_000, { window: 1_000 }, 0],
+    [900, { window: { duration: 1_000 } }, 100 / 101],
+    [1_000, { window: { duration: 1_000 } }, 0],
   ])(
     'forgets in its window: after %i ms with %j the chance is %d',
     async (pause, options, expected) => {
-      const found = await chanceAfter(async ({ l, search }) => {
-        ask(search, 100, bad);
-        await l.clock.advance(pause);
-        expect(l.clock.timers).toBe(0);
-      }, options);
-      expect(found).toBeCloseTo(expected, near);
+      using l = lab();
+      const search = l.pipeline('search', adaptiveThrottle(options));
+      ask(search, 100, bad);
+      await l.clock.advance(pause);
+      expect(l.clock.timers).toBe(0);
+      expect(gaugesOf(search, 'adaptiveThrottle')['refusal_ratio']).toBeCloseTo(expected, 10);
     },
   );
 
@@ -297,6 +298,97 @@ describe('adaptiveThrottle', () => {
     chance = 0;
     expect(await rejection(two.execute(good))).toMatchObject({ pipeline: 'two' });
   });
+});
+
+/** Calls at an even rate for so many seconds; returns how many of them were answered in each. */
+async function traffic(
+  l: Lab,
+  search: Pipeline,
+  { rate, seconds }: { rate: number; seconds: number },
+  operation: () => unknown,
+): Promise<number[]> {
+  const passed: number[] = [];
+  for (let second = 0; second < seconds; second++) {
+    let answered = 0;
+    for (let call = 0; call < rate; call++) {
+      void search.settle(operation).then(({ status }) => {
+        if (status === 'fulfilled') answered++;
+      });
+      await l.clock.advance(1_000 / rate);
+    }
+    await jobs();
+    passed.push(answered);
+  }
+  return passed;
+}
+
+describe('adaptiveThrottle: after an outage', () => {
+  it('lets one call a second through in any case', async () => {
+    using l = lab();
+    const search = l.pipeline('search', adaptiveThrottle());
+    ask(search, 1_000, bad);
+    await jobs();
+    chance = 0;
+    await l.clock.advance(999);
+    await traffic(l, search, { rate: 20, seconds: 30 }, bad);
+    expect(search.stats().attempts.failure - 1_000).toBe(30);
+  });
+
+  it.each([
+    [20, 300, {}],
+    [20, 5, {}],
+    [20, 3_600, {}],
+    [2, 600, {}],
+    [200, 120, {}],
+    [20, 300, { ratio: 1 }],
+    [20, 300, { ratio: 10 }],
+    [20, 300, { window: { duration: 600_000 } }],
+  ])(
+    'half of the calls pass again within 15 s: %i calls a second, down for %i s, %j',
+    async (rate, seconds, options) => {
+      Math.random = random;
+      using l = lab();
+      const search = l.pipeline('search', adaptiveThrottle(options));
+      await traffic(l, search, { rate, seconds: 30 }, good);
+      await traffic(l, search, { rate, seconds }, bad);
+      const passed = await traffic(l, search, { rate, seconds: 40 }, good);
+      expect(passed.findIndex((answered) => answered >= rate / 2)).toBeLessThan(15);
+      expect(passed.slice(30).every((answered) => answered >= rate * 0.8)).toBe(true);
+    },
+    patience,
+  );
+
+  it('comes back over some seconds, and not at once', async () => {
+    Math.random = random;
+    using l = lab();
+    const search = l.pipeline('search', adaptiveThrottle());
+    await traffic(l, search, { rate: 200, seconds: 60 }, bad);
+    const passed = await traffic(l, search, { rate: 200, seconds: 10 }, good);
+    expect(Math.max(...passed.slice(0, 3))).toBeLessThan(100);
+  });
+
+  it('goes on holding back while the dependency accepts no more than a part of what it is sent', async () => {
+    Math.random = random;
+    using l = lab();
+    const search = l.pipeline('search', adaptiveThrottle());
+    let accepted = 0;
+    let sent = 0;
+    // A dependency that answers ten calls a second, of fifty that are asked.
+    const overloaded = (): Promise<unknown> => {
+      sent++;
+      return accepted++ < 10 ? good() : bad();
+    };
+    const sends: number[] = [];
+    for (let second = 0; second < 300; second++) {
+      accepted = sent = 0;
+      await traffic(l, search, { rate: 50, seconds: 1 }, overloaded);
+      sends.push(sent);
+    }
+    const later = sends.slice(-60);
+    const average = later.reduce((sum, each) => sum + each, 0) / later.length;
+    expect(average).toBeGreaterThan(15);
+    expect(average).toBeLessThan(25);
+  }, 20_000);
 });
 
 const made =
@@ -390,40 +482,66 @@ describe('adaptiveThrottle: priorities', () => {
     }
   });
 
-  it('reads the importance from the attribute that it is told to', async () => {
+  it('asks the function that it is given how important a call is', async () => {
     using l = lab();
-    const limit = adaptiveThrottle({ priority: 'tier' });
+    const limit = adaptiveThrottle({ priority: ({ key }) => (key === 'paying' ? 9 : 0) });
     const search = l.pipeline('search', limit);
-    for (let each = 0; each < 10; each++) await search.settle(bad, { attributes: { tier: 0 } });
+    for (let each = 0; each < 10; each++) await search.settle(bad, { key: 'trial' });
     chance = 0;
-    expect(await search.execute(good, { attributes: { tier: 9 } })).toBe('ok');
-    expect((await search.settle(good, { attributes: { tier: 0 } })).status).toBe('rejected');
+    expect(await search.execute(good, { key: 'paying' })).toBe('ok');
+    expect((await search.settle(good, { key: 'trial' })).status).toBe('rejected');
+  });
+
+  it.each<[string, () => number, unknown]>([
+    [
+      'throws',
+      () => {
+        throw mistake;
+      },
+      mistake,
+    ],
+    [
+      'wants to wait',
+      () => Promise.reject(mistake) as never,
+      expect.objectContaining({
+        name: 'TypeError',
+        message: expect.stringContaining('`priority` to return a number, got a promise') as string,
+      }),
+    ],
+  ])('rejects the call where that function %s, and counts nothing', async (_, priority, error) => {
+    using l = lab();
+    const search = l.pipeline('search', adaptiveThrottle({ priority }));
+    expect(await rejection(search.execute(good))).toEqual(error);
+    expect(gaugesOf(search, 'adaptiveThrottle')).toEqual({ refusal_ratio: 0 });
+    expect(search.stats().attempts.success).toBe(0);
   });
 });
 
 describe('adaptiveThrottle: reconfigure', () => {
   it.each([
-    ['another k', { ratio: 1 }, 0, 5 / 11],
-    ['a longer window', { window: 600_000, ratio: 1 }, 300_000, 5 / 11],
-    ['a shorter window', { window: 60_000, ratio: 1 }, 60_000, 0],
+    ['another ratio', { ratio: 1 }, 0, 5 / 11],
+    ['a longer window', { window: { duration: 600_000 }, ratio: 1 }, 300_000, 5 / 11],
+    ['a shorter window', { window: { duration: 60_000 }, ratio: 1 }, 60_000, 0],
+    ['the window that it has by default', { window: null, ratio: 1 }, 108_000, 5 / 11],
   ])('keeps what was counted: %s', async (_name, change, pause, expected) => {
-    const found = await chanceAfter(async ({ l, limit, search }) => {
-      ask(search, 5, good);
-      ask(search, 5, bad);
-      await jobs();
-      limit.reconfigure(change);
-      await l.clock.advance(pause);
-    });
-    expect(found).toBeCloseTo(expected, near);
+    using l = lab();
+    const limit = adaptiveThrottle();
+    const search = l.pipeline('search', limit);
+    ask(search, 5, good);
+    ask(search, 5, bad);
+    await jobs();
+    limit.reconfigure(change);
+    await l.clock.advance(pause);
+    expect(gaugesOf(search, 'adaptiveThrottle')['refusal_ratio']).toBeCloseTo(expected, 10);
   });
 
   it('refuses what cannot be, and changes nothing then', async () => {
     const found = await chanceAfter(async ({ l, limit, search }) => {
       ask(search, 10, bad);
       await jobs();
-      expect(() => limit.reconfigure({ window: 1, ratio: 0.5 })).toThrow(RangeError);
+      expect(() => limit.reconfigure({ window: { duration: 1 }, ratio: 0.5 })).toThrow(RangeError);
       expect(() => limit.reconfigure({ name: 'other' } as never)).toThrow(TypeError);
-      await l.clock.advance(1_000);
+      await l.clock.advance(999);
     });
     expect(found).toBeCloseTo(10 / 11, near);
   });
@@ -434,5 +552,5 @@ it('a refusal by another copy of kedge counts as nothing', async () => {
   const quotes = l.pipeline('quotes', adaptiveThrottle());
   const refused = Object.assign(new Error('refused'), { code: 'KEDGE_RATE_LIMITED' });
   for (let each = 0; each < 10; each++) await quotes.settle(() => Promise.reject(refused));
-  expect(gaugesOf(quotes, 'adaptiveThrottle')).toEqual({ shed_rate: 0 });
+  expect(gaugesOf(quotes, 'adaptiveThrottle')).toEqual({ refusal_ratio: 0 });
 });

@@ -54,7 +54,7 @@ export function world(kedge: Kedge, time: Time, random: () => number): World {
     reports: bulkhead({ maxConcurrent: 8, maxQueued: 8, maxWait: 100 }),
     rate: rateLimiter({ limit: 500, burst: 20, maxWait: 50 }),
     search: adaptiveLimiter({ initial: 20, max: 100 }),
-    throttle: adaptiveThrottle({ window: 10_000 }),
+    throttle: adaptiveThrottle({ window: { duration: 10_000 } }),
     late: hedge({ after: { quantile: 0.9 }, maxHedges: 2 }),
     circuit: circuitBreaker({ openFor: 400, halfOpen: { probes: 2, leaseFor: 200 } }),
     stale: staleIfError({ maxAge: 2_000, maxEntries: 200 }),

@@ -580,7 +580,7 @@ describe('trap 38', () => {
         () => late.reconfigure(started % 2 === 0 ? { after: 10 } : { after: { quantile: 0.9 } }),
         () => cache.reconfigure({ maxEntries: 1 + (started % 20) }),
         () => adaptive.reconfigure({ max: 10 + (started % 90) }),
-        () => shed.reconfigure({ ratio: 2 + (started % 3), window: 1_000 + started }),
+        () => shed.reconfigure({ ratio: 2 + (started % 3), window: { duration: 1_000 + started } }),
         () => breaker.reconfigure({ failureRate: 0.4 + (started % 5) / 10 }),
         () => budget.reconfigure({ ratio: (started % 10) / 10 }),
       ];
