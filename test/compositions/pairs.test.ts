@@ -141,7 +141,7 @@ const effects: Readonly<
     const alone = l.pipeline('alone', limit);
     const { callers } = scenario;
     for (let each = 0; each < callers; each++) await alone.settle(bad);
-    const shed = gaugesOf(pipeline, name)['shed_rate'];
+    const shed = gaugesOf(pipeline, name)['refusal_ratio'];
     const all = 2 * callers;
     const words = new Map([
       [0, 'accepted'],
@@ -231,7 +231,7 @@ const timedOut: Readonly<Record<Kind, (l: Lab) => Promise<string>>> = {
   },
   async adaptiveThrottle(l) {
     const { pipeline } = await outlast(l, adaptiveThrottle(), controlled());
-    const shed = gaugesOf(pipeline, 'adaptiveThrottle')['shed_rate'];
+    const shed = gaugesOf(pipeline, 'adaptiveThrottle')['refusal_ratio'];
     return shed === 1 / 2 ? 'counts it as refused' : `${shed} shed`;
   },
   async coalesce(l) {

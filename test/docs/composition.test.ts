@@ -124,7 +124,7 @@ const columns: Readonly<Record<string, (world: Lab, inside: Inside) => Promise<s
     // One more that is not accepted tells what the first has counted as: (requests − k × accepts) / (requests + 1).
     const observed = world.pipeline('observed later', policy);
     track(observed.execute(fail));
-    const chance = observed.stats().policies[0]?.gauges['shed_rate'] ?? NaN;
+    const chance = observed.stats().policies[0]?.gauges['refusal_ratio'] ?? NaN;
     const thirds = Math.round(chance * 6) / 2;
     return thirds === 0.5 ? 'accepted' : thirds === 1 ? 'nothing' : 'not accepted';
   },

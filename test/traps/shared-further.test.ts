@@ -105,8 +105,8 @@ describe('trap 31', () => {
 
     const [shedding, calm] = [1, 2].map(() => l.pipeline('t', adaptiveThrottle(none)));
     for (let each = 0; each < 10; each++) await shedding!.settle(bad);
-    expect(gaugesOf(shedding!, 'adaptiveThrottle')['shed_rate']).toBeGreaterThan(0.9);
-    expect(gaugesOf(calm!, 'adaptiveThrottle')['shed_rate']).toBe(0);
+    expect(gaugesOf(shedding!, 'adaptiveThrottle')['refusal_ratio']).toBeGreaterThan(0.9);
+    expect(gaugesOf(calm!, 'adaptiveThrottle')['refusal_ratio']).toBe(0);
   });
 
   it('trap 31: who changes the object later has not changed the policy', async () => {
