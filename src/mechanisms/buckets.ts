@@ -47,7 +47,7 @@ export class RollingSums {
 
   /** Multiplies one counter by `factor`, in all of the window. */
   scale(time: number, counter: number, factor: number): void {
-    if (time >= this.end) this.advance(time);
+    if (time >= this.end || this.epoch !== epoch) this.advance(time);
     let total = 0;
     for (let bucket = 0; bucket < buckets; bucket++) {
       const index = bucket * this.counters + counter;

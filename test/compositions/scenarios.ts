@@ -110,20 +110,13 @@ export const scenarios: Readonly<Record<Kind, (l: Lab) => Promise<Scenario>>> = 
   },
 
   adaptiveLimiter: async (l) => {
-    const limit = adaptiveLimiter({ initial: 1, min: 1, max: 1 });
+    const limit = adaptiveLimiter({ initial: 1, min: 1, max: 1, maxQueued: 0 });
     const busy = controlled();
-    const others = l.pipeline('others', limit);
-    while (others.stats().executions.rejected === 0) {
-      void others.settle(busy);
-      await jobs();
-    }
+    void l.pipeline('others', limit).settle(busy);
     return scenario(limit, {
       async release() {
-        // Those who were queued take the place of those who have ended.
-        for (let each = 0; each < busy.starts.length; each++) {
-          busy.starts[each]!.resolve('late');
-          await jobs();
-        }
+        for (const { resolve } of busy.starts) resolve('late');
+        await jobs();
       },
     });
   },

@@ -502,8 +502,8 @@ describe('trap 37', () => {
     ['adaptiveLimiter', adaptiveLimiter, 'min', {}, [...numbers, 0, 1.5, Infinity]],
     ['adaptiveLimiter', adaptiveLimiter, 'max', {}, [...numbers, 0, 1.5, Infinity]],
     ['adaptiveThrottle', adaptiveThrottle, 'ratio', {}, [...numbers, 0, 0.99, Infinity]],
-    ['adaptiveThrottle', adaptiveThrottle, 'window', {}, [...numbers, 0, Infinity]],
-    ['adaptiveThrottle', adaptiveThrottle, 'priority', {}, ['', 5, null, 'x'.repeat(129)]],
+    ['adaptiveThrottle', adaptiveThrottle, 'window', {}, [null, 'long', NaN, 0, 120_000, []]],
+    ['adaptiveThrottle', adaptiveThrottle, 'priority', {}, ['tier', 5, null, {}]],
   ];
   const invalid = cases.flatMap(([name, make, option, rest, values]) =>
     values.map((value) => ({ name, make, option, rest, value })),
