@@ -1,16 +1,15 @@
 /** Policies in the order that the field has found right, with defaults that do well in every sort of outage. */
 import {
-  anything,
   countOrInfinity,
-  func,
+  object as objectOf,
   positiveDuration,
   readOptions,
   type Rule,
   type Rules,
 } from './core/options.ts';
 import type { Policy } from './core/policy.ts';
-import { type Backoff, exponentialBackoff, roughly } from './mechanisms/backoff.ts';
-import { type RetryBudget, retryBudget } from './mechanisms/budget.ts';
+import { type Backoff, backoffRule, exponentialBackoff, roughly } from './mechanisms/backoff.ts';
+import { budgetRule, type RetryBudget, retryBudget } from './mechanisms/budget.ts';
 import { adaptiveLimiter, type AdaptiveLimiterOptions } from './policies/adaptive-limiter.ts';
 import { bulkhead, type BulkheadOptions } from './policies/bulkhead.ts';
 import { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker.ts';
@@ -22,19 +21,23 @@ import {
 import { hedge, type HedgeOptions } from './policies/hedge.ts';
 import { retry, type RetryOptions } from './policies/retry.ts';
 import { timeout } from './policies/timeout.ts';
+import { classify } from './verdict/classify.ts';
 
 export interface PresetOptions<T = never> {
   /** How long the whole call may take, waits included, in milliseconds. @default 30_000 for HTTP, 10_000 for databases */
   totalTimeout?: number;
-  /** How long each attempt may take, in milliseconds. @default 10_000 for HTTP, 5_000 for databases */
+  /** How long each attempt may take, in milliseconds. @default 10_000 for HTTP, 5_000 for databases; at most `totalTimeout` */
   attemptTimeout?: number;
   /** How often the operation is tried at most, the first time included. @default 3 */
   maxAttempts?: number;
-  /** The delays between attempts. @default exponential() */
-  backoff?: Backoff;
+  /** The delays between attempts; a number of milliseconds is the same delay each time. @default exponentialBackoff() */
+  backoff?: number | Backoff;
   /** What limits retries and hedges over all calls; `false` for no such limit. @default retryBudget({ ratio: 1 }) */
   budget?: RetryBudget | false;
-  /** Further changes to the retry: which errors it handles, how it treats `Retry-After`. */
+  /**
+   * Further changes to the retry: which errors it handles, how it treats `Retry-After`. For databases the default of
+   * `handle` is to repeat only what was certainly not executed, unless the call's attributes say `idempotent: true`.
+   */
   retry?: Omit<RetryOptions, 'maxAttempts' | 'backoff' | 'budget'>;
   /** Changes to the limit on all calls that are under way, those that wait included; `false` for none. @default { maxConcurrent: 1_000 } */
   bulkhead?: Partial<BulkheadOptions> | false;
@@ -51,10 +54,7 @@ export interface PresetOptions<T = never> {
   fallback?: FallbackValueOptions<T> | FallbackRunOptions<T>;
 }
 
-const object: Rule = {
-  expected: 'an object of options',
-  type: (value) => typeof value === 'object' && value !== null,
-};
+const object: Rule = objectOf('an object of options');
 const objectOrFalse: Rule = {
   expected: 'an object of options, or false',
   type: (value) => value === false || object.type(value),
@@ -63,8 +63,8 @@ const rules: Rules<PresetOptions> = {
   totalTimeout: positiveDuration,
   attemptTimeout: positiveDuration,
   maxAttempts: countOrInfinity,
-  backoff: func,
-  budget: anything,
+  backoff: backoffRule,
+  budget: budgetRule,
   retry: object,
   bulkhead: objectOrFalse,
   adaptiveLimiter: objectOrFalse,
@@ -93,37 +93,33 @@ const breakerDefaults: CircuitBreakerOptions = {
 
 type Preset = <T = never>(options?: PresetOptions<T>) => readonly [Policy<T>, ...Policy<T>[]];
 
-const preset = (
-  name: string,
-  defaults: {
-    totalTimeout: number;
-    attemptTimeout: number;
-    maxAttempts: number;
-    hedge: Partial<HedgeOptions> | false;
-  },
-): Preset => {
+interface Defaults {
+  readonly totalTimeout: number;
+  readonly attemptTimeout: number;
+  readonly maxAttempts: number;
+  readonly hedge: Partial<HedgeOptions> | false;
+  /** Which errors are retried, beyond what `retry` says itself. */
+  readonly handle?: RetryOptions['handle'];
+}
+
+const preset = (name: string, { handle, ...defaults }: Defaults): Preset => {
+  const by = `presets.${name}`;
   return <T = never>(options: PresetOptions<T> = {}) => {
-    const o = readOptions<PresetOptions>(`presets.${name}`, options, defaults, rules);
-    const { totalTimeout, attemptTimeout, maxAttempts } = { ...defaults, ...o };
-    refuseContradictions(`presets.${name}`, totalTimeout, attemptTimeout, o);
+    const o = readOptions<PresetOptions>(by, options, {}, rules);
+    const { totalTimeout = defaults.totalTimeout, maxAttempts = defaults.maxAttempts } = o;
+    const attemptTimeout = o.attemptTimeout ?? Math.min(defaults.attemptTimeout, totalTimeout);
+    refuseContradictions(by, totalTimeout, attemptTimeout, o);
     const budget = o.budget ?? presetBudget();
     const policies: Policy<unknown>[] = [];
     if (o.fallback !== undefined)
       policies.push(fallback(o.fallback as FallbackValueOptions<unknown>));
     if (o.bulkhead !== false) policies.push(bulkhead({ maxConcurrent: 1_000, ...o.bulkhead }));
     policies.push(timeout({ after: totalTimeout, name: 'timeout-total' }));
-    policies.push(
-      retry({
-        ...o.retry,
-        maxAttempts,
-        budget,
-        ...(o.backoff === undefined ? {} : { backoff: o.backoff }),
-      }),
-    );
-    if (o.hedge !== false && o.hedge !== undefined) {
-      policies.push(
-        hedge({ after: { quantile: lateQuantile }, requireIdempotent: true, budget, ...o.hedge }),
-      );
+    policies.push(retry(retryOptions(o, { maxAttempts, budget }, handle)));
+    const hedging = o.hedge ?? defaults.hedge;
+    if (hedging !== false) {
+      const after = { quantile: lateQuantile };
+      policies.push(hedge({ after, requireIdempotent: true, budget, ...hedging }));
     }
     // Two attempts that run into their timeout must both be in the window.
     const duration = attemptTimeout < Infinity ? Math.max(10_000, 2 * attemptTimeout) : 10_000;
@@ -138,6 +134,28 @@ const preset = (
   };
 };
 
+function retryOptions(
+  { retry: given = {}, backoff }: PresetOptions,
+  shared: Pick<RetryOptions, 'maxAttempts' | 'budget'>,
+  handle: RetryOptions['handle'],
+): RetryOptions {
+  const own = (given as RetryOptions).handle;
+  const both: RetryOptions['handle'] =
+    own === undefined || handle === undefined
+      ? (own ?? handle)
+      : (error, context) => own(error, context) ?? handle(error, context);
+  return {
+    ...given,
+    ...shared,
+    ...(backoff !== undefined && { backoff }),
+    ...(both !== undefined && { handle: both }),
+  };
+}
+
+/** Of a database only what was certainly not executed is repeated, unless the caller says that twice is as good as once. */
+const onlySafe: RetryOptions['handle'] = (error, { attributes }) =>
+  attributes['idempotent'] === true || classify(error).repeat === 'safe' ? undefined : false;
+
 function refuseContradictions(
   preset: string,
   total: number,
@@ -146,14 +164,25 @@ function refuseContradictions(
 ): void {
   if (attempt > total) {
     throw new RangeError(
-      `${preset}: \`attempt\` (${attempt} ms) is longer than \`total\` (${total} ms), so no attempt could use it.`,
+      `${preset}: \`attemptTimeout\` (${attempt} ms) is longer than \`totalTimeout\` (${total} ms), so no attempt could use it.`,
     );
   }
   const window = options.circuitBreaker?.window as Partial<{ duration: number }> | null | undefined;
   if (attempt < Infinity && window?.duration !== undefined && window.duration < 2 * attempt) {
     throw new RangeError(
-      `${preset}: the breaker's \`window\` (${window.duration} ms) is shorter than twice \`attempt\` (${attempt} ms), ` +
+      `${preset}: the breaker's \`window\` (${window.duration} ms) is shorter than twice \`attemptTimeout\` (${attempt} ms), ` +
         'so failures by timeout would leave it before they could add up.',
+    );
+  }
+  const { retry: given = {} } = options;
+  for (const name of ['maxAttempts', 'backoff', 'budget']) {
+    if ((given as Record<string, unknown>)[name] !== undefined)
+      throw new TypeError(`${preset}: give \`${name}\` beside \`retry\`, not in it.`);
+  }
+  const { maxElapsed } = given;
+  if (maxElapsed !== undefined && maxElapsed > total) {
+    throw new RangeError(
+      `${preset}: the retry's \`maxElapsed\` (${maxElapsed} ms) is longer than \`totalTimeout\` (${total} ms), which ends the call before.`,
     );
   }
 }
@@ -175,5 +204,6 @@ export const presets: { readonly http: Preset; readonly database: Preset } = {
     attemptTimeout: 5_000,
     maxAttempts: 3,
     hedge: false,
+    handle: onlySafe,
   }),
 };

@@ -15,6 +15,9 @@ import { controlled, jobs, lab, permanent, rejection, track, transient } from '.
 import { countersOf, expectConservation } from './support/laws.ts';
 
 const bad = () => Promise.reject(transient());
+const never = () => new Promise(() => {});
+/** Of a database only what the caller calls idempotent is repeated after an error that leaves open what has happened. */
+const repeatable = { attributes: { idempotent: true } };
 const both = [
   ['http', presets.http],
   ['database', presets.database],
@@ -75,11 +78,12 @@ describe.each(both)('presets.%s', (name, preset) => {
         totalTimeout: 10_000,
         attemptTimeout: 1_000,
         maxAttempts: 2,
+        hedge: false,
         backoff: () => 100,
       }),
     );
     const operation = controlled();
-    const call = track(quotes.execute(operation));
+    const call = track(quotes.execute(operation, repeatable));
     await l.clock.advance(999);
     expect(operation.starts).toHaveLength(1);
     await l.clock.advance(101);
@@ -111,7 +115,7 @@ describe.each(both)('presets.%s', (name, preset) => {
         backoff: () => 500,
       }),
     );
-    const call = track(quotes.execute(scripted([{ hang: true }])));
+    const call = track(quotes.execute(scripted([{ hang: true }]), repeatable));
     await l.clock.advance(3_000);
     expect(call.reason).toMatchObject({ policy: 'timeout-total', after: 3_000 });
   });
@@ -145,7 +149,9 @@ describe.each(both)('presets.%s', (name, preset) => {
       ...preset({ budget, backoff: () => 1, hedge: { after: 5, maxHedges: 3 } }),
     );
     const operation = scripted([{ error: transient(), after: 10 }]);
-    const call = quotes.settle(operation, { attributes: { idempotent: true } });
+    // One that is alone would get its retry all the same.
+    void quotes.settle(never);
+    const call = quotes.settle(operation, repeatable);
     await l.clock.advance(1_000);
     await call;
     expect(operation.calls).toHaveLength(2);
@@ -175,7 +181,7 @@ describe.each(both)('presets.%s', (name, preset) => {
 
   it('makes policies of its own every time: two pipelines share nothing', async () => {
     using l = lab();
-    const options = { breaker: { consecutiveFailures: 1 }, maxAttempts: 1 };
+    const options = { circuitBreaker: { consecutiveFailures: 1 }, maxAttempts: 1 };
     const [one, two] = [preset(options), preset(options)].map((policies) =>
       l.pipeline('quotes', ...policies),
     );
@@ -190,15 +196,15 @@ describe.each(both)('presets.%s', (name, preset) => {
   it.each<[PresetOptions, string]>([
     [
       { totalTimeout: 1_000, attemptTimeout: 2_000 },
-      `presets.${name}: \`attempt\` (2000 ms) is longer than \`total\` (1000 ms), so no attempt could use it.`,
+      `presets.${name}: \`attemptTimeout\` (2000 ms) is longer than \`totalTimeout\` (1000 ms), so no attempt could use it.`,
     ],
     [
-      { totalTimeout: 1_000 },
-      `presets.${name}: \`attempt\` (${name === 'http' ? 10_000 : 5_000} ms) is longer than \`total\` (1000 ms), so no attempt could use it.`,
+      { totalTimeout: 1_000, retry: { maxElapsed: 1_001 } },
+      `presets.${name}: the retry's \`maxElapsed\` (1001 ms) is longer than \`totalTimeout\` (1000 ms), which ends the call before.`,
     ],
     [
       { attemptTimeout: 5_000, circuitBreaker: { window: { duration: 9_999 } } },
-      `presets.${name}: the breaker's \`window\` (9999 ms) is shorter than twice \`attempt\` (5000 ms), so failures by timeout would leave it before they could add up.`,
+      `presets.${name}: the breaker's \`window\` (9999 ms) is shorter than twice \`attemptTimeout\` (5000 ms), so failures by timeout would leave it before they could add up.`,
     ],
   ])('refuses what contradicts itself, and says which and why: %j', (options, message) => {
     expect(() => preset(options)).toThrow(new RangeError(message));
@@ -206,6 +212,8 @@ describe.each(both)('presets.%s', (name, preset) => {
 
   it.each<[PresetOptions]>([
     [{ totalTimeout: 1_000, attemptTimeout: 1_000 }],
+    [{ totalTimeout: 1_000 }],
+    [{ totalTimeout: 1_000, retry: { maxElapsed: 1_000 } }],
     [{ attemptTimeout: 5_000, circuitBreaker: { window: { duration: 10_000 } } }],
     [{ attemptTimeout: 5_000, circuitBreaker: { window: { calls: 10 } } }],
   ])('takes what only looks like a contradiction: %j', (options) => {
@@ -213,13 +221,39 @@ describe.each(both)('presets.%s', (name, preset) => {
   });
 
   it.each<[string, unknown, new (...args: never[]) => Error, string]>([
-    ['a total of nothing', { total: 0 }, RangeError, '`total`'],
-    ['no number', { attempt: '1s' }, TypeError, '`attempt`'],
+    ['a total of nothing', { totalTimeout: 0 }, RangeError, '`totalTimeout`'],
+    ['no number', { attemptTimeout: '1s' }, TypeError, '`attemptTimeout`'],
     ['NaN', { maxAttempts: NaN }, RangeError, '`maxAttempts`'],
     ['a slip', { maxAttempt: 3 }, TypeError, 'Did you mean `maxAttempts`?'],
-    ['an option of another policy', { breaker: { probes: 1 } }, TypeError, '`probes`'],
-    ['a window that is none', { breaker: { window: null } }, TypeError, '`window`'],
-    ['a window that is a number', { breaker: { window: 5 } }, TypeError, '`window`'],
+    ['an option of another policy', { circuitBreaker: { probes: 1 } }, TypeError, '`probes`'],
+    ['a window that is none', { circuitBreaker: { window: null } }, TypeError, '`window`'],
+    ['a window that is a number', { circuitBreaker: { window: 5 } }, TypeError, '`window`'],
+    ['no budget', { budget: {} }, TypeError, 'a retryBudget() or false'],
+    [
+      'attempts in the wrong place',
+      { retry: { maxAttempts: 1 } },
+      TypeError,
+      'give `maxAttempts` beside `retry`, not in it.',
+    ],
+    [
+      'a backoff in the wrong place',
+      { retry: { backoff: 5 } },
+      TypeError,
+      'give `backoff` beside `retry`',
+    ],
+    [
+      'a budget in the wrong place',
+      { retry: { budget: false } },
+      TypeError,
+      'give `budget` beside `retry`',
+    ],
+    ['another library’s name', { retries: 3 }, TypeError, '`retries: 3` is `maxAttempts: 4` here'],
+    [
+      'a count under the name of a time',
+      { attempts: 3 },
+      TypeError,
+      '`attempts: 3` is `maxAttempts: 3`',
+    ],
     ['a fallback that is none', { fallback: {} }, TypeError, 'fallback'],
     ['a hedge that is none', { hedge: true }, TypeError, '`hedge`'],
     ['null', null, TypeError, `presets.${name}`],
@@ -250,15 +284,15 @@ describe('presets: defaults', () => {
     using l = lab();
     const quotes = l.pipeline('quotes', ...preset({ backoff: () => 0, hedge: false }));
     const operation = controlled();
-    const call = track(quotes.execute(operation));
+    const call = track(quotes.execute(operation, repeatable));
     expect(operation.starts[0]!.context.deadline).toBe(attempt);
     await l.clock.advance(total);
     expect(call.state).toBe('rejected');
     // The third attempt begins where the total ends, if the time is just so.
     expect(operation.starts.length).toBe(Math.min(3, total / attempt));
-    const quick = l.pipeline('quick', ...preset({ backoff: () => 0 }));
+    const quick = l.pipeline('quick', ...preset({ backoff: () => 0, hedge: false }));
     const failing = scripted([{ error: transient() }]);
-    const failed = quick.settle(failing);
+    const failed = quick.settle(failing, repeatable);
     await l.clock.advance(10);
     await failed;
     expect(failing.calls).toHaveLength(3);
@@ -309,6 +343,57 @@ describe('presets: defaults', () => {
     expect(await rejection(quotes.execute(() => Promise.reject(permanent())))).toMatchObject({
       status: 404,
     });
+  });
+});
+
+/** How often a call is tried that fails with one and the same error. */
+const attempts = async (
+  error: unknown,
+  attributes: Record<string, boolean>,
+  options: PresetOptions = {},
+): Promise<number> => {
+  using l = lab();
+  const orders = l.pipeline('orders', ...presets.database({ backoff: 0, ...options }));
+  const operation = scripted([{ error }]);
+  void orders.settle(operation, { attributes });
+  await l.clock.advance(1_000);
+  return operation.calls.length;
+};
+
+describe('presets.database', () => {
+  const lost = transient();
+  const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+
+  it('repeats only what was certainly not executed, unless the call is idempotent', async () => {
+    expect(await attempts(refused, {})).toBe(3);
+    expect(await attempts(lost, {})).toBe(1);
+    expect(await attempts(lost, { idempotent: true })).toBe(3);
+    expect(await attempts(lost, { idempotent: false })).toBe(1);
+    expect(await attempts(permanent(), { idempotent: true })).toBe(1);
+  });
+
+  it('asks a `handle` of one’s own first', async () => {
+    const mine = (error: unknown): boolean | undefined => (error === lost ? true : undefined);
+    expect(await attempts(lost, {}, { retry: { handle: mine } })).toBe(3);
+    expect(await attempts(transient(), {}, { retry: { handle: mine } })).toBe(1);
+    expect(await attempts(refused, {}, { retry: { handle: () => false } })).toBe(1);
+  });
+
+  it('opens nothing for requests that lose, or are wrong', async () => {
+    using l = lab();
+    const policies = presets.database({ backoff: 0 });
+    const orders = l.pipeline('orders', ...policies);
+    const sent: number[] = [];
+    for (const code of ['23505', '40001']) {
+      const error = Object.assign(new Error('refused by the server'), { code, severity: 'ERROR' });
+      const operation = scripted([{ error }]);
+      for (let each = 0; each < 60; each++) void orders.settle(operation);
+      await l.clock.advance(1_000);
+      sent.push(operation.calls.length);
+    }
+    // A unique violation is tried once, a lost race again while the reserve of ten pays for it, and once by the last, who is alone.
+    expect(sent).toEqual([60, 71]);
+    expect(breakerOf(policies).state).toBe('closed');
   });
 });
 
@@ -387,12 +472,14 @@ describe.each(both)('the defaults of presets.%s', (name, preset) => {
       ...preset({
         backoff: () => 0,
         maxAttempts: 2,
+        hedge: false,
         circuitBreaker: { minimumCalls: 1_000, consecutiveFailures: Infinity },
       }),
     );
+    void quotes.settle(never);
     for (let each = 0; each < 40; each++) await quotes.execute(() => Promise.resolve('ok'));
     for (let each = 0; each < 70; each++) {
-      const call = quotes.settle(bad);
+      const call = quotes.settle(bad, repeatable);
       await l.clock.advance(0);
       await call;
     }

@@ -6,7 +6,7 @@ import type { Chain } from './chain.ts';
 import { type EventFields, type EventType, severities, type Severity } from './events.ts';
 import { Execution } from './execution.ts';
 import type { Reporter } from './pipeline-metrics.ts';
-import type { Next, PolicyContext } from './policy.ts';
+import type { ExecuteOptions, Next, PolicyContext } from './policy.ts';
 import { type Scope, appliedOf, scopeOf } from './scope.ts';
 
 const notCalled = (): void => {};
@@ -63,11 +63,16 @@ export class AppliedExecution extends Execution {
     return this.next(inside);
   }
 
-  override detach(): AppliedExecution {
-    const around: LinkedContext = Object.create(this.around, { signal: { value: undefined } });
-    const execution = new AppliedExecution(this.chain, around, this.next);
-    execution.answered = true;
-    return execution;
+  override detach({ key, attributes }: ExecuteOptions): AppliedExecution {
+    const around: LinkedContext = Object.create(this.around, {
+      signal: { value: undefined },
+      deadline: { value: Infinity },
+      key: { value: key, enumerable: true },
+      attributes: { value: attributes, enumerable: true },
+    });
+    const work = new AppliedExecution(this.chain, around, this.next);
+    work.doneFor(this);
+    return work;
   }
 
   override succeed(value: unknown): void {

@@ -60,7 +60,8 @@ export class Execution implements AbortListener, EventSource {
   private pending: PendingFailure | undefined = undefined;
   private closed = false;
   private hasForeign = false;
-  private identity: string | undefined = undefined;
+  /** The id or, of work that was detached, the execution that it is done for. */
+  private identity: string | Execution | undefined = undefined;
   private asyncContext: AsyncContext = undefined;
   private limit: Timer | undefined = undefined;
 
@@ -96,15 +97,20 @@ export class Execution implements AbortListener, EventSource {
 
   /** The scope in the pipeline around, where one is known in which a policy may answer in place of this call. */
   get enclosing(): Scope | undefined {
-    return scopeBehind(this.options.signal);
+    return this.identity instanceof Execution
+      ? this.identity.enclosing
+      : scopeBehind(this.options.signal);
   }
 
-  /** Whether a policy here or in a pipeline around may answer in the operation's place. */
+  /** Whether pipelines inside have to know of this one: its policies may answer in their place, or wait for them. */
   get concernsInside(): boolean {
-    return this.chain.hasAnswers || this.enclosing !== undefined;
+    return (
+      this.chain.hasAnswers || this.identity instanceof Execution || this.enclosing !== undefined
+    );
   }
 
   get id(): string {
+    if (this.identity instanceof Execution) return this.identity.id;
     this.identity ??= `${processId}-${(++identified).toString(36)}`;
     return this.identity;
   }
@@ -113,12 +119,30 @@ export class Execution implements AbortListener, EventSource {
     this.time = now();
   }
 
-  /** One of its own for work that outlives this caller: it has attempts, but answers nobody and is no execution. */
-  detach(): Execution {
-    const { key, attributes } = this.options;
-    const execution = new Execution(this.chain, this.operation, { key, attributes });
-    execution.answered = true;
-    return execution;
+  /**
+   * One of its own for work that outlives this caller: it has attempts, but answers nobody and is no execution. Events
+   * carry the id of the one that it is done for.
+   */
+  detach({ key, attributes }: ExecuteOptions): Execution {
+    const work = new Execution(this.chain, this.operation, { key, attributes });
+    work.doneFor(this);
+    return work;
+  }
+
+  /** Detached work goes on for another execution. */
+  doneFor(execution: Execution): void {
+    this.answered = true;
+    this.identity = execution;
+    this.attempts = Math.max(this.attempts, execution.attempts);
+  }
+
+  /** Takes up what was done for this execution elsewhere: the attempts, and a failure that is still to be reported. */
+  takeUp(work: Execution): void {
+    this.attempts = Math.max(this.attempts, work.attempts);
+    if (work.pending === undefined) return;
+    this.reportFailure(false);
+    this.pending = work.pending;
+    work.pending = undefined;
   }
 
   /** Takes up the caller's signal and limit. Returns false when the signal has aborted already, and the call is over. */

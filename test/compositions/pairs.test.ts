@@ -154,12 +154,12 @@ const effects: Readonly<
   async coalesce(l, scenario) {
     const { pipeline, calls } = await run(l, coalesce({ name }), scenario, 2);
     expect(new Set(calls.map(({ state }) => state)).size).toBe(1);
-    const { flights, shared } = countersOf(pipeline, name);
-    if (flights === 1 && shared === 1) {
+    const { led, joined } = countersOf(pipeline, name);
+    if (led === 1 && joined === 1) {
       expect(calls[0]).toEqual(calls[1]);
       return 'shared';
     }
-    return flights === 2 ? 'over at once' : `${flights} flights`;
+    return led === 2 ? 'over at once' : `${led} led`;
   },
 };
 

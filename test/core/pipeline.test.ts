@@ -547,7 +547,7 @@ describe('stats', () => {
       ['rateLimiter', { rejected_rate_limited: 0 }],
       ['adaptiveThrottle', { rejected_throttled: 0 }],
       ['adaptiveLimiter', { rejected_bulkhead_full: 0, rejected_queue_timeout: 0, abandoned: 0 }],
-      ['hedge', { launched: 0, won: 0, wasted: 0 }],
+      ['hedge', { launched: 0, won: 0, wasted: 0, refused: 0 }],
     ]);
   });
 
@@ -799,6 +799,8 @@ describe('execution.failed', () => {
       retry({ maxAttempts: 2, backoff: () => 1, budget: false, name: 'outer' }),
       retry({ budget: broke, name: 'inner' }),
     );
+    // One that is alone would get its retry all the same.
+    void quotes.settle(() => new Promise(() => {}));
     const call = quotes.settle(failing);
     await l.clock.runAll();
     await call;

@@ -25,7 +25,7 @@ describe('coalesce', () => {
     load.starts[0]!.resolve(user);
     await jobs();
     for (const { value } of calls) expect(value).toBe(user);
-    expect(countersOf(users, 'coalesce')).toEqual({ flights: 1, shared: 2 });
+    expect(countersOf(users, 'coalesce')).toEqual({ led: 1, joined: 2 });
     expect(users.stats()).toMatchObject({ executions: { success: 3 }, attempts: { success: 1 } });
     expectConservation({
       pipeline: users,
@@ -284,7 +284,7 @@ describe('coalesce: callers who leave', () => {
     const signal = AbortSignal.abort('gone');
     expect(await rejection(users.execute(load, { key: '7', signal }))).toBe('gone');
     expect(load.starts).toHaveLength(0);
-    expect(countersOf(users, 'coalesce')).toEqual({ flights: 0, shared: 0 });
+    expect(countersOf(users, 'coalesce')).toEqual({ led: 0, joined: 0 });
   });
 
   it('work that nobody waits for ends without an unhandled rejection', async () => {
@@ -365,7 +365,7 @@ describe('coalesce: who leaves and who comes', () => {
     operation.starts[1]!.resolve('fresh');
     await jobs();
     expect([gone.reason, ...later.map(({ value }) => value)]).toEqual(['gone', 'fresh', 'fresh']);
-    expect(countersOf(users, 'coalesce')).toEqual({ flights: 2, shared: 1 });
+    expect(countersOf(users, 'coalesce')).toEqual({ led: 2, joined: 1 });
   });
 
   it('who has left is not answered again when the work ends', async () => {

@@ -39,6 +39,7 @@ const aFiniteLength = 'a finite number of milliseconds above 0';
 const aCount = 'a whole number from 1, or Infinity';
 const aShare = 'a number above 0 and up to 1';
 const aFunction = 'a function';
+const aBackoff = 'a number of milliseconds from 0, or Infinity, or a backoff';
 const aName = 'a text of 1 to 128 characters';
 const aBudget = 'a retryBudget() or false';
 const anObject = 'an object of options';
@@ -215,7 +216,7 @@ const types: [string, Make, Options, string, unknown, string][] = [
   ['hedge', hedge, { after: 1 }, 'requireIdempotent', 1, 'true or false'],
   ['hedge', hedge, { after: 1 }, 'handle', 5, aFunction],
   ['hedge', hedge, { after: 1 }, 'handleResult', 5, aFunction],
-  ['presets.http', presets.http, {}, 'backoff', 5, aFunction],
+  ['presets.http', presets.http, {}, 'backoff', '5', aBackoff],
   ['presets.http', presets.http, {}, 'retry', false, anObject],
   ['presets.http', presets.http, {}, 'retry', null, anObject],
   ['presets.http', presets.http, {}, 'bulkhead', true, `${anObject}, or false`],
@@ -223,7 +224,7 @@ const types: [string, Make, Options, string, unknown, string][] = [
   ['presets.http', presets.http, {}, 'circuitBreaker', false, anObject],
   ['presets.http', presets.http, {}, 'hedge', null, `${anObject}, or false`],
   ['presets.http', presets.http, {}, 'fallback', 5, anObject],
-  ['retry', retry, {}, 'backoff', 5, aFunction],
+  ['retry', retry, {}, 'backoff', '5', aBackoff],
   ['retry', retry, {}, 'budget', null, aBudget],
   ['retry', retry, {}, 'respectRetryAfter', 1, 'true or false'],
   ['retry', retry, {}, 'unref', 1, 'true or false'],
@@ -302,7 +303,6 @@ describe('an option that cannot be', () => {
     ['retryBudget', retryBudget],
     ['staleIfError', staleIfError],
     ['adaptiveThrottle', adaptiveThrottle],
-    ['timeout', timeout],
   ])('%s wants an object of options', (by, make) => {
     expect(complaint(() => make(null as never))).toBe(
       `TypeError: ${by}: expected an object of options, got null.`,
@@ -369,7 +369,7 @@ describe('an option that cannot be', () => {
     [
       'attempts longer than the whole call',
       () => presets.http({ totalTimeout: 100, attemptTimeout: 200 }),
-      'RangeError: presets.http: `attempt` (200 ms) is longer than `total` (100 ms), so no attempt could use it.',
+      'RangeError: presets.http: `attemptTimeout` (200 ms) is longer than `totalTimeout` (100 ms), so no attempt could use it.',
     ],
     [
       'a window that two attempts do not fit into',
@@ -378,7 +378,7 @@ describe('an option that cannot be', () => {
           attemptTimeout: 2_000,
           circuitBreaker: { window: { duration: 3_999 } },
         }),
-      "RangeError: presets.database: the breaker's `window` (3999 ms) is shorter than twice `attempt` (2000 ms), " +
+      "RangeError: presets.database: the breaker's `window` (3999 ms) is shorter than twice `attemptTimeout` (2000 ms), " +
         'so failures by timeout would leave it before they could add up.',
     ],
   ])('is told from others that contradict it: %s', (_what, make, said) => {

@@ -662,7 +662,7 @@ describe('trap 39', () => {
       await jobs();
       expect(gaugesOf(rates, 'staleIfError')).toEqual({ entries: 20 });
       expect(gaugesOf(rates, 'coalesce')).toEqual({ under_way: 0 });
-      expect(countersOf(rates, 'coalesce')).toMatchObject({ flights: 5_000 });
+      expect(countersOf(rates, 'coalesce')).toMatchObject({ led: 5_000 });
     },
     patience,
   );
