@@ -6,6 +6,7 @@ import { describeFailure } from './describe.ts';
 import type { Failure } from './failure.ts';
 import { redact } from './redact.ts';
 import { type Logger, standardError } from './report/logger.ts';
+import { tally } from './report/tally.ts';
 import { idsOf, storage } from '../responses/request-context/scope.ts';
 
 /** One thing that happened. */
@@ -36,6 +37,7 @@ export type LogTarget = Logger | false | undefined;
 export function report(one: Report, target: LogTarget, otherwise: Logger = standardError): void {
   const { type, severity } = one;
   try {
+    tally(one);
     const explicit = typeof target === 'object';
     if (sharedBus.wants(type)) {
       // A line that has been written already must not be written again by a sink.

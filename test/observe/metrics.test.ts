@@ -223,6 +223,58 @@ describe('policies', () => {
     expect(metrics.value('kedge_failures_total', { kind: 'rejected' })).toBe(1);
   });
 
+  it('show one circuit in several pipelines once, where it stands first', async () => {
+    const { pipeline, scrape: read } = watched();
+    const shared = circuitBreaker({ consecutiveFailures: 1, openFor: 60_000 });
+    const [quotes, orders] = ['quotes', 'orders'].map((name) => pipeline(name, shared));
+    await orders!.settle(() => fail());
+    const states = await read();
+    expect(states.sum('kedge_circuit_breaker_state')).toBe(1);
+    expect(states.value('kedge_circuit_breaker_state', { pipeline: 'quotes', state: 'open' })).toBe(
+      1,
+    );
+    expect(states.sum('kedge_circuit_breaker_transitions_total')).toBe(1);
+    quotes![Symbol.dispose]();
+    const moved = await read();
+    expect(moved.value('kedge_circuit_breaker_state', { pipeline: 'orders', state: 'open' })).toBe(
+      1,
+    );
+    expect(moved.sum('kedge_circuit_breaker_state')).toBe(1);
+  });
+
+  it('show how long circuits were not closed, also when nobody has looked meanwhile', async () => {
+    const { pipeline, scrape: read } = watched();
+    const make = () => pipeline('quotes', circuitBreaker({ consecutiveFailures: 1, openFor: 500 }));
+    const quotes = make();
+    const notClosed = async () => {
+      const metrics = await read();
+      return [
+        metrics.value('kedge_circuit_breaker_not_closed'),
+        metrics.value('kedge_circuit_breaker_not_closed_seconds_total'),
+      ];
+    };
+    expect(await notClosed()).toEqual([0, 0]);
+    const opened = async () => {
+      const { families } = await read();
+      return families.get('kedge_circuit_breaker_last_opened_timestamp_seconds')?.samples ?? [];
+    };
+    expect(await opened()).toEqual([]);
+    await quotes.settle(() => fail());
+    await clock.advance(1_500);
+    expect(await notClosed()).toEqual([1, 1.5]);
+    // Seconds since the epoch, as the clock on the wall had it.
+    expect((await opened())[0]?.value).toBeGreaterThan(1e9);
+    for (let call = 0; call < 5; call++) await quotes.execute(() => 1);
+    await clock.advance(10_000);
+    expect(await notClosed()).toEqual([0, 1.5]);
+    await quotes.settle(() => fail());
+    await clock.advance(250);
+    // Its time is counted when it goes, and the next one goes on from there.
+    quotes[Symbol.dispose]();
+    make();
+    expect(await notClosed()).toEqual([0, 1.75]);
+  });
+
   it('show the rates of a circuit, and nothing while the calls are too few', async () => {
     const { pipeline, scrape: read } = watched();
     const quotes = pipeline(

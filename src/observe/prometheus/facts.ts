@@ -8,11 +8,13 @@ import type { KeyLabels } from './keys.ts';
 import type { Places, Shown } from './places.ts';
 
 /** The policies of one name and kind under one label; with `keys`, those of one key. */
-export interface PolicyFacts {
+export type PolicyFacts = Readonly<PolicyDraft>;
+
+interface PolicyDraft {
   readonly policy: string;
   readonly kind: string;
   readonly key: string | undefined;
-  readonly counters: Readonly<Counters> | undefined;
+  counters: Readonly<Counters> | undefined;
   readonly gauges: Gauges;
 }
 
@@ -146,11 +148,8 @@ class PolicyReader {
     numbers: Numbers,
     living: readonly PipelineMetrics[],
   ): readonly PolicyFacts[] {
-    const found = new Map<string, PolicyFacts>();
-    for (const [id, { name, kind, counters }] of numbers.policies) {
-      found.set(id, { policy: name, kind, key: undefined, counters: { ...counters }, gauges: {} });
-    }
-    const entry = (policy: string, kind: string, key: string | undefined): PolicyFacts => {
+    const found = new Map<string, PolicyDraft>();
+    const entry = (policy: string, kind: string, key: string | undefined): PolicyDraft => {
       const id = key === undefined ? `${kind}\n${policy}` : `${kind}\n${policy}\n${key}`;
       let known = found.get(id);
       if (known === undefined) {
@@ -159,6 +158,7 @@ class PolicyReader {
       }
       return known;
     };
+    for (const { name, kind } of numbers.policies.values()) entry(name, kind, undefined);
     for (const metrics of living) {
       const read = new Set<object>();
       for (const reading of metrics.readings()) {
@@ -172,6 +172,10 @@ class PolicyReader {
         mergeGauges(entry(policy, kind, key).gauges, gauges);
         if (reading.key !== undefined) addFullest(entry(policy, kind, undefined).gauges, gauges);
       }
+    }
+    // After the gauges: a circuit that is asked for them counts the time that it was not closed.
+    for (const { name, kind, counters } of numbers.policies.values()) {
+      entry(name, kind, undefined).counters = { ...counters };
     }
     return [...found.values()];
   }
