@@ -9,10 +9,11 @@ import { CircuitOpenError, constantBackoff, createKedge, TimeoutError } from 'ke
 import { resilientAxios, type ResilientAxiosOptions, type ResilientConfig } from 'kedge/axios';
 import { recorder, type Recorder, virtualClock } from 'kedge/testing';
 import { getEventListeners } from 'node:events';
+import { Agent, type AgentOptions } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { disconnected } from '../support/fetch.ts';
-import { rejection, track } from '../support/lab.ts';
+import { jobs, rejection, track } from '../support/lab.ts';
 import { cutOff, inTurn, origin, type Origin, status, until } from '../support/origin.ts';
 
 let server: Origin;
@@ -156,9 +157,9 @@ it('Retry-After is waited for, and a timeout of kedge is a TimeoutError', async 
   server.answer = inTurn(status(503, { 'retry-after': '7' }), () => {});
   const answer = track(resilient({ totalTimeout: 10_000 }).post('/', 'x'));
   await until(() => seen.of('retry.scheduled').length === 1);
-  await clock.advance(7_000);
+  await clock.advance(8_000);
   await until(() => server.arrived.length === 2);
-  await clock.advance(3_000);
+  await clock.advance(2_000);
   await until(() => answer.state === 'rejected');
   expect(answer.reason).toBeInstanceOf(TimeoutError);
 });
@@ -171,4 +172,97 @@ it('an open circuit reaches the caller as it is', async () => {
   });
   await rejection(http.get('/'));
   expect(await rejection(http.get('/'))).toBeInstanceOf(CircuitOpenError);
+});
+
+it('an answer that waits for Retry-After gives its connection back, as a stream too', async () => {
+  using clock = virtualClock();
+  server.answer = inTurn((_request, response) => {
+    response.writeHead(503, { 'retry-after': '5' }).write('x');
+  }, status(200));
+  const config = { responseType: 'stream' } as const;
+  const answer = track(resilient({ totalTimeout: 30_000 }).get<Readable>('/', config));
+  await until(() => seen.of('retry.scheduled').length === 1);
+  await clock.advance(100);
+  await until(() => server.sockets === 0);
+  await clock.advance(6_000);
+  await until(() => answer.state === 'fulfilled');
+  (answer.value as { data: Readable }).data.resume();
+});
+
+it.each([
+  ['that asks axios', (config: object) => axios.getAdapter('fetch')(config as never)],
+  [
+    'that uses fetch',
+    async (config: { url: string; baseURL: string; method: string; data: string }) => {
+      const { url, baseURL, method, data: body } = config;
+      const response = await fetch(new URL(url, baseURL), { method: method.toUpperCase(), body });
+      return { status: response.status, statusText: '', headers: {}, data: await response.text() };
+    },
+  ],
+])('a POST that was redirected is not sent again by a function %s', async (_title, adapter) => {
+  server.answer = ({ path }, response) => {
+    if (path === '/') response.writeHead(303, { location: '/busy' }).end();
+    else response.writeHead(429, { 'retry-after': '0' }).end();
+  };
+  await resilient({ adapter: adapter as never })
+    .post('/', 'x')
+    .catch(() => {});
+  expect(server.arrived.map(({ method }) => method)).toEqual(['POST', 'GET']);
+});
+
+it('a POST is not sent again by a function whose requests cannot be seen', async () => {
+  let sent = 0;
+  const adapter = async (): Promise<never> => {
+    sent++;
+    throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  };
+  await rejection(resilient({ adapter }).post('/', 'x'));
+  expect(sent).toBe(1);
+});
+
+it('a POST whose connecting takes too long is tried again', async () => {
+  using clock = virtualClock();
+  // Connections are never made.
+  const httpAgent = new Agent({ lookup: () => {} } as AgentOptions);
+  const http = resilient({ attemptTimeout: 100, totalTimeout: 1_000 });
+  const answer = track(http.post('http://shop.test/', 'x', { httpAgent }));
+  await jobs();
+  for (let round = 0; round < 50 && answer.state === 'pending'; round++) await clock.advance(10);
+  expect(answer.reason).toBeInstanceOf(TimeoutError);
+  expect(seen.of('retry.scheduled')).toHaveLength(2);
+});
+
+it.each([
+  ['sockets', { socketPath: '/nowhere/a.sock' }, { socketPath: '/nowhere/b.sock' }],
+  [
+    'proxies',
+    { proxy: { host: '127.0.0.1', port: 1 } },
+    { proxy: { host: '127.0.0.1', port: 2, auth: { username: 'u', password: 'secret' } } },
+  ],
+  ['agents', { httpAgent: new Agent() }, { httpAgent: new Agent() }],
+])('different %s have circuits of their own', async (_title, one, other) => {
+  const keys: (string | undefined)[] = [];
+  const kedge = createKedge({ sinks: [(event) => keys.push(event.key)] });
+  const http = resilient({ kedge, maxAttempts: 1, circuitBreaker: { consecutiveFailures: 1 } });
+  for (const config of [one, one, other]) await http.get('/', config).catch(() => {});
+  const different = new Set(keys);
+  expect(different.size).toBe(2);
+  expect([...different].join(' ')).not.toContain('secret');
+});
+
+it('takes the axios that it is given, and refuses one that is too old', async () => {
+  const adapters: unknown[] = [];
+  const own = {
+    ...axios,
+    VERSION: axios.VERSION,
+    CanceledError,
+    getAdapter: (names: string[]) => {
+      adapters.push(names);
+      return axios.getAdapter(names);
+    },
+  };
+  expect((await resilient({ axios: own as never }).get('/')).status).toBe(200);
+  expect(adapters).toHaveLength(1);
+  const old = { VERSION: '0.27.2' } as never;
+  expect(() => resilientAxios({ axios: old })).toThrow('expected axios 1.5 or later, got 0.27.2');
 });

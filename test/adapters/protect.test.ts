@@ -1,9 +1,19 @@
 // A protected client is still that client.
 import { EventEmitter } from 'node:events';
-import { constantBackoff, createKedge, type Pipeline, retry } from 'kedge';
+import { Readable } from 'node:stream';
+import {
+  constantBackoff,
+  createKedge,
+  hedge,
+  type Pipeline,
+  retry,
+  timeout,
+  TimeoutError,
+} from 'kedge';
 import { protect, type ProtectOptions } from 'kedge/protect';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { transient } from '../support/lab.ts';
+import { virtualClock } from 'kedge/testing';
+import { jobs, track, transient } from '../support/lab.ts';
 
 class Store extends EventEmitter {
   #secret = 'private';
@@ -171,6 +181,170 @@ describe('what is not', () => {
     expect(new shown.Inner()).toBeInstanceOf(Inner);
     expect([shown.Inner, shown.fixed]).toEqual([Inner, client.fixed]);
   });
+});
+
+describe('methods further in', () => {
+  class Sdk {
+    readonly made: string[] = [];
+    readonly chat = {
+      label: 'chat',
+      completions: {
+        create: async (text: string): Promise<string> => {
+          this.made.push(text);
+          if (this.made.length === 1) throw transient();
+          return `said ${text}`;
+        },
+      },
+    };
+    get fresh(): { list(): Promise<number> } {
+      return { list: async () => this.made.length };
+    }
+  }
+
+  it('are named by their paths', async () => {
+    const { pipeline, executions } = made();
+    const sdk = protect(new Sdk(), {
+      pipeline,
+      methods: ['chat.completions.create', 'fresh.list'],
+    });
+    expectTypeOf(sdk).toEqualTypeOf<Sdk>();
+    expect(await sdk.chat.completions.create('x')).toBe('said x');
+    expect([sdk.made, executions()]).toEqual([['x', 'x'], 1]);
+    expect(await sdk.fresh.list()).toBe(2);
+    expect([executions(), sdk.chat.label]).toEqual([2, 'chat']);
+    expect(sdk.chat.completions).toBe(sdk.chat.completions);
+  });
+
+  it('take rules, too', async () => {
+    const { pipeline, executions } = made();
+    const sdk = protect(new Sdk(), { pipeline, methods: { 'fresh.list': () => false } });
+    expect([await sdk.fresh.list(), executions()]).toEqual([0, 0]);
+  });
+
+  it.each(['chat.completions.creat', 'chat.label.create', 'nothing.at.all', 'chat.completions'])(
+    '%s, which there is not, is a TypeError',
+    (path) => {
+      const { pipeline } = made();
+      expect(() => protect(new Sdk(), { pipeline, methods: [path as 'chat.x'] })).toThrow(
+        `the client has no method \`${path}\``,
+      );
+    },
+  );
+});
+
+describe('what can be read once', () => {
+  /** Reads what it is given, and fails as a server does that is not well. */
+  class Uploads {
+    readonly received: string[] = [];
+    failure: unknown = Object.assign(new Error('try later'), { status: 500 });
+
+    async send(command: { readonly input: { readonly Body: unknown } }): Promise<void> {
+      let text = '';
+      for await (const chunk of command.input.Body as AsyncIterable<string>) text += String(chunk);
+      this.received.push(text);
+      throw this.failure;
+    }
+
+    async connect(_body: unknown): Promise<void> {
+      this.received.push('refused');
+      throw this.failure;
+    }
+  }
+  class Put {
+    readonly input: { readonly Body: unknown };
+    constructor(Body: unknown) {
+      this.input = { Body };
+    }
+  }
+
+  it.each([
+    ['a stream of Node', () => Readable.from(['hel', 'lo'])],
+    [
+      'a stream of the web',
+      () => new Blob(['hello']).stream().pipeThrough(new TextDecoderStream()),
+    ],
+    ['an iterator', () => ['hel', 'lo'].values()],
+  ])('%s is read by one attempt, and the caller gets its error', async (_title, body) => {
+    const uploads = new Uploads();
+    const client = protect(uploads, { pipeline: made().pipeline, methods: ['send'] });
+    await expect(client.send(new Put(body()))).rejects.toBe(uploads.failure);
+    expect(uploads.received).toEqual(['hello']);
+  });
+
+  it('is tried again where it was not touched, and where it can be read again', async () => {
+    const uploads = new Uploads();
+    const client = protect(uploads, { pipeline: made().pipeline, methods: ['send', 'connect'] });
+    await expect(client.connect(Readable.from(['hello']))).rejects.toBe(uploads.failure);
+    expect(uploads.received).toEqual(['refused', 'refused', 'refused']);
+    uploads.received.splice(0);
+    await expect(client.send(new Put(['hel', 'lo']))).rejects.toBe(uploads.failure);
+    expect(uploads.received).toEqual(['hello', 'hello', 'hello']);
+  });
+
+  it('was read before the call: then it says nothing about the attempts', async () => {
+    const read = Readable.from(['hello']);
+    for await (const _chunk of read);
+    const uploads = new Uploads();
+    const client = protect(uploads, { pipeline: made().pipeline, methods: ['connect'] });
+    await expect(client.connect(read)).rejects.toBe(uploads.failure);
+    expect(uploads.received).toHaveLength(3);
+  });
+
+  it('is given anew by a rule, and then tried again', async () => {
+    const uploads = new Uploads();
+    const client = protect(uploads, {
+      pipeline: made().pipeline,
+      methods: { send: () => ({ arguments: () => [new Put(Readable.from(['hello']))] }) },
+    });
+    await expect(client.send(new Put(undefined))).rejects.toBe(uploads.failure);
+    expect(uploads.received).toEqual(['hello', 'hello', 'hello']);
+  });
+
+  it('an attempt that ran out of time ends the call with its timeout', async () => {
+    using clock = virtualClock();
+    const slow = {
+      calls: 0,
+      send(body: Readable): Promise<void> {
+        this.calls++;
+        body.resume();
+        return new Promise(() => {});
+      },
+    };
+    const kedge = createKedge();
+    const pipeline = kedge.pipeline('slow', retry({ backoff: () => 1 }), timeout(100));
+    const client = protect(slow, { pipeline, methods: ['send'] });
+    const answer = track(client.send(Readable.from(['hello'])));
+    for (let round = 0; round < 30 && answer.state === 'pending'; round++) await clock.advance(10);
+    expect(answer.reason).toBeInstanceOf(TimeoutError);
+    expect(slow.calls).toBe(1);
+  });
+
+  it('a hedge joins the attempt that reads it', async () => {
+    using clock = virtualClock();
+    let done: ((text: string) => void) | undefined;
+    const slow = {
+      calls: 0,
+      send(body: Readable): Promise<string> {
+        this.calls++;
+        body.resume();
+        return new Promise((resolve) => (done = resolve));
+      },
+    };
+    const pipeline = createKedge().pipeline('slow', hedge({ after: 10 }));
+    const client = protect(slow, { pipeline, methods: ['send'] });
+    const answer = track(client.send(Readable.from(['hello'])));
+    await jobs();
+    await clock.advance(50);
+    done?.('stored');
+    await jobs();
+    expect([slow.calls, answer.value]).toEqual([1, 'stored']);
+  });
+});
+
+it('members that cannot be replaced are shown as they are', () => {
+  const client = Object.defineProperty(new Store(), 'label', { value: () => 'mine' });
+  const store = protect(client, { pipeline: made().pipeline, methods: ['read'] });
+  expect((store as unknown as { label(): string }).label()).toBe('mine');
 });
 
 describe('what cannot be', () => {

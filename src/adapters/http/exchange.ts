@@ -109,15 +109,14 @@ export class Exchange<Answer extends Droppable = Droppable> {
 
   /** Adds to an error what the error does not show, and returns it. */
   explain<E>(error: E): E {
-    if (this.isCallers(error)) return withEvidence(error, { blame: 'caller', repeat: 'never' });
+    if (this.broken || this.oneShot?.isBroken === true)
+      return withEvidence(error, { blame: 'caller', repeat: 'never' });
     if (this.executed) return withEvidence(error, { repeat: 'idempotent' });
-    return this.unsent?.() === true ? withEvidence(error, { sent: false }) : error;
-  }
-
-  /** Whether it is the failure of the caller's own body, which broke, or has not been there in time. */
-  private isCallers(error: unknown): boolean {
-    if (this.broken || this.oneShot?.isBroken === true) return true;
-    return this.oneShot?.isStalled === true && classify(error).kind === 'timeout';
+    if (this.unsent?.() === true) return withEvidence(error, { sent: false });
+    // The other side waits for the rest of the request.
+    if (this.oneShot?.isStalled === true && classify(error).kind === 'timeout')
+      return withEvidence(error, { blame: 'caller', repeat: 'never' });
+    return error;
   }
 
   /** Keeps an answer that is a failure: it is what the caller gets when nothing better comes. */
