@@ -131,7 +131,8 @@ describe('architecture', () => {
 
   it('imports only builtins elsewhere: what an integration goes with is handed to it', () => {
     const foreign = imports.filter(({ to, local }) => !local && !to.startsWith('node:'));
-    expect(foreign.map(arrow)).toEqual([]);
+    // The way to axios is an adapter, which axios does not tell of its others: they are loaded when nobody gives them.
+    expect(foreign.map(arrow)).toEqual(['adapters/axios/config.ts → axios']);
   });
 
   it(`reads clocks and starts timers in ${clock} alone`, () => {

@@ -8,7 +8,10 @@ export async function startService(): Promise<() => void> {
   const server = createServer((request, response) => {
     const [, what, sku] = new URL(request.url ?? '/', 'http://localhost').pathname.split('/');
     calls++;
-    const status = what === 'down' || (what === 'flaky' && calls % 2 === 1) ? 503 : 200;
+    const { authorization = '' } = request.headers;
+    const isPrivate = what === 'private' && !authorization.includes('new');
+    const isDown = what === 'down' || (what === 'flaky' && calls % 2 === 1);
+    const status = isPrivate ? 401 : isDown ? 503 : 200;
     response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
     setTimeout(
       () => response.end(JSON.stringify(status === 200 ? { sku, cents: 490 } : {})),
@@ -18,7 +21,8 @@ export async function startService(): Promise<() => void> {
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  process.env['QUOTES_URL'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  process.env['API_URL'] = base;
   return () => server.close();
 }
 

@@ -5,7 +5,7 @@
 import { Pool } from 'pg';
 
 /** Of a service that answers JSON; its paths begin with `/quotes`, `/flaky`, `/down` or `/slow`. */
-export const url: URL = new URL('/quotes/7', process.env['QUOTES_URL'] ?? 'http://127.0.0.1:65000');
+export const url: URL = new URL('/quotes/7', process.env['API_URL'] ?? 'http://127.0.0.1:65000');
 
 /** Connects when it is first used. */
 export const db: Pool = new Pool({ connectionString: process.env['DATABASE_URL'], max: 2 });
