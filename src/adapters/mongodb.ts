@@ -1,9 +1,11 @@
 /** The driver's own `MongoClient`, that stays what it is, and outlasts a bad network and an election. */
+import { check } from '../core/options.ts';
 import type { Context, ExecuteOptions } from '../index.ts';
 import { read, type Shared } from './mongodb/calls.ts';
 import type { ClientLike, Driver, DriverTransactionOptions, SessionOf } from './mongodb/driver.ts';
 import { runTransaction } from './mongodb/transaction.ts';
 import { clientView, underPipeline } from './mongodb/views.ts';
+import { checkFunction, merged, retriesRule } from './stores/sql.ts';
 import { Store, type StoreOptions } from './stores/store.ts';
 
 export type { ClientLike, DriverTransactionOptions, SessionOf } from './mongodb/driver.ts';
@@ -65,6 +67,8 @@ export function resilientMongo<Client extends ClientLike>(
   client: Client,
   options: StoreOptions = {},
 ): Client & Resilient<Client> {
+  if (typeof (client as Partial<ClientLike> | null)?.startSession !== 'function')
+    throw new TypeError('resilientMongo: expected a MongoClient.');
   const driver = client as unknown as Driver;
   const store = new Store('resilientMongo', 'mongodb', options);
   const shared: Shared = { client: driver, store, maxAttempts: options.maxAttempts ?? 3 };
@@ -75,13 +79,16 @@ export function resilientMongo<Client extends ClientLike>(
         await read(shared, given, () => driver.connect());
         return view;
       },
-      transaction: <T>(
+      transaction: async <T>(
         fn: (tx: object, context: Context) => Promise<T>,
         own: TransactionOptions<unknown> = {},
       ) => {
-        const { retries = 5, signal, key, attributes, ...ofDriver } = own;
+        checkFunction(fn);
+        const { retries = 5, signal, timeout, key, attributes, ...ofDriver } = own;
+        check('transaction', 'retries', retries, retriesRule);
         const call = merged(given, {
           ...(signal && { signal }),
+          ...(timeout !== undefined && { timeout }),
           ...(key !== undefined && { key }),
           ...(attributes && { attributes }),
         });
@@ -103,9 +110,4 @@ export function resilientMongo<Client extends ClientLike>(
 
 function refuse(): never {
   throw new Error('transaction: MongoDB has no transactions inside transactions.');
-}
-
-function merged(given: ExecuteOptions, options: ExecuteOptions): ExecuteOptions {
-  const attributes = { ...given.attributes, ...options.attributes };
-  return { ...given, ...options, ...(Object.keys(attributes).length > 0 && { attributes }) };
 }

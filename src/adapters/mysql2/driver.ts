@@ -21,6 +21,7 @@ export interface CoreConnection {
 
 export interface PromisePool {
   getConnection(): Promise<Connection>;
+  readonly pool?: { readonly config?: { readonly resetOnRelease?: boolean } };
 }
 
 /** The codes of the client itself after which nobody knows, and of a server that ends the session. */

@@ -48,7 +48,7 @@ export function identityOf(found: ReadonlyMap<string, string>): string {
 /** The servers of one pool's connections. */
 export class Servers {
   private readonly isLimited: boolean;
-  private readonly known: WeakMap<Connection | object, Known | undefined> = new WeakMap();
+  private readonly known: WeakMap<object, Known | undefined> = new WeakMap();
 
   constructor(isLimited: boolean) {
     this.isLimited = isLimited;
@@ -73,6 +73,12 @@ export class Servers {
     const known = this.of(connection);
     if (known !== undefined && known.set !== known.own)
       await this.limit(connection, known, known.own);
+  }
+
+  /** The pool has given it the server's own settings back. */
+  hasBeenReset(connection: Connection): void {
+    const known = this.of(connection);
+    if (known !== undefined) known.set = Number.NaN;
   }
 
   private async ask(connection: Connection, context: Context): Promise<void> {

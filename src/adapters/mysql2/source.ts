@@ -20,6 +20,7 @@ export function driverOf(
   killer: Killer,
 ): SqlDriver<Connection> {
   const heard: WeakSet<object> = new WeakSet();
+  const isResetting = pool.pool?.config?.resetOnRelease === true;
   return {
     dialect: 'mysql',
     disposable: true,
@@ -35,8 +36,11 @@ export function driverOf(
       }, taken);
     },
     release: (connection, broken) => {
-      if (broken === undefined) connection.release();
-      else connection.destroy();
+      if (broken !== undefined) connection.destroy();
+      else {
+        if (isResetting) servers.hasBeenReset(connection);
+        connection.release();
+      }
     },
     interrupt: (connection) => {
       const known = servers.of(connection);
@@ -44,14 +48,18 @@ export function driverOf(
     },
     prepare: (connection, context) => servers.prepare(connection, context),
     survives: (connection, error) =>
-      isAnswer(error) && isOpen(connection) && classify(error).connection !== 'replace',
+      isAnswer(error) && isOpen(connection) && !isToBeReplaced(error),
     session: (connection) => sessionOf(connection, servers.of(connection)),
   };
 }
 
+const isToBeReplaced = (error: unknown): boolean => classify(error).connection === 'replace';
+
 /** A connection, and whether it is still there. */
 class TrackedConnection {
   readonly connection: Connection;
+  /** Whether an answer has shown that another one is to take its place. */
+  isStale = false;
   private isLost = false;
 
   constructor(connection: Connection) {
@@ -67,6 +75,7 @@ class TrackedConnection {
       return await this.connection[name](...args);
     } catch (error) {
       this.isLost ||= !isAnswer(error);
+      this.isStale ||= isToBeReplaced(error);
       throw error;
     }
   }
@@ -84,6 +93,7 @@ function sessionOf(connection: Connection, known: Known | undefined): SqlSession
       await tracked.send('query', `start transaction${readOnly === true ? ' read only' : ''}`);
     },
     isUsable: () => tracked.isUsable,
+    isReusable: () => !tracked.isStale,
     isAnswer,
     // A lock that was not got in time undoes only the statement, unless the server is set to undo all.
     hasRolledBack: (error) =>

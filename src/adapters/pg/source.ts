@@ -47,6 +47,9 @@ export function poolDriver(pool: PoolLike, sessions: Sessions): Driver {
         if (connection !== undefined && !heard.has(connection)) {
           heard.add(connection);
           connection.on('error', ignore);
+          connection.connection?.on?.('errorMessage', (answer) => {
+            if (isStale(answer)) stale.add(connection);
+          });
         }
         taken(error, connection);
       };
@@ -59,7 +62,7 @@ export function poolDriver(pool: PoolLike, sessions: Sessions): Driver {
           .then((client) => listening(undefined, client as unknown as Connection), listening);
     },
     release(connection, broken) {
-      connection.release?.(broken);
+      connection.release?.(brokenOrStale(connection, broken));
       // It may wait for an answer for ever.
       if (broken !== undefined && !isUsable(connection)) connection.connection?.stream?.destroy?.();
     },
@@ -75,20 +78,17 @@ export function clientDriver(client: ClientLike, sessions: Sessions): Driver {
   });
 }
 
+/** Connections of which an answer has shown that others are to take their places. */
 const stale: WeakSet<Connection> = new WeakSet();
-const spied: WeakSet<Connection> = new WeakSet();
 
-/** A client that its caller releases by hand is thrown away then, if an answer has shown that it is to be replaced. */
+const brokenOrStale = (connection: Connection, broken: unknown): unknown =>
+  broken ?? (stale.has(connection) || undefined);
+
+/** A client that its caller releases by hand is thrown away then, if it is to be replaced. */
 export function replacedWhenStale(connection: Connection): Connection {
   const { release } = connection;
-  if (release === undefined) return connection;
-  if (!spied.has(connection)) {
-    spied.add(connection);
-    connection.connection?.on?.('errorMessage', (error) => {
-      if (isStale(error)) stale.add(connection);
-    });
-  }
-  connection.release = (error) => release(error ?? (stale.has(connection) || undefined));
+  if (release !== undefined)
+    connection.release = (error) => release(brokenOrStale(connection, error));
   return connection;
 }
 
@@ -102,7 +102,7 @@ const sessionOf = (connection: Connection): SqlSession => ({
   query: (text) => connection.query(text),
   begin: (options) => connection.query(beginning(options)),
   isUsable: () => isUsable(connection),
-  isIdle: () => (connection.getTransactionStatus?.() ?? 'I') === 'I',
+  isReusable: () => (connection.getTransactionStatus?.() ?? 'I') === 'I',
   isAnswer: (error) => isAnswer(error) && !undecided.has(codeOf(error)),
   // COMMIT of a transaction in which a statement has failed is a ROLLBACK, and no error.
   wasRolledBack: (result) => (result as { command?: unknown } | undefined)?.command === 'ROLLBACK',

@@ -9,8 +9,8 @@ export interface Session {
   begin(options: object): Promise<unknown>;
   /** Whether the connection is still there. */
   isUsable(): boolean;
-  /** Whether no transaction is open on it; where that cannot be told, after COMMIT and ROLLBACK. */
-  isIdle?(): boolean;
+  /** Whether others may use the connection afterwards, where more than its being there tells that. */
+  isReusable?(): boolean;
   /** Whether the server has answered with this error, and the session goes on. */
   isAnswer(error: unknown): boolean;
   /** Whether a COMMIT without an error has rolled back. */

@@ -2,7 +2,7 @@
  * All that SQL clients have in common: statements under a pipeline, transactions, and options. A driver brings the rest,
  * in the words of `SqlDriver`.
  */
-import { oneOf, readOptions, type Rules, wholeNumber, boolean } from '../../core/options.ts';
+import { boolean, number, oneOf, readOptions, type Rule, type Rules } from '../../core/options.ts';
 import type { Context, ExecuteOptions } from '../../index.ts';
 import { OutcomeUnknownError, RollbackFailedError } from './errors.ts';
 import { type ConnectionSource, hold, sendStatement, type Settling } from './lease.ts';
@@ -26,10 +26,21 @@ export interface TransactionOptions extends ExecuteOptions {
 
 type Own = Pick<TransactionOptions, 'isolation' | 'readOnly' | 'retries'>;
 
+/** How often a transaction may be run again. */
+export const retriesRule: Rule = number(
+  'a whole number from 0, or Infinity',
+  (retries) => retries >= 0 && (Number.isInteger(retries) || retries === Infinity),
+);
+
+/** Throws where a transaction is given no function. */
+export function checkFunction(fn: unknown): void {
+  if (typeof fn !== 'function') throw new TypeError('transaction: expected a function.');
+}
+
 const rules: Rules<Own> = {
   isolation: oneOf('read uncommitted', 'read committed', 'repeatable read', 'serializable'),
   readOnly: boolean,
-  retries: wholeNumber(0),
+  retries: retriesRule,
 };
 
 /** A connection in a transaction. */
@@ -92,6 +103,7 @@ export async function transaction<Connection, T>(
   fn: (tx: never, context: Context) => Promise<T>,
   options: TransactionOptions,
 ): Promise<T> {
+  checkFunction(fn);
   const { isolation, readOnly, retries, ...given } = options;
   const own = readOptions<Own>('transaction', { isolation, readOnly, retries }, {}, rules);
   const call = new TransactionCall(own.retries ?? 5);
@@ -116,7 +128,7 @@ export async function transaction<Connection, T>(
     };
     const isClean = (_held: Connection, error: unknown): boolean =>
       session?.isUsable() === true &&
-      session.isIdle?.() !== false &&
+      session.isReusable?.() !== false &&
       !(error instanceof RollbackFailedError) &&
       !(error instanceof OutcomeUnknownError);
     return hold(noting, context, work, isClean);
