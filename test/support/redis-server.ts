@@ -15,7 +15,9 @@ export type Outcome =
   /** Nothing is done, and there is no answer. */
   | 'silence'
   /** It is refused with these words. */
-  | { readonly refused: string };
+  | { readonly refused: string }
+  /** It is answered with `nil`: an EXEC whose watched keys have changed. */
+  | 'nil';
 
 /** A command as it came: `['incr', 'n']`. */
 export type Command = readonly string[];
@@ -77,6 +79,11 @@ export async function redisServer(): Promise<RedisServer> {
       const nth = received.filter((each) => each[0] === name).length;
       const outcome = redis.script(command, nth);
       if (outcome === 'silence') return;
+      if (outcome === 'nil') {
+        queued = undefined;
+        socket.write('*-1\r\n');
+        return;
+      }
       if (typeof outcome === 'object') {
         socket.write(`-${outcome.refused}\r\n`);
         return;

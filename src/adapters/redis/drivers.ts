@@ -1,5 +1,9 @@
 /** What ioredis and node-redis have in common below their commands: a connection that comes, goes, and can be replaced. */
+import { Timer } from '../../core/time.ts';
 import { ignore } from '../stores/callback.ts';
+
+/** A connection that is being made, and of which nothing is heard for so long, counts as dead, in milliseconds. */
+export const silentConnect = 5_000;
 
 export interface Driver {
   /** Whether a command that is given now is sent now, or refused by the client itself. */
@@ -110,8 +114,32 @@ function ofNodeRedis(client: NodeRedis): Driver {
     // It knows of lost watches itself.
     onClose: ignore,
     async replace() {
-      client.destroy();
-      await client.connect();
+      do {
+        client.destroy();
+        // One that the application has closed meanwhile stays closed.
+      } while ((await isSilent(client)) && client.isOpen);
     },
   };
+}
+
+/** Connects, and tells whether nothing at all was heard for a while: the new connection may be as dead as the old one. */
+function isSilent(client: NodeRedis): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    let timer: Timer | undefined;
+    const restart = (): void => {
+      timer?.stop();
+      timer = new Timer(() => over(() => resolve(true)), silentConnect, false);
+    };
+    const stop = subscribe(client, { error: restart });
+    const over = (then: () => void): void => {
+      stop();
+      timer?.stop();
+      then();
+    };
+    restart();
+    client.connect().then(
+      () => over(() => resolve(false)),
+      (error: unknown) => over(() => reject(error)),
+    );
+  });
 }

@@ -4,7 +4,7 @@ import { withEvidence } from '../../index.ts';
 import { classify } from '../../verdict/classify.ts';
 import { ignore } from '../stores/callback.ts';
 import type { StoreCall } from '../stores/call.ts';
-import { type Driver, driverOf } from './drivers.ts';
+import { type Driver, driverOf, silentConnect } from './drivers.ts';
 
 /** So many commands in a row are given up before a connection without an answer counts as dead. */
 const mostGivenUp = 3;
@@ -62,10 +62,11 @@ export class Link {
     this.givenUp = 0;
   }
 
-  /** The caller does not wait any more for a command that was sent. */
-  unanswered(): void {
+  /** The caller does not wait any more: for a command that was sent, or for a connection to send it on. */
+  unanswered(isSent: boolean): void {
     if (++this.givenUp === 1) this.silentSince = now();
-    const isDead = this.givenUp >= mostGivenUp && now() - this.silentSince >= shortestSilence;
+    const shortest = isSent ? shortestSilence : silentConnect;
+    const isDead = this.givenUp >= mostGivenUp && now() - this.silentSince >= shortest;
     if (isDead && this.blocked === 0) this.replace(true);
   }
 
@@ -129,7 +130,10 @@ export class Link {
           reject(error);
         },
       };
-      const aborted = (): void => waiter.reject(signal.reason);
+      const aborted = (): void => {
+        this.unanswered(false);
+        waiter.reject(signal.reason);
+      };
       if (signal.aborted) {
         reject(signal.reason);
         return;
@@ -148,7 +152,11 @@ export class Link {
       () => {
         if (this.replacing === undefined) this.settle((waiter) => waiter.resolve());
       },
-      (error) => this.settle((waiter) => waiter.reject(error)),
+      (error) => {
+        // It is heard of, at least.
+        this.givenUp = 0;
+        this.settle((waiter) => waiter.reject(error));
+      },
     );
   }
 

@@ -38,6 +38,7 @@ export function ofPipeline(results: unknown): unknown {
 
 /** Node-redis rejects with the first error of several commands, of which the others may have been executed. */
 export function ofSeveral(error: unknown): unknown {
+  if (error instanceof BatchFailure) return error;
   return classify(error).repeat === 'safe' ? withEvidence(error, { repeat: 'idempotent' }) : error;
 }
 

@@ -47,7 +47,7 @@ class Sending implements Withdrawal {
     if (withdraw !== undefined && !this.isWritten) {
       withdraw();
       if (call !== undefined) call.sent = false;
-    } else this.link.unanswered();
+    } else this.link.unanswered(true);
     call?.ended(reason, this.context.pipeline);
   };
 }

@@ -16,7 +16,7 @@ type Method = (...args: unknown[]) => unknown;
 const views: ReadonlySet<string> = new Set(['withTypeMapping', 'withCommandOptions', 'asap']);
 const others: ReadonlySet<string> = new Set(['duplicate', 'createPool']);
 /** Streams and iterators that call the commands of the client that they are given. */
-const scans = /^(?:[a-z]?scan(?:Buffer)?Stream|[a-z]*scan[a-z]*iterator)$/i;
+const scans = /scan[a-z]*(?:stream|iterator)$/i;
 
 export class ClientView {
   private readonly store: Store;
