@@ -45,6 +45,7 @@ export function driverOf(
     interrupt: (connection) => {
       const known = servers.of(connection);
       if (known !== undefined) killer.kill(connection, known);
+      return undefined;
     },
     prepare: (connection, context) => servers.prepare(connection, context),
     survives: (connection, error) =>

@@ -63,6 +63,11 @@ export class Sessions {
     return this.set(connection, limit, known);
   }
 
+  /** Whether a pooler stands between, whose sessions other clients use, too. */
+  isShared(connection: Connection): boolean {
+    return this.known.get(connection)?.isShared === true;
+  }
+
   /** Gives the application's own limit back. */
   async restore(connection: Connection): Promise<void> {
     const known = this.known.get(connection);

@@ -29,7 +29,7 @@ function driverOf(
     get fieldFunctions() {
       return sessions.fieldFunctions;
     },
-    interrupt: cancelQuery,
+    interrupt: (connection) => cancelQuery(connection, sessions.isShared(connection)),
     prepare: (connection, context) => sessions.prepare(connection, context),
     survives: (connection, error) => isAnswer(error) && isUsable(connection) && !isStale(error),
     session: sessionOf,
@@ -81,8 +81,11 @@ export function clientDriver(client: ClientLike, sessions: Sessions): Driver {
 /** Connections of which an answer has shown that others are to take their places. */
 const stale: WeakSet<Connection> = new WeakSet();
 
+/** What it is released with: query builders say `false` for a connection that is well. */
 const brokenOrStale = (connection: Connection, broken: unknown): unknown =>
-  broken ?? (stale.has(connection) || undefined);
+  broken === undefined || broken === null || broken === false
+    ? stale.has(connection) || broken
+    : broken;
 
 /** A client that its caller releases by hand is thrown away then, if it is to be replaced. */
 export function replacedWhenStale(connection: Connection): Connection {

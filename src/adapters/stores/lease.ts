@@ -11,8 +11,8 @@ export interface ConnectionSource<Connection> {
   acquire(taken: (error: unknown, connection?: Connection) => void): void;
   /** Gives it back; with `broken` it is destroyed. */
   release(connection: Connection, broken?: unknown): void;
-  /** Ends on the server what the connection is doing; nobody waits for that. */
-  interrupt(connection: Connection): void;
+  /** Ends on the server what the connection is doing; it is kept until a promise that is returned is settled. */
+  interrupt(connection: Connection): Promise<void> | undefined;
   /** Makes it ready for work until the context's deadline, where that is to be done; `undefined` where it is not. */
   prepare(connection: Connection, context: Context): Promise<void> | undefined;
   /** Whether it can be used after a statement has failed with `error`. */
@@ -28,6 +28,19 @@ export interface Settling {
 }
 
 const brokenBy = (error: unknown): unknown => error ?? true;
+
+/** Ends the work on a connection whose call is over. */
+function interrupt<Connection>(
+  source: ConnectionSource<Connection>,
+  connection: Connection,
+  reason: unknown,
+): void {
+  const ending = source.interrupt(connection);
+  if (!source.disposable) return;
+  const release = (): void => source.release(connection, brokenBy(reason));
+  if (ending === undefined) release();
+  else ending.then(release, release);
+}
 
 /**
  * Sends one statement on a connection of `source`. It is by hand what an `async` function around `hold` would be: each
@@ -49,10 +62,11 @@ export function sendStatement<Connection>(
     };
     const watched = new Watched(context, (reason) => {
       call?.ended(reason, context.pipeline);
-      if (connection !== undefined) {
-        source.interrupt(connection);
+      const held = connection;
+      if (held !== undefined) {
+        if (source.disposable) connection = undefined;
+        interrupt(source, held, reason);
         if (!source.disposable) return;
-        release(brokenBy(reason));
       }
       reject(reason);
     });
@@ -147,10 +161,9 @@ export async function hold<Connection, T>(
   });
   ended.catch(ignore);
   const end = (reason: unknown): void => {
-    source.interrupt(connection);
-    if (!source.disposable) return;
-    release(brokenBy(reason));
-    giveUp(reason);
+    if (source.disposable) released = true;
+    interrupt(source, connection, reason);
+    if (source.disposable) giveUp(reason);
   };
   try {
     const value = await interruptible(signal, end, () => Promise.race([work(connection), ended]));

@@ -1,4 +1,5 @@
 /** How each server is started. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { createConnection } from 'mysql2/promise';
@@ -49,6 +50,44 @@ export const postgresAt = (port: number): Address => ({
   user: 'postgres',
   database: 'postgres',
 });
+
+/** A pooler in front of the PostgreSQL at `target`, whose sessions its clients share by the transaction. */
+export function pgbouncer(
+  target: number,
+  settings: Readonly<Record<string, string | number>> = {},
+): Promise<Server> {
+  return Server.start({
+    user: 'postgres',
+    prepare(folder) {
+      writeFileSync(join(folder, 'users'), '"postgres" ""\n');
+      return [];
+    },
+    start(folder, port) {
+      const file = join(folder, 'pgbouncer.ini');
+      const all = {
+        listen_addr: '127.0.0.1',
+        listen_port: port,
+        unix_socket_dir: '',
+        auth_type: 'any',
+        auth_file: join(folder, 'users'),
+        pool_mode: 'transaction',
+        ...settings,
+      };
+      // It is asked for its program before there is a folder.
+      if (port > 1) {
+        const lines = [
+          '[databases]',
+          `postgres = host=127.0.0.1 port=${target} dbname=postgres user=postgres`,
+          '[pgbouncer]',
+          ...Object.entries(all).map(([key, value]) => `${key}=${value}`),
+        ];
+        writeFileSync(file, lines.join('\n'));
+      }
+      return [program('pgbouncer'), file];
+    },
+    ready: listens,
+  });
+}
 
 export function mariadb(): Promise<Server> {
   return Server.start({
