@@ -1,11 +1,11 @@
 /** Safe answers for applications of Express 5. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { notFound } from '../responses/public-error.ts';
-import { Answers } from './answers/answers.ts';
+import { ErrorResponder } from '../responses/responder/responder.ts';
 import { begin, finish } from './answers/node.ts';
-import type { ErrorResponsesOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 
-export type { ErrorResponsesOptions } from './answers/options.ts';
+export type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 
 /** What is used of an application of Express. */
 export interface ExpressApplication {
@@ -54,14 +54,14 @@ export function errorResponses(app: ExpressApplication, options: ErrorResponsesO
   if (typeof handle !== 'function' || typeof app.disable !== 'function') {
     throw new TypeError('errorResponses: expected an application of Express.');
   }
-  const answers = new Answers('express', options);
+  const responder = new ErrorResponder('express', options);
   app.disable('x-powered-by');
   changed.handle = function handleSafely(request, response, done) {
-    begin(answers, request, response, () => {
+    begin(responder, request, response, () => {
       handle.call(app, request, response, (error) => {
         // In another application, what is unknown here may be known there.
         if (isNothing(error) && done !== undefined) done();
-        else end(answers, isNothing(error) ? notFound() : error, request, response);
+        else end(responder, isNothing(error) ? notFound() : error, request, response);
       });
     });
   };
@@ -84,10 +84,10 @@ export function errorResponses(app: ExpressApplication, options: ErrorResponsesO
  * ```
  */
 export function errorMiddleware(options: ErrorResponsesOptions = {}): ErrorMiddleware {
-  const answers = new Answers('express', options);
+  const responder = new ErrorResponder('express', options);
   // Four arguments are what makes it middleware for errors.
   return function answerError(error, request, response, _next) {
-    begin(answers, request, response, () => end(answers, error, request, response));
+    begin(responder, request, response, () => end(responder, error, request, response));
   };
 }
 
@@ -97,7 +97,7 @@ interface Routed {
 }
 
 function end(
-  answers: Answers,
+  responder: ErrorResponder,
   error: unknown,
   request: IncomingMessage & Routed,
   response: ServerResponse,
@@ -105,7 +105,7 @@ function end(
   const { baseUrl, route } = request;
   const pattern = typeof route?.path === 'string' ? route.path : undefined;
   const path = pattern === undefined ? undefined : `${baseUrl ?? ''}${pattern}`;
-  finish(answers, error, request, response, path);
+  finish(responder, error, request, response, path);
 }
 
 /** Express knows no other errors than truthy ones. */

@@ -3,15 +3,19 @@ import type { IncomingMessage } from 'node:http';
 import { Stream } from 'node:stream';
 import { notFound } from '../responses/public-error.ts';
 import { requestIdFrom } from '../responses/request-context/ids.ts';
-import { type Answer, Answers, lastResort } from './answers/answers.ts';
+import {
+  type ErrorResponse,
+  ErrorResponder,
+  lastResort,
+} from '../responses/responder/responder.ts';
 import { breakOff } from './answers/break-off.ts';
 import { staleHeaders, varyWith } from './answers/headers.ts';
-import { askedOf, begin, finish, inScope, send } from './answers/node.ts';
-import type { ErrorResponsesOptions } from './answers/options.ts';
+import { infoOf, begin, finish, inScope, send } from './answers/node.ts';
+import type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 import { type FastifyRequest, hidden, type Instance, type Reply } from './fastify/instance.ts';
 import { describeErrorsIn, loggerOf } from './fastify/logs.ts';
 
-export type { ErrorResponsesOptions } from './answers/options.ts';
+export type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 
 /** An instance of Fastify. */
 export interface FastifyApplication {
@@ -44,7 +48,7 @@ export function errorResponses(
   done: (error?: Error) => void,
 ): void {
   try {
-    install(instance as FastifyApplication & Instance, new Answers('fastify', options));
+    install(instance as FastifyApplication & Instance, new ErrorResponder('fastify', options));
   } catch (error) {
     // What a plugin throws ends the process; what it hands over rejects `register`.
     done(error as Error);
@@ -60,27 +64,27 @@ Object.assign(errorResponses, {
   [Symbol.for('plugin-meta')]: { name: 'kedge', fastify: '5.x' },
 });
 
-function install(app: Instance, answers: Answers): void {
+function install(app: Instance, responder: ErrorResponder): void {
   describeErrorsIn(app.log);
   if (isDefault(app.genReqId)) {
     app.setGenReqId?.((request) => requestIdFrom(request.headers['x-request-id']));
   }
   app.addHook('onRequest', (request, reply, next) => {
-    begin(answers, request.raw, reply.raw, next, request.id);
+    begin(responder, request.raw, reply.raw, next, request.id);
   });
   app.addHook('onSend', (request, reply, payload, next) => {
     if (payload instanceof Stream) {
       // Once the answer has begun, Fastify only cuts it off.
       payload.once('error', (error) => {
         if (reply.raw.headersSent)
-          finish(answers, error, request.raw, reply.raw, undefined, loggerOf(request.log));
+          finish(responder, error, request.raw, reply.raw, undefined, loggerOf(request.log));
       });
     }
     next();
   });
   app.setErrorHandler((error, request, reply) => answer(error, request, reply));
   app.setNotFoundHandler((request, reply) => answer(notFound(), request, reply));
-  answerForRouter(app, answers);
+  answerForRouter(app, responder);
 
   function answer(error: unknown, request: FastifyRequest, reply: Reply): void {
     const { raw } = request;
@@ -89,12 +93,12 @@ function install(app: Instance, answers: Answers): void {
       const logger = loggerOf(request.log);
       if (reply.raw.headersSent) {
         reply.hijack();
-        finish(answers, error, raw, reply.raw, undefined, logger);
+        finish(responder, error, raw, reply.raw, undefined, logger);
         return;
       }
-      const made = answers.answer(error, askedOf(raw), logger);
+      const made = responder.respond(error, infoOf(raw), logger);
       ifItFails(reply, (failed) => {
-        answers.answer(failed, askedOf(raw), logger);
+        responder.respond(failed, infoOf(raw), logger);
         sendRaw(raw, reply, lastResort());
       });
       sendBy(reply, made, raw);
@@ -103,7 +107,11 @@ function install(app: Instance, answers: Answers): void {
 }
 
 /** Through Fastify, so that its hooks see the answer. A buffer passes by all serializers. */
-function sendBy(reply: Reply, { status, headers, body }: Answer, request: IncomingMessage): void {
+function sendBy(
+  reply: Reply,
+  { status, headers, body }: ErrorResponse,
+  request: IncomingMessage,
+): void {
   for (const name of staleHeaders(Object.keys(reply.getHeaders()))) {
     reply.removeHeader(name);
     reply.raw.removeHeader(name);
@@ -131,14 +139,14 @@ function ifItFails(reply: Reply, then: (error: unknown) => void): void {
   Object.defineProperty(reply, 'send', { value: then, writable: true, configurable: true });
 }
 
-function sendRaw(request: IncomingMessage, reply: Reply, answer: Answer): void {
+function sendRaw(request: IncomingMessage, reply: Reply, answer: ErrorResponse): void {
   reply.hijack();
   if (reply.raw.headersSent) breakOff(reply.raw);
   else send(answer, request, reply.raw);
 }
 
 /** Addresses that the router itself refuses: they are no request of any route, so no hook has seen them. */
-function answerForRouter(app: object, answers: Answers): void {
+function answerForRouter(app: object, responder: ErrorResponder): void {
   const options = hidden(app, 'fastify.options');
   if (options === undefined) return;
   const settings = (app as Record<symbol, { frameworkErrors?: unknown }>)[options];
@@ -146,8 +154,8 @@ function answerForRouter(app: object, answers: Answers): void {
   settings.frameworkErrors ??= (error: unknown, request: FastifyRequest, reply: Reply) => {
     const { raw, log } = request;
     const logger = loggerOf(log);
-    begin(answers, raw, reply.raw, () => {
-      finish(answers, error, raw, reply.raw, undefined, logger);
+    begin(responder, raw, reply.raw, () => {
+      finish(responder, error, raw, reply.raw, undefined, logger);
     });
   };
 }

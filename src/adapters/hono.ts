@@ -1,13 +1,18 @@
 /** Safe answers for applications of Hono 4. */
 import { notFound } from '../responses/public-error.ts';
+import { pathOf } from '../responses/to-response.ts';
 import { type Scope, storage } from '../responses/request-context/scope.ts';
-import { type Answer, Answers, type Asked } from './answers/answers.ts';
+import {
+  type ErrorResponse,
+  ErrorResponder,
+  type RequestInfo,
+} from '../responses/responder/responder.ts';
 import { type Breakable, breakOff } from './answers/break-off.ts';
 import { staleHeaders, varyWith } from './answers/headers.ts';
-import type { ErrorResponsesOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 import { guarded, mayBreakOff } from './hono/streams.ts';
 
-export type { ErrorResponsesOptions } from './answers/options.ts';
+export type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 
 /** What is used of an application of Hono. */
 export interface HonoApplication {
@@ -68,13 +73,13 @@ export function errorResponses(app: HonoApplication, options: ErrorResponsesOpti
   if (app.routes.length > 0) {
     throw new TypeError('errorResponses: expected to be called before routes are added.');
   }
-  const answers = new Answers('hono', options);
-  const answered: WeakMap<Context, Answer> = new WeakMap();
+  const responder = new ErrorResponder('hono', options);
+  const answered: WeakMap<Context, ErrorResponse> = new WeakMap();
   const scopes: WeakMap<Context, Scope> = new WeakMap();
   const hono = app as object as Hono;
 
   hono.use('*', function answerSafely(c, next) {
-    const scope = answers.open(askedOf(c));
+    const scope = responder.open(infoOf(c));
     scopes.set(c, scope);
     return storage.run(scope, async () => {
       try {
@@ -92,11 +97,11 @@ export function errorResponses(app: HonoApplication, options: ErrorResponsesOpti
   hono.notFound((c) => answer(notFound(), c));
 
   function answer(error: unknown, c: Context): Response {
-    const asked = askedOf(c);
-    const scope = scopes.get(c) ?? answers.open(asked);
+    const info = infoOf(c);
+    const scope = scopes.get(c) ?? responder.open(info);
     const { routePath } = c.req;
     if (typeof routePath === 'string' && !/^\/?\*$/.test(routePath)) scope.matched(routePath);
-    const made = storage.run(scope, () => answers.answer(error, asked));
+    const made = storage.run(scope, () => responder.respond(error, info));
     answered.set(c, made);
     // It is added to what the middleware of others has put there, once all of that is done.
     const { vary: _, ...headers } = made.headers;
@@ -108,7 +113,7 @@ export function errorResponses(app: HonoApplication, options: ErrorResponsesOpti
     const { res } = c;
     if (mayBreakOff(res)) {
       const body = guarded(res.body, (error) => {
-        storage.run(scope, () => answers.cutOff(error, false));
+        storage.run(scope, () => responder.cutOff(error, false));
         const outgoing = c.env?.outgoing;
         if (outgoing?.headersSent === true) breakOff(outgoing);
       });
@@ -128,7 +133,7 @@ function name(c: Context, requestId: string): void {
 }
 
 /** Hono puts the headers of an earlier answer over those of a later one. */
-function settle(headers: Headers, made: Answer): void {
+function settle(headers: Headers, made: ErrorResponse): void {
   for (const name of staleHeaders(headers.keys())) headers.delete(name);
   for (const [name, value] of Object.entries(made.headers)) {
     headers.set(name, name === 'vary' ? varyWith(value, headers.get(name) ?? undefined) : value);
@@ -136,16 +141,10 @@ function settle(headers: Headers, made: Answer): void {
   headers.set('content-length', String(Buffer.byteLength(made.body)));
 }
 
-function askedOf({ req }: Context): Asked {
+function infoOf({ req }: Context): RequestInfo {
   return {
     method: req.method,
     url: pathOf(req.url),
     header: (name) => req.header(name),
   };
-}
-
-/** Path and query of an absolute address. */
-function pathOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3);
-  return start === -1 ? '/' : url.slice(start);
 }

@@ -1,11 +1,11 @@
 /** Safe answers for applications of Koa 3. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { notFound, PublicError } from '../responses/public-error.ts';
-import { Answers } from './answers/answers.ts';
+import { ErrorResponder } from '../responses/responder/responder.ts';
 import { begin, finish } from './answers/node.ts';
-import type { ErrorResponsesOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 
-export type { ErrorResponsesOptions } from './answers/options.ts';
+export type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 
 /** What is used of an application of Koa. */
 export interface KoaApplication {
@@ -54,7 +54,7 @@ export function errorResponses(app: KoaApplication, options: ErrorResponsesOptio
   if (!Array.isArray(app?.middleware) || typeof app.context !== 'object') {
     throw new TypeError('errorResponses: expected an application of Koa.');
   }
-  const answers = new Answers('koa', options);
+  const responder = new ErrorResponder('koa', options);
   // Where nobody listens, Koa adds its own listener.
   app.on('error', () => {});
 
@@ -69,7 +69,7 @@ export function errorResponses(app: KoaApplication, options: ErrorResponsesOptio
         }
         resolve();
       };
-      begin(answers, ctx.req, ctx.res, () => void run());
+      begin(responder, ctx.req, ctx.res, () => void run());
     });
   });
 
@@ -86,7 +86,7 @@ export function errorResponses(app: KoaApplication, options: ErrorResponsesOptio
     // Everything is said already.
     ctx.respond = false;
     const { _matchedRoute: route } = ctx;
-    finish(answers, error, ctx.req, ctx.res, typeof route === 'string' ? route : undefined);
+    finish(responder, error, ctx.req, ctx.res, typeof route === 'string' ? route : undefined);
   }
 }
 

@@ -1,10 +1,10 @@
 /** Safe answers for servers of node:http. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Answers } from './answers/answers.ts';
+import { ErrorResponder } from '../responses/responder/responder.ts';
 import { begin, finish } from './answers/node.ts';
-import type { ErrorResponsesOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 
-export type { ErrorResponsesOptions } from './answers/options.ts';
+export type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 
 /** What a server calls for each request; it may be async. */
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -37,11 +37,11 @@ export function errorResponses(
   if (typeof listener !== 'function') {
     throw new TypeError('errorResponses: expected the listener of a server.');
   }
-  const answers = new Answers('node-http', options);
+  const responder = new ErrorResponder('node-http', options);
   return function answerSafely(request, response) {
-    begin(answers, request, response, () => {
+    begin(responder, request, response, () => {
       run(listener, request, response).catch((error: unknown) =>
-        finish(answers, error, request, response),
+        finish(responder, error, request, response),
       );
     });
   };

@@ -13,6 +13,8 @@ export interface Rule {
   range?(value: never): boolean;
   /** What else is expected of a value like this one, where `expected` alone would not say what is wrong. */
   more?(value: never): string;
+  /** The value is not shown where it is refused. */
+  readonly isSecret?: boolean;
 }
 
 export type Rules<Options> = { readonly [Name in keyof Options]-?: Rule };
@@ -169,7 +171,8 @@ export function check(policy: string, name: string, value: unknown, rule: Rule):
   if (passes(rule, value)) return;
   const fits = rule.type(value);
   const expected = rule.expected + ((fits && rule.more?.(value as never)) || '');
-  const message = `${policy}: expected \`${name}\` to be ${expected}, got ${show(value)}.`;
+  const got = rule.isSecret === true ? 'another' : show(value);
+  const message = `${policy}: expected \`${name}\` to be ${expected}, got ${got}.`;
   throw fits ? new RangeError(message) : new TypeError(message);
 }
 

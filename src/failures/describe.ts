@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { wall } from '../core/time.ts';
-import { classify, type FailureKind } from '../verdict/classify.ts';
-import { fit } from './fit.ts';
+import type { FailureKind } from '../verdict/classify.ts';
+import { isObject } from '../verdict/error-like.ts';
+import { type Core, coreOf, swept } from './core.ts';
 import type {
   DescribeFailureOptions,
   Draft,
   Failure,
-  FailureCause,
   FailureContext,
   FailureSeverity,
 } from './failure.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fit, MOST_BYTES } from './fit.ts';
 import { keyedHash } from './hash.ts';
-import { isObject } from '../verdict/error-like.ts';
-import { causesOf, codeOf, messageOf, read, typeOf } from './probe.ts';
+import { read } from './probe.ts';
+import { type Redaction, redactionOf } from './redact/options.ts';
+import { Taken } from './redact/taken.ts';
 import { redactText } from './redact/text.ts';
 import { type Json, Walk } from './redact/walk.ts';
 import { runtime } from './runtime.ts';
-import { formatFrames, framesOf } from './stack.ts';
 
 export type {
   DescribeFailureOptions,
@@ -28,13 +28,23 @@ export type {
   Runtime,
 } from './failure.ts';
 
-const LONGEST_MESSAGE = 4_000;
-const LONGEST_CAUSE = 1_000;
-const LONGEST_HEADLINE = 200;
 const LONGEST_ID = 255;
-const MOST_FRAMES = 30;
-const MOST_CAUSE_FRAMES = 10;
 const TAGS = { depth: 4, width: 50, text: 1_000, bytes: 4_000 };
+
+const known: ReadonlySet<string> = new Set<keyof DescribeFailureOptions>([
+  'context',
+  'service',
+  'environment',
+  'version',
+  'severity',
+  'runtime',
+  'keys',
+  'patterns',
+  'scrub',
+  'limits',
+  'hash',
+  'hashKey',
+]);
 
 /**
  * Makes of any thrown value a record for logs, metrics and notifications: classified, redacted, with a fingerprint.
@@ -54,77 +64,58 @@ const TAGS = { depth: 4, width: 50, text: 1_000, bytes: 4_000 };
  * ```
  */
 export function describeFailure(error: unknown, options: DescribeFailureOptions = {}): Failure {
+  for (const name in options) {
+    if (!known.has(name)) throw new TypeError(`describeFailure: there is no option \`${name}\`.`);
+  }
+  const redaction = redactionOf('describeFailure', options);
   const { context, runtime: withRuntime = true } = options;
-  const { kind, source, code } = classify(error);
-  const causes = causesOf(error);
-  const frames = framesOf(error);
-  const type = typeOf(error);
-  const message = clean(error, LONGEST_MESSAGE, options);
+  const described = coreOf(error, redaction);
+  const taken = new Taken(described.taken);
+  const tags = tagsOf(context, redaction, taken);
+  // What was taken out of the context is not to be seen in the message either.
+  const core = taken.size > described.taken.size ? swept(described, taken) : described;
+  const failure = draftOf(core, options);
+  const texts: [TextField, unknown][] = [
+    ['service', options.service],
+    ['environment', options.environment],
+    ['version', options.version],
+    ['requestId', read(context, 'requestId')],
+    ['traceId', read(context, 'traceId')],
+    ['spanId', read(context, 'spanId')],
+    ['route', read(context, 'route')],
+    // kedge's own errors know where they come from.
+    ['pipeline', read(context, 'pipeline') ?? read(error, 'pipeline')],
+    ['policy', read(context, 'policy') ?? read(error, 'policy')],
+  ];
+  for (const [field, value] of texts) put(failure, field, value, redaction);
+  const attempt = read(context, 'attempt');
+  if (typeof attempt === 'number') failure.attempt = attempt;
+  const user = read(context, 'user');
+  const id = isObject(user) ? read(user, 'id') : user;
+  if (typeof id === 'string' || typeof id === 'number') {
+    failure.userHash = keyedHash(String(id), redaction.hashKey);
+  }
+  if (tags !== undefined) failure.tags = tags;
+  if (withRuntime) failure.runtime = runtime();
+  return fit(failure, redaction.limits.bytes ?? MOST_BYTES, redaction.kept);
+}
 
+function draftOf(core: Core, options: DescribeFailureOptions): Draft {
+  const { kind, source, code, type, message, stack, causes, fingerprint } = core;
   const failure: Draft = {
     id: randomUUID(),
-    fingerprint: fingerprintOf(error, framesOf),
+    fingerprint,
     time: new Date(wall()).toISOString(),
     severity: options.severity ?? severityOf(kind),
     kind,
     source,
     type,
     message,
-    causes: causes.map((cause) => causeOf(cause, options)),
+    causes,
   };
-  if (code !== undefined) failure.code = redactText(code, LONGEST_ID);
-  if (frames.length > 0) {
-    failure.stack = headline(type, message) + formatFrames(frames, MOST_FRAMES);
-  }
-  for (const field of ['service', 'environment', 'version'] as const) {
-    put(failure, field, options[field], options);
-  }
-  for (const field of ['requestId', 'traceId', 'spanId', 'route'] as const) {
-    put(failure, field, read(context, field), options);
-  }
-  // kedge's own errors know where they come from.
-  put(failure, 'pipeline', read(context, 'pipeline') ?? read(error, 'pipeline'), options);
-  put(failure, 'policy', read(context, 'policy') ?? read(error, 'policy'), options);
-  const attempt = read(context, 'attempt');
-  if (typeof attempt === 'number') failure.attempt = attempt;
-  const user = read(context, 'user');
-  const id = isObject(user) ? read(user, 'id') : user;
-  if (typeof id === 'string' || typeof id === 'number') {
-    failure.userHash = keyedHash(String(id), options.hashKey);
-  }
-  const tags = tagsOf(context, options);
-  if (tags !== undefined) failure.tags = tags;
-  if (withRuntime) failure.runtime = runtime();
-  return fit(failure);
-}
-
-function causeOf(cause: unknown, options: DescribeFailureOptions): FailureCause {
-  const type = typeOf(cause);
-  const message = clean(cause, LONGEST_CAUSE, options);
-  const code = codeOf(cause);
-  const frames = framesOf(cause);
-  return {
-    type,
-    message,
-    ...(code !== undefined && { code }),
-    ...(frames.length > 0 && {
-      stack: headline(type, message) + formatFrames(frames, MOST_CAUSE_FRAMES),
-    }),
-  };
-}
-
-/** The message; of a thrown object that has none, the object. */
-function clean(error: unknown, longest: number, options: DescribeFailureOptions): string {
-  const message = messageOf(error);
-  if (message !== undefined) return redactText(message, longest, options);
-  if (typeof error !== 'object' || error === null) return '';
-  return JSON.stringify(new Walk({ ...TAGS, depth: 2, bytes: longest }, options).copy(error));
-}
-
-/** The first line of a stack, as tools expect it. */
-function headline(type: string, message: string): string {
-  const line = message.slice(0, LONGEST_HEADLINE).split('\n', 1)[0] ?? '';
-  return line === '' ? type : `${type}: ${line}`;
+  if (code !== undefined) failure.code = code;
+  if (stack !== undefined) failure.stack = stack;
+  return failure;
 }
 
 function severityOf(kind: FailureKind): FailureSeverity {
@@ -132,14 +123,10 @@ function severityOf(kind: FailureKind): FailureSeverity {
   return kind === 'transient' || kind === 'timeout' || kind === 'rejected' ? 'warning' : 'error';
 }
 
-function put(
-  failure: Draft,
-  field: TextField,
-  value: unknown,
-  options: DescribeFailureOptions,
-): void {
-  if (typeof value === 'string' && value !== '')
-    failure[field] = redactText(value, LONGEST_ID, options);
+function put(failure: Draft, field: TextField, value: unknown, redaction: Redaction): void {
+  if (typeof value === 'string' && value !== '') {
+    failure[field] = redactText(value, LONGEST_ID, { redaction, name: field });
+  }
 }
 
 type TextField =
@@ -160,15 +147,17 @@ const fields = new Set(
 /** `tags`, and whatever else the application has put into the context. */
 function tagsOf(
   context: FailureContext | undefined,
-  options: DescribeFailureOptions,
+  redaction: Redaction,
+  taken: Taken,
 ): Record<string, Json> | undefined {
   if (context === undefined) return undefined;
   const found: Record<string, Json> = {};
-  const walk = new Walk(TAGS, options);
+  const walk = new Walk(TAGS, redaction, taken);
   const tags = walk.copy(read(context, 'tags'));
   const more = walk.copy(context, fields);
   for (const part of [more, tags]) {
     if (typeof part === 'object' && !Array.isArray(part)) Object.assign(found, part);
   }
-  return Object.keys(found).length === 0 ? undefined : found;
+  if (Object.keys(found).length === 0) return undefined;
+  return taken.sweepJson(found) as Record<string, Json>;
 }

@@ -18,4 +18,11 @@ export {
 } from './describe.ts';
 export { fingerprint, type FingerprintOptions, template } from './fingerprint.ts';
 export type { FrameData } from './stack.ts';
-export { type HashOptions, type Json, redact, type RedactOptions } from './redact.ts';
+export {
+  type HashOptions,
+  type Json,
+  redact,
+  type RedactionOptions,
+  type RedactLimits,
+  type RedactOptions,
+} from './redact.ts';

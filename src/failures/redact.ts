@@ -1,18 +1,9 @@
-import type { HashOptions } from './hash.ts';
+import { checkRedactOptions, type RedactOptions } from './redact/options.ts';
 import { type Json, Walk } from './redact/walk.ts';
 
 export type { HashOptions } from './hash.ts';
+export type { RedactionOptions, RedactLimits, RedactOptions } from './redact/options.ts';
 export type { Json } from './redact/walk.ts';
-
-/** Options of `redact`. */
-export interface RedactOptions extends HashOptions {
-  /**
-   * More names whose values are secrets, besides the built-in ones; case, `-` and `_` do not matter.
-   *
-   * @default []
-   */
-  readonly keys?: readonly string[] | undefined;
-}
 
 const MOST_BYTES = 32_000;
 const LONGEST = 16_000;
@@ -23,8 +14,9 @@ const LONGEST_MEMBER = 10_000;
  *
  * Secrets are told by name (`authorization`, `password`, `apiKey`, `set-cookie`, …), in objects as well as in running
  * text (`password=…`, `"token": "…"`), and by shape (JWT, Bearer and Basic tokens, user info in addresses, PEM, card
- * numbers, IBAN, e-mail addresses, keys of well-known services). Every search is linear; nothing throws: what cannot
- * be read becomes `[unreadable]`. Numbers and dates keep their values, functions and bytes do not come out.
+ * numbers, IBAN, e-mail addresses, keys of well-known services). A value that was taken out by its name is looked for in
+ * the rest. Every search is linear; no value makes it throw: what cannot be read becomes `[unreadable]`. Numbers and dates
+ * keep their values, functions and bytes do not come out. Throws a `TypeError` or a `RangeError` for options that cannot be.
  *
  * @example
  * ```ts
@@ -38,6 +30,13 @@ const LONGEST_MEMBER = 10_000;
 export function redact(value: string, options?: RedactOptions): string;
 export function redact(value: unknown, options?: RedactOptions): Json;
 export function redact(value: unknown, options?: RedactOptions): Json {
-  const text = typeof value === 'string' ? LONGEST : LONGEST_MEMBER;
-  return new Walk({ depth: 8, width: 100, text, bytes: MOST_BYTES }, options).copy(value);
+  const redaction = checkRedactOptions('redact', options);
+  const { depth = 8, width = 100, bytes = MOST_BYTES, text = longestOf(value) } = redaction.limits;
+  const walk = new Walk({ depth, width, text, bytes }, redaction);
+  const copy = walk.copy(value);
+  return walk.taken.sweepJson(copy);
+}
+
+function longestOf(value: unknown): number {
+  return typeof value === 'string' ? LONGEST : LONGEST_MEMBER;
 }

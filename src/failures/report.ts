@@ -1,13 +1,14 @@
 /** Reports what happened outside of pipelines: on the event stream, and exactly once in the log. */
-import type { CustomEvent, KedgeEvent, Severity } from '../core/events.ts';
 import { sharedBus } from '../core/event-bus.ts';
+import type { CustomEvent, KedgeEvent, Severity } from '../core/events.ts';
 import { wall } from '../core/time.ts';
+import { idsOf, storage } from '../responses/request-context/scope.ts';
 import { describeFailure } from './describe.ts';
 import type { Failure } from './failure.ts';
-import { redact } from './redact.ts';
+import { redact, type RedactionOptions } from './redact.ts';
+import { foreign } from './report/fields.ts';
 import { type Logger, standardError } from './report/logger.ts';
 import { tally } from './report/tally.ts';
-import { idsOf, storage } from '../responses/request-context/scope.ts';
 
 /** One thing that happened. */
 export interface Report {
@@ -21,8 +22,8 @@ export interface Report {
   readonly failure?: Failure | undefined;
   /** Short texts and numbers of the reporter's own, in which nothing can hide. */
   readonly fields?: Fields;
-  /** The same of others: redacted. */
-  readonly details?: Fields;
+  /** What others give: redacted, and kept from taking the place of anything else. */
+  readonly details?: unknown;
 }
 
 type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -30,30 +31,70 @@ type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 /** Where a reporter wants its lines: in a logger, nowhere, or wherever lines go. */
 export type LogTarget = Logger | false | undefined;
 
+/** How a reporter writes. */
+export interface Writing {
+  readonly target: LogTarget;
+  /** What is redacted besides the usual. */
+  readonly redaction?: RedactionOptions | undefined;
+  /** Takes the line where no logger was given and `logs()` is not attached. @default standard error */
+  readonly otherwise?: Logger | undefined;
+}
+
 /**
- * An explicit logger gets the line. Else the event's own line is enough where `logs()` of `kedge/pino` is attached;
- * where it is not, `otherwise` gets it. Never throws.
+ * An explicit logger gets the line. Else the event's own line is enough where `logs()` of `kedge/pino` is attached; where
+ * it is not, standard error gets it, and so it does where the line could not be written. Never throws.
  */
-export function report(one: Report, target: LogTarget, otherwise: Logger = standardError): void {
-  const { type, severity } = one;
+export function report(
+  one: Report,
+  { target, redaction, otherwise = standardError }: Writing,
+): void {
   try {
     tally(one);
-    const explicit = typeof target === 'object';
-    if (sharedBus.wants(type)) {
+    const details = detailsOf(one, redaction);
+    const hasSink = target === undefined && sharedBus.has(SINK);
+    const failedBefore = hasSink ? failuresOfSink() : 0;
+    if (sharedBus.wants(one.type)) {
+      const isWritten = typeof target === 'object' || target === false;
       // A line that has been written already must not be written again by a sink.
-      sharedBus.deliver(eventOf(one, explicit || target === false ? 'debug' : severity));
+      sharedBus.deliver(eventOf(one, details, isWritten ? 'debug' : one.severity));
     }
-    if (explicit) target[severity](lineOf(one), messageOf(type));
-    else if (target === undefined && !sharedBus.has('logs')) {
-      otherwise[severity](lineOf(one), messageOf(type));
-    }
+    if (target === false || (hasSink && failuresOfSink() === failedBefore)) return;
+    const writer = typeof target === 'object' ? target : hasSink ? standardError : otherwise;
+    write(one, lineOf(one, details, redaction), writer);
   } catch {
     // Reporting must not make matters worse.
   }
 }
 
-function eventOf(one: Report, severity: Severity): KedgeEvent {
-  const { type, from, fields, details } = one;
+/** The name of the sink that `logs()` makes. */
+const SINK = 'logs';
+
+function failuresOfSink(): number {
+  return sharedBus.sinkErrors().get(SINK) ?? 0;
+}
+
+function write({ type, severity }: Report, line: object, writer: Logger): void {
+  const message = messageOf(type);
+  try {
+    writer[severity](line, message);
+  } catch {
+    if (writer !== standardError) standardError[severity](line, message);
+  }
+}
+
+/** Most have none, and looking for secrets in nothing takes its time as well. */
+function detailsOf(
+  { details, fields }: Report,
+  redaction: RedactionOptions | undefined,
+): object | undefined {
+  if (details === undefined || details === null) return undefined;
+  const given = typeof details === 'object' && !Array.isArray(details) ? details : { details };
+  for (const _ in given) return foreign(redact(given, redaction) as object, fields);
+  return undefined;
+}
+
+function eventOf(one: Report, details: object | undefined, severity: Severity): KedgeEvent {
+  const { type, from, fields } = one;
   const event: CustomEvent = {
     ...details,
     ...fields,
@@ -67,25 +108,31 @@ function eventOf(one: Report, severity: Severity): KedgeEvent {
   return event as object as KedgeEvent;
 }
 
-function lineOf(one: Report): object {
-  const { type, from, fields, details } = one;
+function lineOf(
+  one: Report,
+  details: object | undefined,
+  redaction: RedactionOptions | undefined,
+): object {
+  const { type, from, fields } = one;
   const scope = storage.getStore();
   return {
     event: type,
     pipeline: from,
-    ...redacted(scope?.tags),
-    ...redacted(details),
+    ...tagsOf(scope?.tags, redaction),
+    ...details,
     ...(scope && idsOf(scope)),
     ...fields,
     ...('error' in one && {
-      err: errorFields(one.failure ?? describeFailure(one.error, { runtime: false })),
+      err: errorFields(one.failure ?? describeFailure(one.error, { ...redaction, runtime: false })),
     }),
   };
 }
 
-/** Most have none, and looking for secrets in nothing takes its time as well. */
-function redacted(given: Fields | undefined): object | undefined {
-  for (const _ in given) return redact(given) as object;
+function tagsOf(
+  tags: object | undefined,
+  redaction: RedactionOptions | undefined,
+): object | undefined {
+  for (const _ in tags) return foreign(redact(tags, redaction) as object);
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import { messageOf, read } from './probe.ts';
+import { builtIn } from './redact/options.ts';
 import { redactText } from './redact/text.ts';
 
 /** One line of a stack. */
@@ -124,7 +125,12 @@ function parse(line: string): Frame {
   const short = inside(path) ?? path;
   const shown =
     place === '' ? line : name === '' ? short + position : `${name} (${short}${position})`;
-  return { inApp, text: `at ${redactText(shown, LONGEST_LINE)}`, path, name };
+  return {
+    inApp,
+    text: `at ${redactText(shown, LONGEST_LINE, { redaction: builtIn })}`,
+    path,
+    name,
+  };
 }
 
 let directory: string | undefined;

@@ -4,10 +4,11 @@ import { classify } from '../verdict/classify.ts';
 import { describeFailure } from '../failures/describe.ts';
 import type { Failure } from '../failures/failure.ts';
 import { type LogTarget, report } from '../failures/report.ts';
+import { type RedactionOptions, redactionRules } from '../failures/redact/options.ts';
 import { loggerRule } from '../failures/report/logger.ts';
 
 /** Options of `job`. */
-export interface JobOptions {
+export interface JobOptions extends RedactionOptions {
   /** How often a job is started at most, the first time included; then it is parked. @default 10 */
   maxAttempts?: number;
   /**
@@ -30,6 +31,7 @@ export type JobOutcome<T> =
   | { readonly outcome: 'parked'; readonly failure: Failure };
 
 const rules: Rules<JobOptions> = {
+  ...redactionRules,
   maxAttempts: countOrInfinity,
   delay: func,
   alert: func,
@@ -40,8 +42,9 @@ const rules: Rules<JobOptions> = {
  * Makes of a function a job for a background worker: it never rejects, and says what the queue should do next.
  *
  * What passes is tried again, after the time that the other side asked for or a growing one; what does not pass, and a
- * programmer's bug, is parked; what nobody knows is tried again and alerted. As with every queue a job may have been
- * done although it failed, so `fn` has to bear being repeated. `attempt` counts from 1, by the queue.
+ * programmer's bug, is parked; what nobody knows is tried again and alerted. A cancelled attempt counts, too: `fn` is never
+ * started more often than `maxAttempts`. As with every queue a job may have been done although it failed, so `fn` has to
+ * bear being repeated. `attempt` counts from 1, by the queue.
  *
  * @example
  * ```ts
@@ -58,14 +61,18 @@ export function job<Input, T>(
 ): (input: Input, attempt?: number) => Promise<JobOutcome<T>> {
   const settings = readOptions<JobOptions>('job', options, {}, rules);
   const { maxAttempts = 10, delay = growing, alert, logger } = settings;
+  const { keys, patterns, scrub, limits } = settings;
+  const redaction = { keys, patterns, scrub, limits };
   return async (input, attempt = 1) => {
     try {
+      // The queue counts; whoever restarts a job too often must not do its work once more.
+      if (attempt > maxAttempts) throw new TooManyAttempts(attempt, maxAttempts);
       return { outcome: 'done', value: await fn(input, attempt) };
     } catch (error) {
       const { repeat, retryAfter, kind } = classify(error);
-      const failure = describeFailure(error, { context: { attempt } });
-      // Who is cancelled has not failed: the worker is being stopped.
-      const wanted = kind === 'cancelled' || (repeat !== 'never' && attempt < maxAttempts);
+      const failure = describeFailure(error, { ...redaction, context: { attempt } });
+      // Who is cancelled has not failed, and is started again; but an attempt it was.
+      const wanted = attempt < maxAttempts && (kind === 'cancelled' || repeat !== 'never');
       const alerting = !wanted || kind === 'unknown';
       const wait = finite(retryAfter) ?? chosen(delay, attempt);
       report(
@@ -77,12 +84,23 @@ export function job<Input, T>(
           failure,
           fields: { attempt, ...(wanted && { delay: wait }) },
         },
-        logger,
+        { target: logger, redaction },
       );
       if (alerting) tell(alert, failure);
       return wanted ? { outcome: 'retry', delay: wait, failure } : { outcome: 'parked', failure };
     }
   };
+}
+
+/** A queue has handed out a job once more than it was allowed to be started. */
+class TooManyAttempts extends Error {
+  constructor(attempt: number, maxAttempts: number) {
+    super(`attempt ${attempt} of at most ${maxAttempts}: the job was not started`);
+  }
+
+  override get name(): string {
+    return 'TooManyAttempts';
+  }
 }
 
 /** Spread out, or all jobs of an outage come back together. */

@@ -8,22 +8,29 @@ import {
   type Rule,
   type Rules,
 } from '../core/options.ts';
-import { Timer } from '../core/time.ts';
+import { now, Timer } from '../core/time.ts';
 import { describeFailure } from '../failures/describe.ts';
-import { type LogTarget, report } from '../failures/report.ts';
+import { type LogTarget, report, type Writing } from '../failures/report.ts';
+import { type RedactionOptions, redactionRules } from '../failures/redact/options.ts';
 import { loggerRule } from '../failures/report/logger.ts';
 
+type Flush = () => unknown;
+
 /** Options of `captureProcessFailures`. */
-export interface ProcessFailuresOptions {
+export interface ProcessFailuresOptions extends RedactionOptions {
   /** Takes the lines. @default `logs()` where it is attached, else standard error */
   logger?: LogTarget;
   /** Finishes what is going on when the process is asked to stop: closes servers, stops workers. @default nothing */
   drain?: () => unknown;
   /** How long `drain` may take, in milliseconds. @default 10_000 */
   drainTimeout?: number;
-  /** Writes what is held back in memory: logs, traces. Runs last. @default the logger's own `flush` */
-  flush?: () => unknown;
-  /** How long `flush` may take, in milliseconds. @default 2_000 */
+  /**
+   * Writes what is held back in memory: logs, traces, a journal. One or several, which run side by side; at last the
+   * logger's own `flush`, where it has one.
+   * @default none
+   */
+  flush?: Flush | readonly Flush[];
+  /** How long all of that may take, in milliseconds. @default 2_000 */
   flushTimeout?: number;
   /** Which signals ask it to stop. @default ['SIGTERM', 'SIGINT'] */
   signals?: readonly NodeJS.Signals[];
@@ -32,11 +39,16 @@ export interface ProcessFailuresOptions {
 }
 
 const no: Rule = { expected: 'false', type: (value) => value === false };
+const severalFunctions: Rule = {
+  expected: 'a list of functions',
+  type: (value) => Array.isArray(value) && value.every((one) => typeof one === 'function'),
+};
 const rules: Rules<ProcessFailuresOptions> = {
+  ...redactionRules,
   logger: loggerRule,
   drain: func,
   drainTimeout: finiteDuration,
-  flush: func,
+  flush: either(func, severalFunctions),
   flushTimeout: finiteDuration,
   signals: {
     expected: 'a list of names of signals',
@@ -51,8 +63,9 @@ let installed = false;
  * Logs what nobody caught, and ends the process with exit code 1; drains it when it is asked to stop, and ends it with 0.
  *
  * Takes care of `unhandledRejection`, `uncaughtException`, warnings and signals. Logs are flushed first, for 2 seconds at
- * most; a second signal, or a second failure, ends it at once. Returns what takes it all away again. Throws an `Error`
- * when it is there already, and a `TypeError` or a `RangeError` for options that cannot be.
+ * most. Further failures are logged meanwhile, and neither cut draining nor flushing short; a second signal ends it at once.
+ * What the logger cannot write goes to standard error. Returns what takes it all away again. Throws an `Error` when it is
+ * there already, and a `TypeError` or a `RangeError` for options that cannot be.
  *
  * @example
  * ```ts
@@ -80,14 +93,23 @@ export function captureProcessFailures(options: ProcessFailuresOptions = {}): Di
 }
 
 const MOST_WARNINGS = 100;
+/** So long a logger may take in any case, in milliseconds, however long other flushes took. */
+const MOST_FOR_LOGGER = 100;
 
 class Watch {
   private readonly options: ProcessFailuresOptions;
+  private readonly redaction: RedactionOptions;
+  private readonly writing: Writing;
   private readonly warned: Set<string> = new Set();
   private ending = false;
+  private asked = false;
+  private code = 0;
 
   constructor(options: ProcessFailuresOptions) {
     this.options = options;
+    const { logger, keys, patterns, scrub, limits } = options;
+    this.redaction = { keys, patterns, scrub, limits };
+    this.writing = { target: logger, redaction: this.redaction };
   }
 
   listen(): () => void {
@@ -106,47 +128,57 @@ class Watch {
   }
 
   private failed(error: unknown, origin: string): void {
-    const { logger, exit } = this.options;
-    const failure = describeFailure(error, { severity: 'critical', runtime: false });
+    const { exit } = this.options;
     report(
       {
         type: 'process.failed',
         from: 'process',
         severity: 'error',
         error,
-        failure,
+        failure: describeFailure(error, {
+          ...this.redaction,
+          severity: 'critical',
+          runtime: false,
+        }),
         fields: { origin },
       },
-      logger,
+      this.writing,
     );
-    if (exit === false) return;
-    if (this.ending) this.end(1);
-    else void this.finish(1, false);
+    if (exit === false && !this.ending) return;
+    this.code = 1;
+    if (!this.ending) void this.finish(false);
   }
 
   private stop(signal: string): void {
-    if (this.ending) {
-      this.end(1);
+    if (this.asked) {
+      this.code = 1;
+      this.end();
       return;
     }
+    this.asked = true;
     this.tell('stop.requested', { signal });
-    void this.finish(0, true);
+    if (!this.ending) void this.finish(true);
   }
 
   /** Never rejects: there is nobody left to hear of it. */
-  private async finish(code: number, draining: boolean): Promise<void> {
+  private async finish(draining: boolean): Promise<void> {
     this.ending = true;
-    const { drain, drainTimeout = 10_000, flush, flushTimeout = 2_000, logger } = this.options;
-    const drained = !draining || (await this.within(drain, drainTimeout, 'drain'));
-    await this.within(flush ?? flushOf(logger), flushTimeout, 'flush');
-    this.end(drained ? code : 1);
+    const { drain, drainTimeout = 10_000, flush = [], flushTimeout = 2_000, logger } = this.options;
+    if (draining && !(await this.within(drain, drainTimeout, 'drain'))) this.code = 1;
+    const flushes = typeof flush === 'function' ? [flush] : flush;
+    const begun = now();
+    await Promise.all(flushes.map((one) => this.within(one, flushTimeout, 'flush')));
+    // Last, because flushing may have written lines.
+    const left = Math.max(MOST_FOR_LOGGER, flushTimeout - (now() - begun));
+    await this.within(flushOf(logger), left, 'flush');
+    this.end();
   }
 
   /** Whether `task` ended well in time. */
   private async within(
     task: (() => unknown) | undefined,
     ms: number,
-    what: 'drain' | 'flush',
+    phase: 'drain' | 'flush',
   ): Promise<boolean> {
     if (task === undefined) return true;
     let timer: Timer | undefined;
@@ -162,7 +194,7 @@ class Watch {
     if (outcome === 'done') return true;
     const reason = outcome === 'late' ? 'late' : 'failed';
     const error = outcome === 'late' ? undefined : outcome.error;
-    this.tell(`${what}.failed`, { reason }, error);
+    this.tell(`${phase}.failed`, { reason }, error);
     return false;
   }
 
@@ -179,13 +211,17 @@ class Watch {
     error?: unknown,
   ): void {
     const about = error === undefined ? {} : { error };
-    report({ type, from: 'process', severity: 'warn', fields, ...about }, this.options.logger);
+    report({ type, from: 'process', severity: 'warn', fields, ...about }, this.writing);
   }
 
-  private end(code: number): void {
+  private end(): void {
     const { exit } = this.options;
-    if (exit === undefined || exit === false) process.exit(code);
-    else exit(code);
+    try {
+      if (typeof exit === 'function') exit(this.code);
+      else process.exit(this.code);
+    } catch {
+      process.exit(this.code);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** Which answer the application itself has for an error. */
 import type { HandlerAnswer } from './problem/explain.ts';
-import { isFailedStatus, type PublicError } from './public-error.ts';
+import { checkAnswer, isFailedStatus } from './problem/checked.ts';
+import { isPublicError, type PublicError } from './public-error.ts';
 import { isObject } from '../verdict/error-like.ts';
 
 export type { HandlerAnswer } from './problem/explain.ts';
@@ -84,7 +85,7 @@ function checked(answer: unknown): HandlerAnswer | PublicError {
     if (answer instanceof Promise) answer.catch(() => {});
     throw new TypeError('errorHandlers: expected a handler to return an object or undefined.');
   }
-  return answer;
+  return isPublicError(answer) ? answer : checkAnswer('errorHandlers', answer);
 }
 
 export function isErrorHandlers(value: unknown): value is ErrorHandlers {

@@ -45,3 +45,5 @@ export {
   type RequestContextStore,
   type Tag,
 } from './request-context.ts';
+export type { ErrorResponsesOptions } from './responder/options.ts';
+export { toResponse, type WebRequest } from './to-response.ts';

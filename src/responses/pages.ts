@@ -1,5 +1,6 @@
 /** The pages that browsers get. */
 import { createHash } from 'node:crypto';
+import { report } from '../failures/report.ts';
 import { Html } from './pages/html.ts';
 import { checkPageOptions, type PageOptions } from './pages/options.ts';
 import { type Frame, pageOf } from './pages/page.ts';
@@ -24,8 +25,15 @@ export interface Page {
 
 /** Makes pages. */
 export interface ErrorPages {
-  /** Never throws; a template that does is replaced by the built-in page. */
-  render(document: ProblemDocument, request?: PageRequest): Page;
+  /**
+   * Never throws; a template that does, or that makes no markup, is replaced by the built-in page. `onFailed` is told why;
+   * without one it is reported as `template.failed`.
+   */
+  render(
+    document: ProblemDocument,
+    request?: PageRequest,
+    onFailed?: (error: unknown) => void,
+  ): Page;
 }
 
 /**
@@ -74,19 +82,33 @@ export function errorPages(options: PageOptions = {}): ErrorPages {
   };
 
   return {
-    render(document, request = {}) {
+    render(document, request = {}, onFailed = tellFailed) {
       const view = viewOf(document, request);
-      try {
-        const template = templates?.[document.status] ?? templates?.default;
-        const made: unknown = template?.(view);
-        if (typeof made === 'string' || made instanceof Html)
-          return { html: String(made), headers: own };
-      } catch {
-        // The visitor gets a page all the same.
+      const template = templates?.[document.status] ?? templates?.default;
+      if (template !== undefined) {
+        try {
+          return { html: markupOf(template(view)), headers: own };
+        } catch (error) {
+          // The visitor gets a page all the same.
+          onFailed(error);
+        }
       }
       return { html: pageOf(view, frame).text, headers: builtIn };
     },
   };
+}
+
+function markupOf(made: unknown): string {
+  if (typeof made === 'string' || made instanceof Html) return String(made);
+  if (made instanceof Promise) made.catch(() => {});
+  throw new TypeError('errorPages: expected a template to return a text, or what `html` makes.');
+}
+
+function tellFailed(error: unknown): void {
+  report(
+    { type: 'template.failed', from: 'pages', severity: 'warn', error },
+    { target: undefined },
+  );
 }
 
 /** The style is known by its hash, so that nothing else can be slipped in. */

@@ -1,7 +1,8 @@
 /** From a thrown value to a safe answer: RFC 9457, Problem Details for HTTP APIs. */
 import { randomUUID } from 'node:crypto';
 import { describeFailure } from '../failures/describe.ts';
-import { documentOf, headersOf, type ProblemDocument } from './problem/document.ts';
+import { report } from '../failures/report.ts';
+import { documentOf, headersOf, type ProblemDocument, type Shortened } from './problem/document.ts';
 import { mayExpose } from './problem/environment.ts';
 import { explain } from './problem/explain.ts';
 import { storage } from './request-context/scope.ts';
@@ -54,6 +55,15 @@ export function problem(error: unknown, options: ProblemOptions = {}): Problem {
     instance: options.instance ?? `urn:uuid:${randomUUID()}`,
     requestId: options.requestId ?? storage.getStore()?.requestId,
     failure,
+    onShortened: tellShortened,
   });
   return { status: said.status, headers: headersOf(said), document };
+}
+
+/** Nobody else hears of it: the document is what is left. */
+function tellShortened(what: Shortened): void {
+  report(
+    { type: 'answer.shortened', from: 'responses', severity: 'warn', fields: { ...what } },
+    { target: undefined },
+  );
 }

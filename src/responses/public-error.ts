@@ -1,4 +1,5 @@
 /** Errors whose message is meant for whoever asked. */
+import { checkAnswer, fieldErrorOf } from './problem/checked.ts';
 import { textOf } from './problem/texts.ts';
 
 /** One thing that is wrong with a request. */
@@ -16,21 +17,21 @@ export interface FieldError {
 /** Options of `PublicError`. */
 export interface PublicErrorOptions {
   /** The HTTP status, from 400 to 599. @default 400 */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** A stable name for programs: letters, digits, `-`, `_` and `.`. @default the status in words: `not-found` */
-  readonly code?: string;
+  readonly code?: string | undefined;
   /** A URI that names the sort of problem. @default 'about:blank' */
-  readonly type?: string;
+  readonly type?: string | undefined;
   /** A short name of the sort of problem, for people. @default the phrase of the status */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** More members of the problem document. All of it is public. */
-  readonly payload?: Readonly<Record<string, unknown>>;
+  readonly payload?: Readonly<Record<string, unknown>> | undefined;
   /** What is wrong with the request, one by one. */
-  readonly errors?: readonly FieldError[];
+  readonly errors?: readonly FieldError[] | undefined;
   /** Milliseconds after which it may be tried again. */
-  readonly retryAfter?: number;
+  readonly retryAfter?: number | undefined;
   /** Headers that the answer needs: `WWW-Authenticate` for 401, `Allow` for 405. No others are sent. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** What led to it; stays inside. */
   readonly cause?: unknown;
 }
@@ -41,7 +42,8 @@ const brand = Symbol.for('kedge.PublicError');
 /**
  * An error whose `message`, `code`, `payload` and `errors` are told to the client; of all others only the status is.
  *
- * Throws a `RangeError` for a status that is no failure, and a `TypeError` for a code that is none.
+ * Throws a `RangeError` for a status that is no failure, and a `TypeError` for an option that does not exist or could not be
+ * shown: nothing that was meant for the client is dropped without a word.
  *
  * @example
  * ```ts
@@ -64,26 +66,16 @@ export class PublicError extends Error {
   readonly headers: Readonly<Record<string, string>> | undefined;
 
   constructor(message: string, options: PublicErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    const { status = 400, code } = options;
-    if (!isFailedStatus(status)) {
-      throw new RangeError(
-        `PublicError: expected \`status\` to be a whole number from 400 to 599.`,
-      );
-    }
-    if (code !== undefined && !isCode(code)) {
-      throw new TypeError(
-        'PublicError: expected `code` to be 1 to 64 letters, digits, `-`, `_` and `.`.',
-      );
-    }
-    this.status = status;
-    this.code = code;
-    this.type = options.type;
-    this.title = options.title;
-    this.payload = options.payload;
-    this.errors = options.errors;
-    this.retryAfter = options.retryAfter;
-    this.headers = options.headers;
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    const { cause: _, ...answer } = checkAnswer('PublicError', options, 'cause');
+    this.status = answer.status ?? 400;
+    this.code = answer.code;
+    this.type = answer.type;
+    this.title = answer.title;
+    this.payload = answer.payload;
+    this.errors = answer.errors;
+    this.retryAfter = answer.retryAfter;
+    this.headers = answer.headers;
     Object.defineProperty(this, brand, { value: true });
   }
 
@@ -99,14 +91,6 @@ export function isPublicError(error: unknown): error is PublicError {
     error !== null &&
     (error as { readonly [brand: symbol]: unknown })[brand] === true
   );
-}
-
-export function isFailedStatus(status: unknown): status is number {
-  return typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599;
-}
-
-export function isCode(code: unknown): code is string {
-  return typeof code === 'string' && /^[\w.-]{1,64}$/.test(code);
 }
 
 /**
@@ -127,6 +111,8 @@ export function notFound(what?: string): PublicError {
 /**
  * A 422 that says what is wrong with the request, each with a pointer into the body where there is one.
  *
+ * Throws a `TypeError` for an error that is neither a text nor an object with `detail`, and for members that it does not know.
+ *
  * @example
  * ```ts
  * import { invalid } from 'kedge/responses';
@@ -139,10 +125,13 @@ export function invalid(
   errors: readonly (FieldError | string)[],
   message: string = textOf(422).text,
 ): PublicError {
+  if (!Array.isArray(errors)) throw new TypeError('invalid: expected a list of errors.');
   return new PublicError(message, {
     status: 422,
     code: 'invalid',
-    errors: errors.map((error) => (typeof error === 'string' ? { detail: error } : error)),
+    errors: errors.map((error) =>
+      fieldErrorOf('invalid', typeof error === 'string' ? { detail: error } : error),
+    ),
   });
 }
 

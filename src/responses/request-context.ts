@@ -1,5 +1,7 @@
 /** Follows a request through everything that runs on its behalf. */
 import {
+  checkAdditions,
+  checkIncoming,
   type IncomingRequest,
   type RequestAdditions,
   type RequestContext,
@@ -16,11 +18,17 @@ export type {
 
 /** The request that the running code belongs to. The adapters of web frameworks start one for each request. */
 export interface RequestContextStore {
-  /** Runs `fn`, and all that it starts, as one request. Ids are taken over only in a safe shape, else made. */
+  /**
+   * Runs `fn`, and all that it starts, as one request. Ids are taken over only in a safe shape, else made. Throws a
+   * `TypeError` or a `RangeError` for a name that is none of an incoming request's, and for a key that hides nothing.
+   */
   run<T>(incoming: IncomingRequest, fn: () => T): T;
   /** What is known of the present request; `undefined` outside of one. */
   current(): RequestContext | undefined;
-  /** Adds to what is known of the present request; does nothing outside of one. */
+  /**
+   * Adds to what is known of the present request; does nothing outside of one. Throws a `TypeError` for what no line could
+   * show and for names with a meaning of their own (`level`, `event`, `requestId`), a `RangeError` for more than 20.
+   */
   add(known: RequestAdditions): void;
 }
 
@@ -42,7 +50,13 @@ export interface RequestContextStore {
  * ```
  */
 export const requestContext: RequestContextStore = {
-  run: (incoming, fn) => storage.run(new Scope(incoming), fn),
+  run(incoming, fn) {
+    checkIncoming(incoming);
+    return storage.run(new Scope(incoming), fn);
+  },
   current: () => storage.getStore()?.snapshot(),
-  add: (known) => storage.getStore()?.add(known),
+  add(known) {
+    checkAdditions(known);
+    storage.getStore()?.add(known);
+  },
 };

@@ -4,5 +4,6 @@ export {
   securityLog,
   type SecurityLog,
   type SecurityLogOptions,
-  uniformTime,
+  type SecuritySubject,
 } from './security-log.ts';
+export { uniformTime } from './uniform-time.ts';

@@ -1,45 +1,45 @@
 /** Writes down what a security team looks for, without saying who it was. */
 import type { Severity } from '../core/events.ts';
-import {
-  check,
-  finiteDuration,
-  missing,
-  readOptions,
-  type Rule,
-  type Rules,
-} from '../core/options.ts';
-import { now, Timer } from '../core/time.ts';
-import { keyedHash } from '../failures/hash.ts';
+import { missing, readOptions, type Rules } from '../core/options.ts';
+import { hashKeyRule, keyedHash } from '../failures/hash.ts';
+import { type RedactionOptions, redactionRules } from '../failures/redact/options.ts';
 import { type LogTarget, report } from '../failures/report.ts';
 import { loggerRule } from '../failures/report/logger.ts';
 
 /** Options of `securityLog`. */
-export interface SecurityLogOptions {
+export interface SecurityLogOptions extends RedactionOptions {
   /** The service's own key for the HMAC: at least 16 random bytes, the same on all its hosts. */
   readonly hashKey: string | Uint8Array;
   /** Takes the lines. @default `logs()` where it is attached, else standard error */
   readonly logger?: LogTarget;
 }
 
-const hashKeyRule: Rule = {
-  expected: 'a secret of at least 16 bytes',
-  type: (value) => typeof value === 'string' || value instanceof Uint8Array,
-  range: (value: string | Uint8Array) => value.length >= 16,
+const rules: Rules<SecurityLogOptions> = {
+  ...redactionRules,
+  hashKey: hashKeyRule,
+  logger: loggerRule,
 };
-const rules: Rules<SecurityLogOptions> = { hashKey: hashKeyRule, logger: loggerRule };
 
-/** What is known besides the subject: short words, such as a reason and a resource. Values are redacted. */
-export type SecurityDetails = Readonly<Record<string, string | number | boolean>>;
+/**
+ * What is known besides the subject: short words, such as a reason and a resource. Values are redacted; what has the name
+ * of a field of the line stands under `details`.
+ */
+export type SecurityDetails = Readonly<
+  Record<string, string | number | boolean | null | undefined>
+>;
 
-/** Each method writes one line. A subject (a user's name, id or address) is only kept as an HMAC. */
+/** Who it was about: a user's name, id or address. Whatever else a client sends in its place is hashed, too. */
+export type SecuritySubject = unknown;
+
+/** Each method writes one line, and never throws. A subject is only kept as an HMAC. */
 export interface SecurityLog {
-  loginSucceeded(subject: string, details?: SecurityDetails): void;
-  loginFailed(subject: string, details?: SecurityDetails): void;
+  loginSucceeded(subject: SecuritySubject, details?: SecurityDetails): void;
+  loginFailed(subject: SecuritySubject, details?: SecurityDetails): void;
   /** Somebody who is known wanted what they may not. */
-  permissionDenied(subject: string, details?: SecurityDetails): void;
-  rateLimited(subject: string, details?: SecurityDetails): void;
+  permissionDenied(subject: SecuritySubject, details?: SecurityDetails): void;
+  rateLimited(subject: SecuritySubject, details?: SecurityDetails): void;
   /** Input that no client of ours would send. */
-  suspiciousInput(subject: string, details?: SecurityDetails): void;
+  suspiciousInput(subject: SecuritySubject, details?: SecurityDetails): void;
 }
 
 // The names of OWASP's Logging Vocabulary, which tools of security teams know.
@@ -54,9 +54,9 @@ const vocabulary = {
 /**
  * A log of security events: logins, refusals, rate limits, suspicious input (OWASP ASVS 16.3).
  *
- * A line has the event, OWASP's name of it, the HMAC of the subject, what is known of the present request, and redacted
- * details. Events of one subject correlate, and nobody without the key can say whose they are. Throws a
- * `TypeError` or a `RangeError` for options that cannot be.
+ * A line has the event, OWASP's name of it, the HMAC of the subject, the request it belongs to, and redacted details.
+ * Events of one subject correlate, and nobody without the key can say whose they are. Throws a `TypeError` or a
+ * `RangeError` for options that cannot be.
  *
  * @example
  * ```ts
@@ -67,15 +67,16 @@ const vocabulary = {
  * ```
  */
 export function securityLog(options: SecurityLogOptions): SecurityLog {
-  const { hashKey, logger } = readOptions<SecurityLogOptions>('securityLog', options, {}, rules);
+  const settings = readOptions<SecurityLogOptions>('securityLog', options, {}, rules);
+  const { hashKey, logger, keys, patterns, scrub, limits } = settings;
   if (hashKey === undefined) missing('securityLog', 'hashKey', hashKeyRule);
+  const writing = { target: logger, redaction: { keys, patterns, scrub, limits } };
   const write =
     (event: keyof SecurityLog) =>
-    (subject: string, details: SecurityDetails = {}): void => {
-      const [type, name, severity] = vocabulary[event];
-      const subjectHash = keyedHash(subject, hashKey);
-      const fields = { owasp: name, subjectHash };
-      report({ type, from: 'security', severity, fields, details }, logger);
+    (subject: SecuritySubject, details?: SecurityDetails): void => {
+      const [type, owasp, severity] = vocabulary[event];
+      const fields = { owasp, subjectHash: keyedHash(textOf(subject), hashKey) };
+      report({ type, from: 'security', severity, fields, details }, writing);
     };
   return {
     loginSucceeded: write('loginSucceeded'),
@@ -86,27 +87,15 @@ export function securityLog(options: SecurityLogOptions): SecurityLog {
   };
 }
 
-/**
- * Settles as `fn` does, `ms` milliseconds after it began, or after the first multiple of that in which it is done.
- *
- * An answer to a login then takes the same time whether or not there is such a user (OWASP ASVS 6.3.8, CWE-208): choose
- * more than the slower way takes. Rejects with a `TypeError` or a `RangeError` for no finite
- * time above 0.
- *
- * @example
- * ```ts
- * import { uniformTime } from 'kedge/security';
- *
- * const user = await uniformTime(500, async () => undefined);
- * ```
- */
-export async function uniformTime<T>(ms: number, fn: () => T | PromiseLike<T>): Promise<T> {
-  check('uniformTime', 'ms', ms, finiteDuration);
-  const begun = now();
-  const [outcome] = await Promise.allSettled([(async () => fn())()]);
-  const elapsed = now() - begun;
-  const left = Math.max(1, Math.ceil(elapsed / ms)) * ms - elapsed;
-  await new Promise<void>((resolve) => new Timer(resolve, left, true));
-  if (outcome.status === 'rejected') throw outcome.reason;
-  return outcome.value;
+const LONGEST_SUBJECT = 10_000;
+
+/** One text for equal subjects, of whatever type they are: an attacker sends objects where a name is expected. */
+function textOf(subject: unknown): string {
+  if (typeof subject === 'string') return subject.slice(0, LONGEST_SUBJECT);
+  if (typeof subject !== 'object' || subject === null) return String(subject);
+  try {
+    return `object ${JSON.stringify(subject) ?? ''}`.slice(0, LONGEST_SUBJECT);
+  } catch {
+    return 'object';
+  }
 }

@@ -1,4 +1,6 @@
 // What is the same in all web frameworks, against the real ones.
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { circuitBreaker, observe, pipeline, rateLimiter, timeout } from 'kedge';
 import {
   errorHandlers,
@@ -25,6 +27,16 @@ const generic = {
   status: 500,
   code: 'internal-server-error',
 };
+
+/** A port that nobody listens to. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
 
 function broken(): never {
   throw new Error('users');
@@ -306,6 +318,7 @@ describe.each(frameworks)('$name', ({ name, start }) => {
     });
     expect(got.text).not.toContain('users');
     expect(logger.lines).toEqual([
+      expect.objectContaining({ event: 'answer.shortened', taken: 'status' }),
       expect.objectContaining({
         event: 'request.refused',
         status: 409,
@@ -342,6 +355,7 @@ describe.each(frameworks)('$name', ({ name, start }) => {
   });
 
   it('answers for a dependency that is kept away from: 503, 429, 504, and when to come back', async () => {
+    const closed = await closedPort();
     const breaker = circuitBreaker({ openFor: 30_000 });
     breaker.open();
     const limiter = rateLimiter({ limit: 1, interval: 60_000 });
@@ -353,7 +367,9 @@ describe.each(frameworks)('$name', ({ name, start }) => {
         return limited.execute(() => 1);
       },
       '504': () => pipeline('c', timeout(1)).execute(() => new Promise(() => {})),
-      '502': () => fetch('http://127.0.0.1:9/'),
+      '502': () => fetch(`http://127.0.0.1:${closed}/`),
+      // Not the other side's failure: `fetch` refuses the port.
+      '500': () => fetch('http://127.0.0.1:9/'),
     };
     for (const [status, operation] of Object.entries(operations)) {
       const error: unknown = await operation().catch((thrown: unknown) => thrown);

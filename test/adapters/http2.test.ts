@@ -61,7 +61,7 @@ const servers: Readonly<Record<string, Start>> = {
     app.get('/stream', async () => breaking(fail));
     app.get('/web', async () => web());
     await app.ready();
-    return app.server as unknown as Http2Server;
+    return app.server;
   },
   Hono: async () => {
     const app = new Hono();

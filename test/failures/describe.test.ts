@@ -1,6 +1,6 @@
 import { describeFailure, fingerprint } from 'kedge/failures';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { fc } from '../support/property.ts';
+import { fc, patience } from '../support/property.ts';
 import { failed, fetchFailed, named } from './errors.ts';
 
 const throws = (): never => {
@@ -262,7 +262,7 @@ describe('runtime', () => {
   });
 });
 
-describe('limits', () => {
+describe('limits', { timeout: patience }, () => {
   it('whatever is thrown, in whatever context, it is at most 32 KiB of JSON', () => {
     const text = fc.oneof(
       fc.string({ maxLength: 50 }),

@@ -96,7 +96,7 @@ describe('job', () => {
     expect(await isolated(0)).toMatchObject({ delay: 5 });
   });
 
-  it('parks what has failed too often, except a job whose worker is stopped', async () => {
+  it('parks what has failed too often, also where the worker was stopped each time', async () => {
     const alert = vi.fn<(failure: Failure) => void>(() => {
       throw new Error('the alert fails too');
     });
@@ -107,7 +107,17 @@ describe('job', () => {
     });
     expect((await work(failed({ code: 'ECONNREFUSED' }), 2)).outcome).toBe('retry');
     expect((await work(failed({ code: 'ECONNREFUSED' }), 3)).outcome).toBe('parked');
-    expect((await work(new DOMException('x', 'AbortError'), 9)).outcome).toBe('retry');
+    expect((await work(new DOMException('x', 'AbortError'), 2)).outcome).toBe('retry');
+    expect((await work(new DOMException('x', 'AbortError'), 3)).outcome).toBe('parked');
+    expect(alert).toHaveBeenCalledTimes(2);
+  });
+
+  it('is not started once more than it may be, whatever the queue says', async () => {
+    const fn = vi.fn<() => string>(() => 'done');
+    const alert = vi.fn<(failure: Failure) => void>();
+    const next = await job(fn, { logger: false, maxAttempts: 3, alert })('x', 4);
+    expect(fn).not.toHaveBeenCalled();
+    expect(next).toMatchObject({ outcome: 'parked', failure: { type: 'TooManyAttempts' } });
     expect(alert).toHaveBeenCalledTimes(1);
   });
 

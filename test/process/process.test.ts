@@ -9,10 +9,11 @@ interface Ended {
   readonly lines: readonly Record<string, unknown>[];
 }
 
-const failures = new URL('../../src/failures/index.ts', import.meta.url).href;
+const source = (path: string): string => new URL(`../../src/${path}`, import.meta.url).href;
+const [entry, root, pino] = ['process/index.ts', 'index.ts', 'observe/pino.ts'].map(source);
 
 function run(code: string): Promise<Ended> {
-  const text = `import { captureProcessFailures } from ${JSON.stringify(failures)};\n${code}`;
+  const text = `import { captureProcessFailures } from ${JSON.stringify(entry)};\n${code}`;
   return new Promise((resolve) => {
     const args = ['--input-type=module', '--no-warnings=ExperimentalWarning', '--eval', text];
     execFile(process.execPath, args, { timeout: 20_000 }, (error, output, complaints) => {
@@ -74,13 +75,81 @@ describe('captureProcessFailures', { timeout: 20_000 }, () => {
     expect(output).toBe('process failed\nflushed\n');
   });
 
-  it('ends at once when a second failure comes while it is ending', async () => {
-    const { code, lines } = await run(`
-      captureProcessFailures({ flush: () => { Promise.reject(new Error('again')); return new Promise(() => {}); } });
-      ${idle} Promise.reject(new Error('first'));
+  it('flushes although more fails meanwhile, and logs that as well', async () => {
+    const { code, output, lines } = await run(`
+      const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+      const flush = async () => { Promise.reject(new Error('again')); await later(20); console.log('flushed'); };
+      captureProcessFailures({ flush });
+      Promise.reject(new Error('first'));
+      Promise.reject(new Error('second'));
+      ${idle}
     `);
-    expect(code).toBe(1);
-    expect(lines).toMatchObject([{ err: { message: 'first' } }, { err: { message: 'again' } }]);
+    expect({ code, output }).toEqual({ code: 1, output: 'flushed\n' });
+    expect(lines).toMatchObject([
+      { err: { message: 'first' } },
+      { err: { message: 'second' } },
+      { err: { message: 'again' } },
+    ]);
+  });
+
+  it('goes on draining although something fails meanwhile, and ends with 1', async () => {
+    const { code, output } = await run(`
+      const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+      captureProcessFailures({
+        drain: async () => { Promise.reject(new Error('stray')); await later(20); console.log('drained'); },
+        flush: async () => { await later(5); console.log('flushed'); },
+      });
+      ${idle} process.kill(process.pid, 'SIGTERM');
+    `);
+    expect({ code, output }).toEqual({ code: 1, output: 'drained\nflushed\n' });
+  });
+
+  it('flushes several, each of them although another fails, and the logger last', async () => {
+    const { code, output, lines } = await run(`
+      const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+      const write = () => {};
+      const flush = (done) => { console.log('logger'); done(); };
+      captureProcessFailures({
+        logger: { debug: write, info: write, warn: write, error: write, flush },
+        flush: [
+          () => { throw new Error('x'); },
+          async () => { await later(10); console.log('slow'); },
+          () => console.log('quick'),
+        ],
+      });
+      ${idle} Promise.reject(new Error('x'));
+    `);
+    expect(lines).toEqual([]);
+    expect({ code, output }).toEqual({ code: 1, output: 'quick\nslow\nlogger\n' });
+  });
+
+  it.each([
+    [
+      'the logger',
+      `captureProcessFailures({ logger: { debug: full, info: full, warn: full, error: full } });`,
+    ],
+    [
+      'logs()',
+      `observe(logs({ debug: full, info: full, warn: full, error: full })); captureProcessFailures();`,
+    ],
+  ])('says its last words on standard error where %s fails', async (_, code) => {
+    const { code: exit, lines } = await run(`
+      import { observe } from ${JSON.stringify(root)};
+      import { logs } from ${JSON.stringify(pino)};
+      const full = () => { throw new Error('disk full'); };
+      ${code}
+      ${idle} setImmediate(() => { throw new Error('last words'); });
+    `);
+    expect(exit).toBe(1);
+    expect(lines).toMatchObject([{ event: 'process.failed', err: { message: 'last words' } }]);
+  });
+
+  it('hides names of its own', async () => {
+    const { lines } = await run(`
+      captureProcessFailures({ keys: ['kundennummer'] });
+      ${idle} Promise.reject(new Error('kundennummer=1007 is gone'));
+    `);
+    expect(lines).toMatchObject([{ err: { message: 'kundennummer=[redacted] is gone' } }]);
   });
 
   it('drains when it is asked to stop, and ends with 0', async () => {

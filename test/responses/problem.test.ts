@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
   BulkheadFullError,
@@ -24,6 +25,14 @@ afterEach(() => {
 
 const origin = { pipeline: 'quotes', policy: 'x' };
 const failed = (members: object): Error => Object.assign(new Error('users'), members);
+
+function wrongArgument(): unknown {
+  try {
+    return join('/srv', undefined as never);
+  } catch (error) {
+    return error;
+  }
+}
 
 describe('problem', () => {
   it('is a document of RFC 9457 with its status and headers', () => {
@@ -78,7 +87,10 @@ describe('problem', () => {
     ['a refused connection', fetchFailed(failed({ code: 'ECONNREFUSED' })), 502],
     ['an unknown certificate', fetchFailed(failed({ code: 'CERT_HAS_EXPIRED' })), 502],
     ['a database that is down', postgres('57P01'), 502],
-    ['a deadlock', mysql(1213, 'ER_LOCK_DEADLOCK', '40001'), 502],
+    ['a deadlock', mysql(1213, 'ER_LOCK_DEADLOCK', '40001'), 503],
+    ['a wrong argument of our own', wrongArgument(), 500],
+    ['a wrong address of our own', fetchFailed(failed({ code: 'ERR_INVALID_URL' })), 500],
+    ['a proxy that wants to be paid', failed({ response: { status: 407 } }), 500],
     ['a wrong query', postgres('42601'), 500],
     ['a row that is there already', postgres('23505'), 500],
     ["another service's 503", axios('ERR_BAD_RESPONSE', 503), 502],

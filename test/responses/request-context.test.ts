@@ -1,5 +1,5 @@
 import { observe, pipeline } from 'kedge';
-import { describeFailure as describeFailure } from 'kedge/failures';
+import { describeFailure } from 'kedge/failures';
 import { requestContext } from 'kedge/responses';
 import { logs } from 'kedge/pino';
 import { describe, expect, it } from 'vitest';
@@ -79,11 +79,16 @@ describe('requestContext', () => {
     });
   });
 
-  it('takes at most 20 additions, short and plain ones', () => {
+  it('takes at most 20 additions, and cuts long texts', () => {
     requestContext.run({}, () => {
-      for (let index = 0; index < 30; index++) requestContext.add({ [`tag${index}`]: index });
-      requestContext.add({ tag0: 'x'.repeat(1_000), other: 1, route: 'r'.repeat(1_000) });
-      requestContext.add({ tag1: {}, tag2: NaN, ['__proto__']: 'x' } as never);
+      for (let index = 0; index < 20; index++) requestContext.add({ [`tag${index}`]: index });
+      requestContext.add({
+        tag0: 'x'.repeat(1_000),
+        tag1: undefined,
+        tag2: null,
+        route: 'r'.repeat(1_000),
+      });
+      expect(() => requestContext.add({ other: 1 })).toThrow(RangeError);
       const { tags, route } = requestContext.current() ?? {};
       expect(Object.keys(tags ?? {})).toHaveLength(20);
       expect(tags).toMatchObject({ tag0: 'x'.repeat(256), tag1: 1, tag2: 2, tag19: 19 });
@@ -91,11 +96,44 @@ describe('requestContext', () => {
     });
   });
 
+  it.each([
+    ['an object', { tenant: { id: 1 } }],
+    ['a list', { tags: ['a'] }],
+    ['no number', { count: NaN }],
+    ['a user that is an object', { user: { id: 1 } }],
+    ['a route that is no text', { route: 7 }],
+    ['nothing', undefined],
+    ...[
+      'level',
+      'time',
+      'msg',
+      'event',
+      'pipeline',
+      'requestId',
+      'traceId',
+      'userHash',
+      '__proto__',
+    ].map((name): [string, object] => [name, { [name]: 'x' }]),
+  ])('refuses what no line could show, and what would forge one: %s', (_, known) => {
+    requestContext.run({}, () => {
+      expect(() => requestContext.add(known as never)).toThrow(TypeError);
+      expect(requestContext.current()).toMatchObject({ tags: {}, userHash: undefined });
+    });
+    expect(() => requestContext.add(known as never)).toThrow(/requestContext.add: expected/);
+  });
+
+  it('refuses an empty key, and what does not come with a request', () => {
+    expect(() => requestContext.run({ hashKey: '' }, () => 1)).toThrow(RangeError);
+    expect(() => requestContext.run({ 'x-request-id': 'r-1' } as never, () => 1)).toThrow(
+      TypeError,
+    );
+  });
+
   it('is on the lines of logs() without being asked for, and cannot be counterfeited', async () => {
     const lines = new Lines();
     using _ = observe(logs(lines));
     await requestContext.run({ requestId: 'r-1' }, async () => {
-      requestContext.add({ route: '/orders/:id', user: 7, tenant: 'acme', requestId: 'no' });
+      requestContext.add({ route: '/orders/:id', user: 7, tenant: 'acme' });
       await pipeline('quotes').settle(() => Promise.reject(new Error('down')));
     });
     expect(lines.lines).toHaveLength(2);

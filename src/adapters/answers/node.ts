@@ -3,7 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { read } from '../../failures/probe.ts';
 import type { Logger } from '../../failures/report/logger.ts';
 import { type Scope, storage } from '../../responses/request-context/scope.ts';
-import type { Answer, Answers, Asked } from './answers.ts';
+import type {
+  ErrorResponse,
+  ErrorResponder,
+  RequestInfo,
+} from '../../responses/responder/responder.ts';
 import { breakOff, breakOffOnDestroy } from './break-off.ts';
 import { followIn } from './follow.ts';
 import { staleHeaders, varyWith } from './headers.ts';
@@ -14,7 +18,7 @@ const finished: WeakMap<object, unknown> = new WeakMap();
 
 /** Runs `then` as the request that it is. A request that was begun already, by an outer application, stays the same. */
 export function begin(
-  answers: Answers,
+  responder: ErrorResponder,
   request: IncomingMessage,
   response: ServerResponse,
   then: () => void,
@@ -24,8 +28,8 @@ export function begin(
     then();
     return;
   }
-  const asked = askedOf(request);
-  const scope = requestId === undefined ? answers.open(asked) : answers.open(asked, requestId);
+  const info = infoOf(request);
+  const scope = requestId === undefined ? responder.open(info) : responder.open(info, requestId);
   scopes.set(request, scope);
   response.setHeader('X-Request-ID', scope.requestId);
   followIn(scope, request, response);
@@ -35,7 +39,7 @@ export function begin(
 
 /** Answers an error, as far as there still is something to be answered. Never throws. */
 export function finish(
-  answers: Answers,
+  responder: ErrorResponder,
   error: unknown,
   request: IncomingMessage,
   response: ServerResponse,
@@ -47,9 +51,9 @@ export function finish(
   finished.set(request, error);
   inScope(request, route, () => {
     if (response.headersSent || response.destroyed || response.writableEnded) {
-      endConnection(answers, error, response, logger);
+      endConnection(responder, error, response, logger);
     } else {
-      send(answers.answer(error, askedOf(request), logger), request, response);
+      send(responder.respond(error, infoOf(request), logger), request, response);
     }
   });
 }
@@ -66,17 +70,21 @@ const departures = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ERR_STREAM_P
 
 /** The client must not take for a whole answer what is none: its connection breaks off. */
 function endConnection(
-  answers: Answers,
+  responder: ErrorResponder,
   error: unknown,
   response: ServerResponse,
   logger: Logger | undefined,
 ): void {
   const { destroyed, writableEnded } = response;
-  answers.cutOff(error, destroyed && departures.has(read(error, 'code') as string), logger);
+  responder.cutOff(error, destroyed && departures.has(read(error, 'code') as string), logger);
   if (!writableEnded) breakOff(response);
 }
 
-export function send(answer: Answer, request: IncomingMessage, response: ServerResponse): void {
+export function send(
+  answer: ErrorResponse,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   try {
     for (const name of staleHeaders(response.getHeaderNames())) response.removeHeader(name);
     for (const [name, value] of Object.entries(answer.headers)) {
@@ -94,7 +102,7 @@ export function send(answer: Answer, request: IncomingMessage, response: ServerR
   }
 }
 
-export function askedOf(request: IncomingMessage & { readonly originalUrl?: string }): Asked {
+export function infoOf(request: IncomingMessage & { readonly originalUrl?: string }): RequestInfo {
   return {
     method: request.method ?? 'GET',
     url: request.originalUrl ?? request.url ?? '/',

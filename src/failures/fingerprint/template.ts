@@ -1,5 +1,5 @@
 /** A message without what changes from one time to the next. */
-import { closingBrackets, endsWord, isLetter, isSpace, isWide } from './characters.ts';
+import { closingBrackets, endsWord, isLetter, isSpace, isWide } from '../characters.ts';
 import { isDateName, isListOfValues, isNaming, isTablePlace, isUnit, isVariable } from './words.ts';
 
 /** So much of a message is read. Beyond it stand lists and dumps. */

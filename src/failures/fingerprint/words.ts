@@ -1,5 +1,5 @@
 /** Which words of a message are values, and which are part of what it says. */
-import { isDigit, isLetter } from './characters.ts';
+import { isDigit, isLetter } from '../characters.ts';
 
 const topLevel = set(
   `com net org io dev app ai local internal invalid test example localhost cloud lan svc corp home

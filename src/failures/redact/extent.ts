@@ -1,5 +1,8 @@
-/** Where the value of a name ends in running text. */
+/** Where the value of a name begins and ends in running text. */
+import { isLetter, isSpace } from '../characters.ts';
+
 export const TAB = 9;
+export const LINE = 10;
 export const SPACE = 32;
 export const DASH = 45;
 export const BACKSLASH = 92;
@@ -9,23 +12,34 @@ const APOSTROPHE = 39;
  * Where the value that begins at `start` ends: at its closing quote or bracket, else at white space, `&` or `;`.
  * In doubt too late: what is hidden in excess can be looked up, what is shown in excess cannot be taken back.
  */
-export function endOfValue(text: string, start: number, line = false, escaped = false): number {
+export function endOfValue(text: string, start: number, line = false): number {
   let first = start;
   while (text.charCodeAt(first) === BACKSLASH) first++;
   const char = text.charCodeAt(first);
   if (isQuote(char)) return endOfQuotation(text, first, char, first > start);
   // `(1b2c)d` goes on behind its bracket.
   const from = isOpening(char) ? endOfBrackets(text, first) : first;
-  const end = endOfBare(text, from, line, escaped);
+  const end = endOfBare(text, from, line);
   // `authorization=Bearer abc`: the scheme is not the secret.
-  const isScheme = !line && end - start < 8 && scheme.test(text.slice(start, end));
-  return isScheme ? endOfBare(text, skipBlank(text, end), line, escaped) : end;
+  const isScheme = !line && end - start < 12 && scheme.test(text.slice(start, end));
+  return isScheme ? endOfValue(text, skipBlank(text, end)) : end;
 }
 
-const scheme = /^(?:bearer|basic|digest|token)$/i;
+const scheme = /^(?:bearer|basic|digest|token|apikey|api-key|negotiate|key)$/i;
 
 /** Inside of a plain quotation a backslash escapes; an escaped quotation ends at the next of its kind. */
-function endOfQuotation(text: string, start: number, quote: number, escaped: boolean): number {
+export function endOfQuotation(
+  text: string,
+  start: number,
+  quote: number,
+  escaped = false,
+): number {
+  const sign = String.fromCharCode(quote);
+  // `"""…"""`
+  if (text.startsWith(sign.repeat(3), start)) {
+    const end = text.indexOf(sign.repeat(3), start + 3);
+    return end === -1 ? text.length : end + 3;
+  }
   for (let end = start + 1; end < text.length; end++) {
     const char = text.charCodeAt(end);
     if (char === BACKSLASH && !escaped) end++;
@@ -35,11 +49,11 @@ function endOfQuotation(text: string, start: number, quote: number, escaped: boo
 }
 
 /** Brackets inside of quotations do not count. */
-function endOfBrackets(text: string, start: number): number {
+export function endOfBrackets(text: string, start: number): number {
   let depth = 0;
   for (let end = start; end < text.length; end++) {
     const char = text.charCodeAt(end);
-    if (isQuote(char)) {
+    if (isQuote(char) && !isApostrophe(text, end)) {
       end = endOfQuotation(text, end, char, text.charCodeAt(end - 1) === BACKSLASH) - 1;
     } else if (isOpening(char)) depth++;
     else if ((char === 125 || char === 93 || char === 41) && --depth === 0) return end + 1;
@@ -47,52 +61,60 @@ function endOfBrackets(text: string, start: number): number {
   return text.length;
 }
 
-function endOfBare(text: string, start: number, line: boolean, escaped: boolean): number {
+function endOfBare(text: string, start: number, line: boolean): number {
   let end = start;
-  while (end < text.length) {
+  for (; end < text.length; end++) {
     const char = text.charCodeAt(end);
-    // An apostrophe within a word is no quote.
-    const apostrophe = char === APOSTROPHE && isNameChar(text.charCodeAt(end + 1));
-    if (line ? char === 10 || char === 13 : char <= SPACE || (isEnd(char) && !apostrophe)) break;
-    if (escaped && text.startsWith('%26', end)) break;
-    end++;
+    if (line ? char === LINE || char === 13 : isSpace(char) || isEnd(text, end, char)) break;
   }
   return end;
 }
 
+/** Spaces and tabs, however many. */
 export function skipBlank(text: string, from: number): number {
   let start = from;
-  while (start - from < 4 && (text.charCodeAt(start) === SPACE || text.charCodeAt(start) === TAB))
-    start++;
+  while (isBlank(text.charCodeAt(start))) start++;
   return start;
 }
 
-export function isNameChar(char: number): boolean {
-  return (
-    (char >= 97 && char <= 122) ||
-    (char >= 65 && char <= 90) ||
-    isDigit(char) ||
-    char === 95 ||
-    char === DASH ||
-    char === 46 ||
-    char === 36
-  );
+export function isBlank(char: number): boolean {
+  return char === SPACE || char === TAB || char === 0xa0;
 }
 
-function isDigit(char: number): boolean {
-  return char >= 48 && char <= 57;
+export function endOfLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end === -1 ? text.length : end > from && text[end - 1] === '\r' ? end - 1 : end;
+}
+
+export function isNameChar(char: number): boolean {
+  return isLetter(char) || char === DASH || char === 46 || char === 36;
 }
 
 /** `{`, `[` and `(`. */
-function isOpening(char: number): boolean {
+export function isOpening(char: number): boolean {
   return char === 123 || char === 91 || char === 40;
 }
 
 export function isQuote(char: number): boolean {
-  return char === 34 || char === 39 || char === 96;
+  return char === 34 || char === APOSTROPHE || char === 96;
 }
 
-/** `&`, `;`, `<`, `>` and quotes end a bare value. */
-function isEnd(char: number): boolean {
-  return char === 38 || char === 59 || char === 60 || char === 62 || isQuote(char);
+/** An apostrophe within a word is no quote. */
+function isApostrophe(text: string, index: number): boolean {
+  return (
+    text.charCodeAt(index) === APOSTROPHE &&
+    isLetter(text.charCodeAt(index + 1)) &&
+    isLetter(text.charCodeAt(index - 1))
+  );
+}
+
+/** `&`, `;`, `<`, `>`, `|` between blanks, and quotes end a bare value. */
+function isEnd(text: string, index: number, char: number): boolean {
+  return (
+    char === 38 ||
+    char === 59 ||
+    char === 60 ||
+    char === 62 ||
+    (isQuote(char) && !isApostrophe(text, index))
+  );
 }

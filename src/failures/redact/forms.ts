@@ -1,21 +1,94 @@
 /** Small questions about values of any form. */
-const LONGEST_NAME = 100;
+import { type Names } from './names.ts';
+import { namesSecret, roleOf } from './pairs.ts';
 
 export function isThrown(value: object): value is Error & { errors?: unknown } {
   const { message, stack } = value as { message?: unknown; stack?: unknown };
   return typeof message === 'string' && typeof stack === 'string';
 }
 
-export function isHeaders(value: object): value is Iterable<unknown> {
-  const { forEach, getSetCookie } = value as { forEach?: unknown; getSetCookie?: unknown };
-  return typeof forEach === 'function' && typeof getSetCookie === 'function';
+/** `Headers`, `FormData` and what is like them: entries of names and values. */
+export function isEntries(value: object): value is Iterable<unknown> {
+  const { forEach, getSetCookie, getAll, entries } = value as {
+    forEach?: unknown;
+    getSetCookie?: unknown;
+    getAll?: unknown;
+    entries?: unknown;
+  };
+  return (
+    typeof forEach === 'function' &&
+    typeof entries === 'function' &&
+    (typeof getSetCookie === 'function' || typeof getAll === 'function')
+  );
 }
 
-export function nameIn(value: object): string | undefined {
-  if (!('value' in value)) return undefined;
-  const { name, key } = value as { name?: unknown; key?: unknown };
-  const named = name ?? key;
-  return typeof named === 'string' && named.length <= LONGEST_NAME ? named : undefined;
+/** What `String`, `Number` and the like have around a value, of this realm or another. */
+export function unboxed(value: object): unknown {
+  const tag = Object.prototype.toString.call(value);
+  switch (tag) {
+    case '[object String]':
+      return String.prototype.toString.call(value);
+    case '[object Number]':
+      return Number.prototype.valueOf.call(value);
+    case '[object Boolean]':
+      return Boolean.prototype.valueOf.call(value);
+    case '[object BigInt]':
+      return BigInt.prototype.valueOf.call(value);
+    case '[object Symbol]':
+      return Symbol.prototype.valueOf.call(value);
+    default:
+      return undefined;
+  }
+}
+
+/** Whether it is an object whose `value` belongs to the name of a secret: `{ property: 'password', value: '…' }`. */
+export function holdsSecret(
+  members: readonly { key: string; value: unknown }[],
+  names: Names,
+): boolean {
+  return members.some(({ key, value }) => roleOf(key) === 'name' && saysSecret(value, names));
+}
+
+/** Also a path: `['body', 'password']`. */
+function saysSecret(value: unknown, names: Names): boolean {
+  if (typeof value === 'string') return namesSecret(value, names);
+  if (!Array.isArray(value) || value.length > 50) return false;
+  return value.some((part) => typeof part === 'string' && namesSecret(part, names));
+}
+
+const header = /^(?:proxy-)?authorization$|^(?:set-)?cookie2?$|^x-[\w-]+$/i;
+const command = /^(?:auth|requirepass|masterauth)$/i;
+const option = /^--?[A-Za-z][\w-]+$/;
+
+/** For a list of texts: whether each is the value of the name before it. */
+export function secretsInList(
+  items: readonly unknown[],
+  names: Names,
+): ReadonlySet<number> | undefined {
+  let found: Set<number> | undefined;
+  const isPair = items.length === 2;
+  for (let index = 1; index < items.length; index++) {
+    const name = items[index - 1];
+    if (typeof name !== 'string' || name.length > 100) continue;
+    const isNamed =
+      // Raw headers alternate; entries are pairs; arguments of commands follow their option.
+      (index % 2 === 1 && header.test(name) && names.hides(name, '')) ||
+      (isPair && isEntry(name, items[1], names)) ||
+      (option.test(name) &&
+        names.level(name.replace(/^-+/, '')) > 0 &&
+        !String(items[index]).startsWith('-')) ||
+      (items.length > 1 && command.test(name) && name === name.toUpperCase());
+    if (isNamed) (found ??= new Set()).add(index);
+  }
+  return found;
+}
+
+function isEntry(name: string, value: unknown, names: Names): boolean {
+  if (/\s/.test(name)) return false;
+  const level = names.level(name);
+  if (level === 2) return true;
+  // `['auth', 'billing']` may be two tags.
+  return level === 1 && !(typeof value === 'string' && /^[a-z]{1,20}$/.test(value));
 }
 
 export function firstOf<T>(items: Iterable<T>, most: number): T[] {
@@ -33,9 +106,4 @@ export function isShort(value: bigint): boolean {
 
 export function bytesOf(text: string): number {
   return Buffer.byteLength(JSON.stringify(text));
-}
-
-/** `User-Id`, `user_id` and `userId` are one name. */
-export function fold(key: string): string {
-  return key.toLowerCase().replace(/[^a-z\d]/g, '');
 }

@@ -21,7 +21,7 @@ export interface PageColors {
   readonly darkBackground?: HexColor;
 }
 
-/** Makes a whole page of its own. What it throws is answered with the built-in page. */
+/** Makes a whole page of its own. What it throws is reported, and the built-in page shown. */
 export type PageTemplate = (view: PageView) => Html | string;
 
 /** Options of `errorPages`. */
@@ -78,6 +78,10 @@ export function checkPageOptions(options: PageOptions): void {
   if (home !== undefined && home !== false && !isHref(home)) fail('`home` to be a path or false');
   if (language !== undefined && !/^[A-Za-z\d]{1,8}(?:-[A-Za-z\d]{1,8})*$/.test(language)) {
     fail("`language` to be like 'en' or 'de-AT'");
+  }
+  for (const [status, template] of Object.entries(options.templates ?? {})) {
+    if (template !== undefined && typeof template !== 'function')
+      fail(`\`templates.${status.slice(0, 64)}\` to be a function`);
   }
   for (const link of links) {
     if (typeof link?.label !== 'string' || !isHref(link.href)) {

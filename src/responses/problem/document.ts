@@ -38,13 +38,25 @@ export interface Occurrence {
   readonly requestId?: string | undefined;
   /** Its inside, where that may be shown. */
   readonly failure?: Failure | undefined;
+  /** Is told what there was no room for. */
+  readonly onShortened?: ((what: Shortened) => void) | undefined;
+}
+
+/** What of a response there was no room for, or no form. */
+export interface Shortened {
+  readonly payload?: 'too large' | 'not JSON';
+  /** Names of its members that the document itself has. */
+  readonly taken?: string;
+  /** How many errors there were. */
+  readonly errors?: number;
 }
 
 export function documentOf(said: Explanation, occurrence: Occurrence): ProblemDocument {
-  const { status, detail, errors, retryAfter } = said;
-  const { requestId, failure } = occurrence;
+  const { status, detail, errors, retryAfter, allErrors = 0 } = said;
+  const { requestId, failure, onShortened } = occurrence;
+  if (errors !== undefined && allErrors > errors.length) onShortened?.({ errors: allErrors });
   return {
-    ...json(said.payload),
+    ...json(said.payload, onShortened),
     type: said.type ?? 'about:blank',
     title: said.title ?? phraseOf(status),
     status,
@@ -89,14 +101,25 @@ function debugOf({ type, message, stack, causes }: Failure): ProblemDebug {
 }
 
 const LONGEST_PAYLOAD = 100_000;
+/** Members of the document, which a payload cannot replace. */
+const standard = new Set(
+  'type title status detail instance code requestId retryAfter errors debug'.split(' '),
+);
 
-/** What JSON can say of it: a payload with a circle, or a getter that throws, is left out. */
-function json(payload: Explanation['payload']): object {
+/** What JSON can say of it. What is too large, or has a circle or a getter that throws, is left out, and told. */
+function json(payload: Explanation['payload'], onShortened: Occurrence['onShortened']): object {
   if (payload === undefined) return {};
   try {
     const text = JSON.stringify(payload);
-    return text.length > LONGEST_PAYLOAD ? {} : (JSON.parse(text) as object);
+    if (text.length <= LONGEST_PAYLOAD) {
+      const members = JSON.parse(text) as object;
+      const taken = Object.keys(members).filter((name) => standard.has(name));
+      if (taken.length > 0) onShortened?.({ taken: taken.join(', ') });
+      return members;
+    }
+    onShortened?.({ payload: 'too large' });
   } catch {
-    return {};
+    onShortened?.({ payload: 'not JSON' });
   }
+  return {};
 }

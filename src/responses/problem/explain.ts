@@ -1,6 +1,7 @@
 /** From a thrown value to what may be said about it: by default a status and nothing else. */
-import { classify } from '../../verdict/classify.ts';
-import { type FieldError, isFailedStatus, isCode, isPublicError } from '../public-error.ts';
+import { classify, type Verdict } from '../../verdict/classify.ts';
+import { type FieldError, isPublicError } from '../public-error.ts';
+import { isCode, isFailedStatus } from './checked.ts';
 import { read } from '../../failures/probe.ts';
 import { headerOf, statedErrors, statedHeaders, statedStatus } from './stated.ts';
 
@@ -13,6 +14,8 @@ export interface Explanation {
   readonly detail?: string | undefined;
   readonly payload?: Readonly<Record<string, unknown>> | undefined;
   readonly errors?: readonly FieldError[] | undefined;
+  /** How many errors there were, where not all of them are shown. */
+  readonly allErrors?: number | undefined;
   /** Milliseconds. */
   readonly retryAfter?: number | undefined;
   /** Names in small letters. */
@@ -20,7 +23,7 @@ export interface Explanation {
 }
 
 /** What a handler of the application may answer; what it leaves out is as it would have been without it. */
-export type HandlerAnswer = Partial<Explanation>;
+export type HandlerAnswer = Partial<Omit<Explanation, 'allErrors'>>;
 
 const LONGEST_DETAIL = 2_000;
 const MOST_ERRORS = 100;
@@ -50,12 +53,12 @@ export function explain(error: unknown): Explanation {
 }
 
 function classified(error: unknown): Explanation {
-  const { kind, source, code, retryAfter } = classify(error);
-  switch (kind) {
+  const verdict = classify(error);
+  switch (verdict.kind) {
     case 'rejected':
       return {
-        status: code === 'KEDGE_RATE_LIMITED' ? 429 : 503,
-        retryAfter: boundedDelay(retryAfter) ?? SOON,
+        status: verdict.code === 'KEDGE_RATE_LIMITED' ? 429 : 503,
+        retryAfter: boundedDelay(verdict.retryAfter) ?? SOON,
       };
     case 'timeout':
       return { status: 504 };
@@ -63,16 +66,26 @@ function classified(error: unknown): Explanation {
       // The client is gone, or this process is about to be.
       return { status: 503 };
     case 'transient':
-      return source === 'application'
-        ? { status: 500 }
-        : { status: 502, retryAfter: boundedDelay(retryAfter) };
     case 'permanent':
-      // A database that refuses is well; what it was asked is wrong.
-      return { status: source === 'http' || source === 'network' ? 502 : 500 };
+      return blamed(verdict);
     case 'bug':
     case 'unknown':
       return { status: 500 };
   }
+}
+
+/** Whose failure it is decides: a dependency's is a bad gateway, one of this process is its own. */
+function blamed({ kind, blame, source, retryAfter }: Verdict): Explanation {
+  const wait = boundedDelay(retryAfter);
+  const isRemote = source === 'http' || source === 'network';
+  if (blame === 'dependency') {
+    return source === 'application' ? { status: 500 } : { status: 502, retryAfter: wait };
+  }
+  if (blame !== 'request') return { status: 500 };
+  // A lost race may be won the next time. What another service has refused was asked by this one, not by its client: unless
+  // a handler says otherwise, its 404 is none of ours. A database that refuses is well; what it was asked is wrong.
+  if (kind === 'transient') return { status: 503, retryAfter: wait ?? SOON };
+  return { status: isRemote ? 502 : 500 };
 }
 
 /** Something that was made to be shown: a `PublicError`, or what a handler returned. Each part is checked. */
@@ -90,6 +103,7 @@ export function shown(made: unknown, status: number): Explanation {
     detail: text(detail, LONGEST_DETAIL),
     payload: typeof payload === 'object' && payload !== null ? { ...payload } : undefined,
     errors: Array.isArray(errors) ? errors.slice(0, MOST_ERRORS).flatMap(fieldError) : undefined,
+    allErrors: Array.isArray(errors) ? errors.length : undefined,
     retryAfter: boundedDelay(read(made, 'retryAfter')),
     headers: neededHeaders(read(made, 'headers')),
   };

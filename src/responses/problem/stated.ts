@@ -1,6 +1,8 @@
 /** What errors of web frameworks say about the answer, as far as it can be believed. */
 import { read } from '../../failures/probe.ts';
-import { type FieldError, isFailedStatus } from '../public-error.ts';
+import type { FieldError } from '../public-error.ts';
+import { isFailedStatus } from './checked.ts';
+import { builtIn } from '../../failures/redact/options.ts';
 import { redactText } from '../../failures/redact/text.ts';
 
 /** Members of clients' errors, whose status is what another service has answered. */
@@ -101,7 +103,7 @@ export function statedErrors(error: unknown): readonly FieldError[] | undefined 
     const params = read(one, 'params');
     const name = read(params, 'missingProperty') ?? read(params, 'additionalProperty');
     const full = typeof name === 'string' ? `${path}/${name}` : path;
-    const place = redactText(full, LONGEST_POINTER);
+    const place = redactText(full, LONGEST_POINTER, { redaction: builtIn });
     return [
       {
         ...(where === 'body' ? { pointer: `#${place}` } : { parameter: place.slice(1) }),

@@ -1,6 +1,7 @@
 /** The request that the running code belongs to. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { keyedHash } from '../../failures/hash.ts';
+import { checkHashKey, keyedHash } from '../../failures/hash.ts';
+import { isReserved } from '../../failures/report/fields.ts';
 import { newSpanId, newTraceId, requestIdFrom, traceIdFrom } from './ids.ts';
 
 /** What came with a request, as it came: whatever is not in a safe shape is replaced. */
@@ -35,11 +36,11 @@ export type Tag = string | number | boolean;
 /** What the application knows of its request. */
 export interface RequestAdditions {
   /** The id of the user; only its HMAC is kept. */
-  readonly user?: string | number | undefined;
+  readonly user?: string | number | null | undefined;
   /** The pattern (`/users/:id`), not the path. */
-  readonly route?: string | undefined;
-  /** Anything else that lines should say, at most 20 in all and 256 characters each. */
-  readonly [tag: string]: Tag | undefined;
+  readonly route?: string | null | undefined;
+  /** Anything else that lines should say, at most 20 in all; texts are cut at 256 characters. */
+  readonly [tag: string]: Tag | null | undefined;
 }
 
 const MOST_TAGS = 20;
@@ -79,13 +80,18 @@ export class Scope {
     this.route ??= route.slice(0, LONGEST);
   }
 
-  add({ user, route, ...tags }: RequestAdditions): void {
-    if (user !== undefined) this.userHash = keyedHash(String(user), this.incoming.hashKey);
+  add(known: RequestAdditions): void {
+    const { user, route, ...tags } = known;
+    const given = Object.entries(tags).filter(([, value]) => value !== undefined && value !== null);
+    const added = given.filter(([name]) => !Object.hasOwn(this.tags, name)).length;
+    if (Object.keys(this.tags).length + added > MOST_TAGS) {
+      throw new RangeError(`requestContext.add: expected at most ${MOST_TAGS} additions in all.`);
+    }
+    if (user !== undefined && user !== null) {
+      this.userHash = keyedHash(String(user), this.incoming.hashKey);
+    }
     if (typeof route === 'string') this.route = route.slice(0, LONGEST);
-    for (const [name, value] of Object.entries(tags)) {
-      if (!isTag(value)) continue;
-      const isNew = !Object.hasOwn(this.tags, name);
-      if (isNew && Object.keys(this.tags).length >= MOST_TAGS) continue;
+    for (const [name, value] of given) {
       const kept = typeof value === 'string' ? value.slice(0, LONGEST) : value;
       // Assigning to `__proto__` would change the object instead of filling it.
       const property = { value: kept, enumerable: true, configurable: true, writable: true };
@@ -94,8 +100,50 @@ export class Scope {
   }
 }
 
+/** Throws a `TypeError` for what no line could show, or what would take the place of what it says by itself. */
+export function checkAdditions(known: RequestAdditions): void {
+  if (typeof known !== 'object' || known === null) refuse('an object');
+  const { user, route, ...tags } = known;
+  if (!isAbsent(user) && typeof user !== 'string' && typeof user !== 'number') {
+    refuse('`user` to be the id of a user, a text or a number');
+  }
+  if (!isAbsent(route) && typeof route !== 'string') refuse('`route` to be a text');
+  for (const [name, value] of Object.entries(tags)) {
+    if (isReserved(name)) refuse(`no \`${name}\`, which has its own meaning in lines`);
+    if (!isAbsent(value) && !isTag(value)) {
+      refuse(`\`${name.slice(0, 64)}\` to be a text, a finite number, true or false`);
+    }
+  }
+}
+
+function refuse(expected: string): never {
+  throw new TypeError(`requestContext.add: expected ${expected}.`);
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
 function isTag(value: unknown): value is Tag {
   return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+}
+
+const known: ReadonlySet<string> = new Set<keyof IncomingRequest>([
+  'requestId',
+  'traceparent',
+  'hashKey',
+]);
+
+/** Throws a `TypeError` or a `RangeError` for what cannot come with a request. Values of a client's own are not looked at. */
+export function checkIncoming(incoming: IncomingRequest): void {
+  for (const name in incoming) {
+    if (!known.has(name)) {
+      throw new TypeError(
+        `requestContext.run: there is no \`${name.slice(0, 64)}\`. It has requestId, traceparent, hashKey.`,
+      );
+    }
+  }
+  checkHashKey('requestContext.run', incoming.hashKey);
 }
 
 export const storage: AsyncLocalStorage<Scope> = new AsyncLocalStorage();

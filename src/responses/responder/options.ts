@@ -1,12 +1,14 @@
 /** What is the same in all web frameworks. */
 import { either, oneOf, readOptions, type Rule, type Rules, text } from '../../core/options.ts';
-import { type ErrorHandlers, isErrorHandlers } from '../../responses/handlers.ts';
-import type { PageOptions } from '../../responses/pages.ts';
+import { hashKeyRule } from '../../failures/hash.ts';
+import { type RedactionOptions, redactionRules } from '../../failures/redact/options.ts';
+import { type ErrorHandlers, isErrorHandlers } from '../handlers.ts';
+import type { PageOptions } from '../pages.ts';
 import type { LogTarget } from '../../failures/report.ts';
 import { loggerRule } from '../../failures/report/logger.ts';
 
 /** Options of `errorResponses`. */
-export interface ErrorResponsesOptions {
+export interface ErrorResponsesOptions extends RedactionOptions {
   /** The application's own answers, from `errorHandlers()`. @default none */
   handlers?: ErrorHandlers;
   /** The pages for browsers: name, logo, colours, links, templates; `false` for none. @default plain ones */
@@ -35,15 +37,12 @@ const object: Rule = {
 const no: Rule = { expected: 'false', type: (value) => value === false };
 
 const rules: Rules<ErrorResponsesOptions> = {
+  ...redactionRules,
   handlers: { expected: 'what errorHandlers() returned', type: isErrorHandlers },
   pages: either(object, no),
   expose: oneOf('development'),
   logger: loggerRule,
-  hashKey: {
-    expected: 'a secret of at least 16 bytes',
-    type: (value) => typeof value === 'string' || value instanceof Uint8Array,
-    range: (value: string | Uint8Array) => value.length >= 16,
-  },
+  hashKey: hashKeyRule,
   name: text,
 };
 
@@ -52,6 +51,6 @@ export interface NamedOptions extends ErrorResponsesOptions {
   name: string;
 }
 
-export function readAnswerOptions(name: string, options: ErrorResponsesOptions): NamedOptions {
+export function readResponderOptions(name: string, options: ErrorResponsesOptions): NamedOptions {
   return readOptions<NamedOptions>('errorResponses', options, { name }, rules);
 }

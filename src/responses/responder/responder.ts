@@ -1,21 +1,22 @@
-/** Turns what was thrown into what is answered, and reports it. The frameworks' adapters only carry it. */
+/** Turns a thrown value into the response to it, and reports it. The frameworks' adapters only carry the response. */
 import { randomUUID } from 'node:crypto';
 import { describeFailure } from '../../failures/describe.ts';
 import type { Failure } from '../../failures/failure.ts';
-import { handle } from '../../responses/handlers.ts';
-import { type ErrorPages, errorPages } from '../../responses/pages.ts';
-import { documentOf, headersOf } from '../../responses/problem/document.ts';
-import { mayExpose } from '../../responses/problem/environment.ts';
-import { explain, type Explanation, shown } from '../../responses/problem/explain.ts';
-import { isPublicError } from '../../responses/public-error.ts';
-import { report } from '../../failures/report.ts';
+import { report, type Writing } from '../../failures/report.ts';
 import { type Logger, standardErrorOfFailures } from '../../failures/report/logger.ts';
-import { Scope, storage } from '../../responses/request-context/scope.ts';
+import type { RedactionOptions } from '../../failures/redact/options.ts';
+import { handle } from '../handlers.ts';
+import { type ErrorPages, errorPages } from '../pages.ts';
+import { documentOf, headersOf } from '../problem/document.ts';
+import { mayExpose } from '../problem/environment.ts';
+import { explain, type Explanation, shown } from '../problem/explain.ts';
+import { isPublicError } from '../public-error.ts';
+import { Scope, storage } from '../request-context/scope.ts';
 import { formFor } from './negotiate.ts';
-import { type NamedOptions, readAnswerOptions, type ErrorResponsesOptions } from './options.ts';
+import { type ErrorResponsesOptions, type NamedOptions, readResponderOptions } from './options.ts';
 
-/** What an answer depends on. */
-export interface Asked {
+/** What a response depends on. */
+export interface RequestInfo {
   readonly method: string;
   /** Path and query. */
   readonly url: string;
@@ -23,47 +24,51 @@ export interface Asked {
 }
 
 /** Names of headers are in small letters. */
-export interface Answer {
+export interface ErrorResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-export class Answers {
+type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export class ErrorResponder {
   private readonly options: NamedOptions;
+  private readonly redaction: RedactionOptions;
   private readonly pages: ErrorPages | undefined;
 
   constructor(framework: string, options: ErrorResponsesOptions = {}) {
-    this.options = readAnswerOptions(framework, options);
-    const { pages } = this.options;
+    this.options = readResponderOptions(framework, options);
+    const { pages, keys, patterns, scrub, limits } = this.options;
+    this.redaction = { keys, patterns, scrub, limits };
     this.pages = pages === false ? undefined : errorPages(pages);
   }
 
   /** A new request. */
-  open(asked: Asked, requestId: unknown = asked.header('x-request-id')): Scope {
+  open(request: RequestInfo, requestId: unknown = request.header('x-request-id')): Scope {
     const { hashKey } = this.options;
-    return new Scope({ requestId, traceparent: asked.header('traceparent'), hashKey });
+    return new Scope({ requestId, traceparent: request.header('traceparent'), hashKey });
   }
 
   /** Never throws. Call it inside of the request's scope. */
-  answer(error: unknown, asked: Asked, logger?: Logger): Answer {
+  respond(error: unknown, request: RequestInfo, logger?: Logger): ErrorResponse {
     try {
-      return this.made(error, asked, logger);
+      return this.made(error, request, logger);
     } catch (failed) {
       this.tell('request.failed', failed, { status: 500 }, undefined, logger);
       return lastResort();
     }
   }
 
-  /** For an answer that has begun already: all that is left is to end the connection. Call it inside of the scope. */
+  /** For a response that has begun already: all that is left is to break it off. Call it inside of the scope. */
   cutOff(error: unknown, gone: boolean, logger?: Logger): void {
     this.tell('request.failed', error, { cutOff: true }, gone ? 'info' : undefined, logger);
   }
 
-  private made(error: unknown, asked: Asked, logger: Logger | undefined): Answer {
-    const { method, url } = asked;
+  private made(error: unknown, request: RequestInfo, logger: Logger | undefined): ErrorResponse {
+    const { method, url } = request;
     const requestId = storage.getStore()?.requestId;
-    const said = this.said(error, asked, requestId, logger);
+    const said = this.said(error, request, requestId, logger);
     const { status } = said;
 
     // A refusal that was made to be shown has nothing more inside, unless something led to it.
@@ -76,17 +81,21 @@ export class Answers {
       instance,
       requestId,
       failure: exposed ? failure : undefined,
+      onShortened: (what) =>
+        this.warn('answer.shortened', undefined, { ...what, instance }, logger),
     });
 
     const fields = { status, code: document.code, method, instance };
     if (status >= 500) this.tell('request.failed', inside, fields, undefined, logger, failure);
     else this.tell('request.refused', inside, fields, 'info', logger, failure);
 
-    const form = formFor(asked.header('accept'), this.pages !== undefined);
+    const form = formFor(request.header('accept'), this.pages !== undefined);
     const common = { ...headersOf(said), ...(requestId && { 'x-request-id': requestId }) };
     if (form === 'page' && this.pages !== undefined) {
-      const [referer, host] = [asked.header('referer'), asked.header('host')];
-      const page = this.pages.render(document, { method, url, referer, host });
+      const [referer, host] = [request.header('referer'), request.header('host')];
+      const page = this.pages.render(document, { method, url, referer, host }, (failed) =>
+        this.warn('template.failed', failed, { status }, logger),
+      );
       return { status, headers: { ...common, ...page.headers }, body: page.html };
     }
     const type = form === 'json' ? { 'content-type': 'application/json; charset=utf-8' } : {};
@@ -96,7 +105,7 @@ export class Answers {
   /** What the application wants to be said, else what is safe to say. */
   private said(
     error: unknown,
-    { method, url }: Asked,
+    { method, url }: RequestInfo,
     requestId: string | undefined,
     logger: Logger | undefined,
   ): Explanation {
@@ -115,15 +124,15 @@ export class Answers {
   private describe(error: unknown): Failure {
     const { requestId, traceId, spanId, route, tags } = storage.getStore() ?? {};
     const context = { requestId, traceId, spanId, route, tags };
-    return describeFailure(error, { context, runtime: false });
+    return describeFailure(error, { ...this.redaction, context, runtime: false });
   }
 
   private tell(
     type: `${string}.${string}`,
     error: unknown,
-    fields: Readonly<Record<string, string | number | boolean>>,
+    fields: Fields,
     severity: 'info' | undefined,
-    logger: Logger = standardErrorOfFailures,
+    logger: Logger | undefined,
     known?: Failure,
   ): void {
     const failure = known ?? (severity === undefined ? this.describe(error) : undefined);
@@ -136,9 +145,26 @@ export class Answers {
         ...((error !== undefined || severity === undefined) && { error, failure }),
         fields,
       },
-      this.options.logger,
-      logger,
+      this.writing(logger),
     );
+  }
+
+  /** For mistakes in the application's own part of a response, which the client did not notice. */
+  private warn(
+    type: `${string}.${string}`,
+    error: unknown,
+    fields: Fields,
+    logger: Logger | undefined,
+  ): void {
+    const about = error === undefined ? {} : { error };
+    report(
+      { type, from: this.options.name, severity: 'warn', fields, ...about },
+      this.writing(logger),
+    );
+  }
+
+  private writing(otherwise: Logger = standardErrorOfFailures): Writing {
+    return { target: this.options.logger, redaction: this.redaction, otherwise };
   }
 }
 
@@ -159,8 +185,8 @@ function over(plain: Explanation, own: Explanation): Explanation {
   return { ...plain, ...given, status: own.status, headers };
 }
 
-/** When even the answer to an error fails. */
-export function lastResort(): Answer {
+/** When even the response to an error fails. */
+export function lastResort(): ErrorResponse {
   const requestId = storage.getStore()?.requestId;
   const document = documentOf({ status: 500 }, { instance: `urn:uuid:${randomUUID()}`, requestId });
   return {

@@ -1,6 +1,6 @@
 import { fc } from '../support/property.ts';
 import { describe, expect, it } from 'vitest';
-import { formFor } from '../../src/adapters/answers/negotiate.ts';
+import { formFor } from '../../src/responses/responder/negotiate.ts';
 import { varyWith } from '../../src/adapters/answers/headers.ts';
 
 describe('the form of an answer', () => {

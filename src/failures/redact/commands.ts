@@ -1,0 +1,98 @@
+/** Secrets in command lines, where a letter stands for their name, and behind words of protocols. */
+import { endOfLine, endOfValue } from './extent.ts';
+import type { Finder } from './finder.ts';
+import { isNoValue } from './judge.ts';
+
+interface Command {
+  /** The command, to the first of its arguments. */
+  readonly name: RegExp;
+  /** What stands in front of the secret; a group of it is kept in sight, such as the user before the colon. */
+  readonly flag: RegExp;
+}
+
+const commands: readonly Command[] = [
+  // `-u user:password`, also in one word.
+  {
+    name: /\b(?:curl|wget|xh|aria2c)\b/g,
+    flag: /\s(?:-[A-Za-z]*[uU]\s*|--(?:proxy-)?user[ =])["']?[^\s:"']{0,100}:/g,
+  },
+  { name: /\bcurl\b/g, flag: /\s(?:--pass|--proxy-pass|--key-pass|--oauth2-bearer)[ =]/g },
+  {
+    name: /\b(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump|mycli)\b/g,
+    flag: /\s-p(?=[^\s-])/g,
+  },
+  {
+    name: /\b(?:sshpass|mongosh|mongo|mongodump|mongorestore|sqlcmd|ldapmodify|influx)\b/g,
+    flag: /\s-[pP]\s*(?=\S)/g,
+  },
+  {
+    name: /\b(?:docker|podman|helm|az|cf|oc|buildah|skopeo)\s+(?:\w+\s+)?login\b/g,
+    flag: /\s-p\s*(?=[^\s-])/g,
+  },
+  { name: /\bredis-cli\b/g, flag: /\s-a\s*(?=[^\s-])/g },
+  { name: /\bldap(?:search|add|modify|delete|passwd|whoami)\b/g, flag: /\s-[wsa]\s*(?=[^\s-])/g },
+  { name: /\b(?:smbclient|rpcclient|net)\b/g, flag: /\s-U\s*["']?[^\s%"']{1,100}%/g },
+  { name: /\bhtpasswd\s+-\w*b\w*/g, flag: /\bhtpasswd\s+-\w+\s+\S{1,200}\s+\S{1,100}\s+(?=\S)/g },
+  { name: /\b(?:zip|unzip|7z|rar)\b/g, flag: /\s-[pP]\s*(?=[^\s-])/g },
+  { name: /\bopenssl\b/g, flag: /\s(?:-pass(?:in|out)?\s+pass:|-k\s+)/g },
+  { name: /\bnet\s+use\b/gi, flag: /\bnet\s+use\s+(?:\S{1,100}\s+){1,2}(?=[^\s/])/gi },
+  {
+    name: /\baws\s+configure\s+set\b/g,
+    flag: /\s\w*(?:secret|session_token|access_key)\w*\s+(?=\S)/g,
+  },
+  {
+    name: /\b(?:npm|yarn|pnpm)\s+config\s+set\b/g,
+    flag: /\s\S{0,200}(?:_auth\w*|_password|token)\s+(?=\S)/gi,
+  },
+  {
+    name: /\b(?:export|setx?|ENV|env)\b/g,
+    flag: /\s[A-Z][A-Z\d_]*(?:PASSWORD|PASSWD|PWD|SECRET|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY)\s+(?=\S)/g,
+  },
+  { name: /\bmachine\s/g, flag: /\spassword\s+(?=\S)/g },
+];
+
+/** Words of protocols and languages; the secret stands behind them. */
+const phrases: readonly RegExp[] = [
+  /\bIDENTIFIED\s+(?:WITH\s+\S{1,40}\s+)?(?:BY|AS)\s+(?:PASSWORD\s+)?/gi,
+  /\b(?:requirepass|masterauth|sentinel\s+auth-pass\s+\S{1,64})\s+/gi,
+  /(?:^|[\s"'`])AUTH\s+(?:[A-Za-z][\w-]{0,60}\s+(?=[^\s'"`]{3,}(?:["'`]|\s*$|\r?\n)))?(?!(?:PLAIN|LOGIN|failed|failure|error|is|was|required|token|TLS|command|mechanism|called)\b)/g,
+  /\bAUTH\s+(?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5)\s+/g,
+  /\bs:\d{1,4}:\\?"[^"\\]{0,60}(?:password|passwd|secret|token|api_?key)\\?";s:\d{1,6}:/gi,
+];
+const hasPhrase = /\bAUTH\b|identified|requirepass|masterauth|auth-pass|\bs:\d/i;
+
+const hasCommand =
+  /\b(?:curl|wget|xh|aria2c|my(?:sql|cli)|mariadb|sshpass|mongo|sqlcmd|influx|login|redis-cli|ldap|smbclient|rpcclient|net|htpasswd|zip|unzip|7z|rar|openssl|aws|npm|yarn|pnpm|export|setx?|ENV|env|machine)/i;
+const MOST_LOOKED_AT = 2_000;
+
+export function findCommands(finder: Finder): void {
+  const { text } = finder;
+  if (hasCommand.test(text)) for (const command of commands) findCommand(finder, command);
+  if (!hasPhrase.test(text)) return;
+  for (const phrase of phrases) {
+    phrase.lastIndex = 0;
+    for (let match = phrase.exec(text); match !== null; match = phrase.exec(text)) {
+      take(finder, phrase.lastIndex);
+    }
+  }
+}
+
+function findCommand(finder: Finder, { name, flag }: Command): void {
+  const { text } = finder;
+  name.lastIndex = 0;
+  for (let match = name.exec(text); match !== null; match = name.exec(text)) {
+    const { index } = match;
+    const end = Math.min(endOfLine(text, index), index + MOST_LOOKED_AT);
+    const line = text.slice(index, end);
+    flag.lastIndex = 0;
+    while (flag.exec(line) !== null) take(finder, index + flag.lastIndex);
+    name.lastIndex = Math.max(end, name.lastIndex);
+  }
+}
+
+function take(finder: Finder, start: number): void {
+  const { text } = finder;
+  const end = endOfValue(text, start);
+  if (end > start && !isNoValue(text.slice(start, Math.min(end, start + 80))))
+    finder.add(start, end);
+}

@@ -1,0 +1,32 @@
+/** Secrets in sentences: `the token abc123def is expired`, `"…" is an invalid header value`. */
+import type { Finder } from './finder.ts';
+import { isSecret } from './judge.ts';
+
+const spoken =
+  /\b((?:api|access|private|secret|session|license|account)?[ _-]?(?:pass(?:word|wd|phrase|code|key)?|pwd|secret|token|key|otp|totp|pin|cvv|cvc|session(?: id)?|cookie|bearer|jwt|credentials?|passwort|kennwort|sid|nonce|signature))["'`]?\s+(?:(?:is|was|of|set to|equals|provided:?|given:?|supplied:?|value:?|:|=|used:?)\s+)?["'`(]?([^\s"'`()<>,;]{4,200})/gi;
+const digitsOnly = /^(?:otp|totp|pin|cvv|cvc|passcode)$/i;
+const invalidHeader = /["']([^"']{1,4000}?)["'] is an invalid (?:HTTP )?header value/g;
+
+export function findSpoken(finder: Finder): void {
+  const { text } = finder;
+  if (/\d/.test(text)) {
+    spoken.lastIndex = 0;
+    for (let match = spoken.exec(text); match !== null; match = spoken.exec(text)) {
+      const [whole, name = '', said = ''] = match;
+      const value = said.replace(/[.:!?]+$/, '');
+      const isCode = digitsOnly.test(name) && /^\d{3,10}$/.test(value);
+      if (isCode || isSecret(value)) {
+        const start = match.index + whole.length - said.length;
+        finder.add(start, start + value.length);
+      } else {
+        // The word that was taken for a value may be a name itself.
+        spoken.lastIndex -= said.length;
+      }
+    }
+  }
+  if (!text.includes('invalid')) return;
+  invalidHeader.lastIndex = 0;
+  for (let match = invalidHeader.exec(text); match !== null; match = invalidHeader.exec(text)) {
+    finder.add(match.index + 1, match.index + 1 + (match[1]?.length ?? 0));
+  }
+}
