@@ -112,11 +112,11 @@ export function withEvidence<E>(error: E, evidence: Evidence): E {
  * ```ts
  * import { doNotRetry, pipeline, retry } from 'kedge';
  *
- * const orders = pipeline('orders', retry());
- * await orders.settle(() => {
+ * const stock = pipeline('stock', retry());
+ * await stock.settle(() => {
  *   throw doNotRetry(new Error('no such sku'));
  * });
- * console.log(orders.stats().attempts.failure); // 1
+ * console.log(stock.stats().attempts.failure); // 1
  * ```
  */
 export function doNotRetry<E>(error: E): E {
