@@ -1,7 +1,8 @@
 // Fake timers in this process: whole and partial ones, by three makers.
 import * as kedge from 'kedge';
 import { describe, expect, it, vi } from 'vitest';
-import { byNode, bySinon, byVitest } from './makers.ts';
+import { byNode } from './by-node.ts';
+import { bySinon, byVitest } from './makers.ts';
 import { type Fakes, programsFor, run } from './programs.ts';
 
 const timers = [

@@ -1,5 +1,4 @@
 /** Makers of fake timers that can be used in the process of these tests. */
-import { mock } from 'node:test';
 import { install } from '@sinonjs/fake-timers';
 import { vi } from 'vitest';
 import { type Fakes, turns } from './programs.ts';
@@ -38,26 +37,5 @@ export function bySinon(config: SinonConfig = {}, tellTime = true): Fakes {
     next: async () => void (await clock!.nextAsync()),
     count: () => clock!.countTimers(),
     ...(tellTime ? { setBack: () => clock!.setSystemTime(clock!.now - 3_600_000) } : {}),
-  };
-}
-
-/** Those of Node's test runner, which leave `performance` alone, and can only tick at once. */
-export function byNode(): Fakes {
-  const tick = async (ms: number): Promise<void> => {
-    mock.timers.tick(ms);
-    await turns();
-  };
-  return {
-    tellTime: true,
-    install: () =>
-      mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate', 'Date'] }),
-    uninstall: () => mock.timers.reset(),
-    async advance(ms) {
-      for (let step = 0; step < 10; step++) await tick(ms / 10);
-    },
-    async next() {
-      mock.timers.runAll();
-      await turns();
-    },
   };
 }

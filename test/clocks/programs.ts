@@ -423,7 +423,7 @@ const programs: readonly Program[] = [
     needs: ['tellTime'],
     async run({ retryBudget }, fakes) {
       const until = patience();
-      const budget = retryBudget({ ratio: 0, reserve: 1, refill: 50 });
+      const budget = retryBudget({ ratio: 0, reserve: 1, refill: 10 });
       equal([budget.withdraw(), budget.withdraw()], [true, false], 'before them');
       fakes.install();
       await fakes.advance(3_600_000);
