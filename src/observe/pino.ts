@@ -2,11 +2,14 @@
 import type { CustomEvent, EventType, KedgeEvent, Severity } from '../core/events.ts';
 import { severities } from '../core/events.ts';
 import type { SinkObject, Source } from '../core/event-bus.ts';
+import type { RejectedError } from '../core/errors.ts';
 import { countOrInfinity, func, readOptions, type Rules } from '../core/options.ts';
-import type { Failure } from '../failures/describe.ts';
+import type { RedactOptions } from '../failures/redact.ts';
 import { contextFields } from '../responses/request-context/scope.ts';
 import { Errors } from './pino/errors.ts';
-import { addContext, type Line, lineOf, messageOf } from './pino/line.ts';
+import { Identities } from './pino/identity.ts';
+import { keyFields } from './pino/keys.ts';
+import { addContext, addIds, addRequest, type Line, lineOf, messageOf } from './pino/line.ts';
 import {
   checkLogger,
   hasOwnSerializer,
@@ -16,6 +19,7 @@ import {
   withPlainErrors,
 } from './pino/logger.ts';
 import { type Ready, LogRateLimiter } from './pino/storm.ts';
+import { activeSpan } from './trace.ts';
 
 export type { Logger } from './pino/logger.ts';
 
@@ -28,16 +32,20 @@ export type Levels = { readonly [Type in EventType]?: Severity | false } & {
 export interface LogsOptions {
   /** Levels other than the events' own severities, by type; `false` for no line. @default {} */
   levels?: Levels;
-  /** How many lines of one pipeline, event and fingerprint are written in a second. @default 100 */
+  /** How many lines of one pipeline, event, key and failure are written in a second. @default 100 */
   burst?: number;
   /**
-   * Adds where a line belongs, before what `requestContext` of `kedge/failures` knows: `requestId`, `traceId`, `spanId`
-   * and the like. Called for each line, in the asynchronous context of the call that it is about.
+   * Adds where a line belongs, before what the active span of OpenTelemetry and `requestContext` of `kedge/responses`
+   * say: `requestId`, `traceId`, `spanId` and the like. Called for each line, in the asynchronous context of the call
+   * that it is about.
    * @default nothing
    */
   context?: () => Readonly<Record<string, string>> | undefined;
+  /** More names whose values are secrets, as of `redact`. @default [] */
+  keys?: readonly string[];
 }
 
+const BURST = 100;
 const levelNames: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error', false]);
 
 const rules: Rules<LogsOptions> = {
@@ -51,6 +59,10 @@ const rules: Rules<LogsOptions> = {
   },
   burst: countOrInfinity,
   context: func,
+  keys: {
+    expected: 'a list of names',
+    type: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+  },
 };
 
 /**
@@ -74,16 +86,16 @@ const rules: Rules<LogsOptions> = {
  */
 export function logs(logger: Logger, options: LogsOptions = {}): SinkObject {
   checkLogger(logger);
-  const { levels, burst, context } = readOptions<LogsOptions>(
-    'logs',
-    options,
-    { burst: 100 },
-    rules,
-  );
+  const settings = readOptions<LogsOptions>('logs', options, { burst: BURST }, rules);
   // Without a prototype: what is not listed is not there, whatever a custom policy calls its events.
-  const known = Object.assign(Object.create(null) as object, levels);
-  return new LogSink(logger, known, burst as number, context);
+  const known = Object.assign(Object.create(null) as object, settings.levels);
+  return new LogSink(logger, known, settings);
 }
+
+/** So many lines alike a second, and so many a minute of calls that were turned away for one reason. */
+const SECOND = 1_000;
+const MINUTE = 60_000;
+const MOST_REJECTIONS = 10;
 
 class LogSink implements SinkObject {
   readonly name = 'logs';
@@ -91,22 +103,25 @@ class LogSink implements SinkObject {
   private readonly writer: Logger;
   private readonly levels: Readonly<Record<string, Severity | false | undefined>>;
   private readonly context: (() => unknown) | undefined;
+  private readonly redaction: RedactOptions;
+  private readonly identities: Identities = new Identities();
   private readonly errors: Errors;
   private readonly storm: LogRateLimiter;
+  private readonly rejections: LogRateLimiter = new LogRateLimiter(MOST_REJECTIONS, MINUTE);
   private readonly sources: Set<Source> = new Set();
 
   constructor(
     logger: Logger,
     levels: Readonly<Record<string, Severity | false | undefined>>,
-    burst: number,
-    context: (() => unknown) | undefined,
+    { burst = BURST, context, keys }: LogsOptions,
   ) {
     this.logger = logger;
     this.writer = withPlainErrors(logger);
     this.levels = levels;
     this.context = context;
-    this.errors = new Errors(hasOwnSerializer(this.writer));
-    this.storm = new LogRateLimiter(burst);
+    this.redaction = { keys };
+    this.errors = new Errors(hasOwnSerializer(this.writer), this.redaction);
+    this.storm = new LogRateLimiter(burst, SECOND);
   }
 
   wants(type: string): boolean {
@@ -123,6 +138,7 @@ class LogSink implements SinkObject {
     return () => {
       stopListening();
       this.storm.flush();
+      this.rejections.flush();
       this.sources.delete(source);
     };
   }
@@ -131,32 +147,42 @@ class LogSink implements SinkObject {
     const event = received as object as CustomEvent;
     const level = this.levels[event.type] ?? event.severity;
     if (level === false || !isEnabled(this.logger, level)) return;
-    const error = errorIn(event);
-    const failure = error === nothing ? undefined : this.errors.describe(error, event.at);
-    const sort = `${event.pipeline}\n${event.type}`;
-    const build = (): Ready => this.build(event, level, failure);
-    if (!this.storm.pass(sort, failure?.fingerprint ?? '', build)) this.suppress(event.pipeline);
+    const build = (): Ready => this.build(event, level);
+    if (!this.pass(event, build))
+      for (const source of this.sources) source.suppress(event.pipeline);
   }
 
-  private build(event: CustomEvent, level: Severity, failure: Failure | undefined): Ready {
-    const line = lineOf(event);
-    if (failure !== undefined) line['err'] = this.errors.fields(failure);
+  /** Decides before anything is described: in a storm most of it would be for nothing. */
+  private pass(event: CustomEvent, build: () => Ready): boolean {
+    const { type, pipeline, key = '' } = event;
+    const sort = `${pipeline}\n${type}`;
+    const reason = rejectionIn(event);
+    if (reason !== undefined) return this.rejections.pass(sort, `${key}\n${reason}`, build);
+    const error = errorIn(event);
+    const failure = error === nothing ? '' : this.identities.of(error);
+    return this.storm.pass(sort, `${key}\n${failure}`, build);
+  }
+
+  private build(event: CustomEvent, level: Severity): Ready {
+    const { redaction } = this;
+    const key =
+      event.key === undefined ? undefined : keyFields(event.pipeline, event.key, this.sources);
+    const line = lineOf(event, key, redaction);
+    const error = errorIn(event);
+    if (error !== nothing) line['err'] = this.errors.fields(this.errors.describe(error, event.at));
     if (event['fallbackError'] !== undefined) {
       const second = this.errors.describe(event['fallbackError'], event.at);
       line['fallbackErr'] = this.errors.fields(second);
     }
     try {
-      addContext(line, this.context?.());
+      addContext(line, this.context?.(), redaction);
     } catch {
       // A line without its context is better than none.
     }
-    addContext(line, contextFields());
+    addIds(line, activeSpan());
+    addRequest(line, contextFields(), redaction);
     const message = messageOf(event.type);
     return { line, write: (object: Line) => void this.writer[level](object, message) };
-  }
-
-  private suppress(pipeline: string): void {
-    for (const source of this.sources) source.suppress(pipeline);
   }
 }
 
@@ -167,4 +193,10 @@ function errorIn(event: CustomEvent): unknown {
   if (event.type === 'execution.cancelled') return event['reason'];
   const always = event.type === 'attempt.failed' || event.type === 'execution.failed';
   return event['error'] === undefined && !always ? nothing : event['error'];
+}
+
+/** Why a policy has turned the call away that ended with this event. */
+function rejectionIn(event: CustomEvent): string | undefined {
+  if (event.type !== 'execution.failed' || event['outcome'] !== 'rejected') return undefined;
+  return String((event['error'] as Partial<RejectedError> | undefined)?.reason);
 }

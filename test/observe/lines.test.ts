@@ -36,7 +36,7 @@ describe('a line', () => {
     const err = { type: 'Error', code: 'ECONNRESET', kind: 'transient', message: 'down' };
     expect(log.lines).toMatchObject([
       {
-        level: 'warn',
+        level: 'info',
         message: 'attempt failed',
         object: {
           event: 'attempt.failed',
@@ -53,9 +53,9 @@ describe('a line', () => {
         message: 'retry scheduled',
         object: { event: 'retry.scheduled', policy: 'retry', attempt: 1, delayMs: 70, err },
       },
-      { level: 'warn', message: 'retry exhausted', object: { attempts: 2, err } },
+      { level: 'debug', message: 'retry exhausted', object: { attempts: 2, err } },
       {
-        level: 'warn',
+        level: 'info',
         message: 'attempt failed',
         object: { attempt: 2, handled: false, final: true, err },
       },
@@ -70,6 +70,7 @@ describe('a line', () => {
       expect(object['executionId']).toBe(executionId);
       expect(object.err?.['fingerprint']).toMatch(/^v2:[0-9a-f]{16}$/);
       expect(object).not.toHaveProperty('key');
+      expect(object['keyHash']).toMatch(/^[0-9a-f]{8}$/);
       expect(object).not.toHaveProperty('error');
     }
   });
@@ -243,14 +244,15 @@ describe('a line', () => {
 
   it('says to which request it belongs, as far as the application does not say it', async () => {
     const { pipeline, log } = logged({ context: () => ({ requestId: 'mine' }) });
-    await requestContext.run({ requestId: 'r-17' }, async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await requestContext.run({ requestId: 'r-17', traceparent }, async () => {
       requestContext.add({ user: 'ann@example.com', route: '/quotes/:id', tenant: 'acme' });
       await pipeline('quotes').execute(() => 1);
     });
     expect(log.lines[0]?.object).toMatchObject({
       requestId: 'mine',
-      traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
-      spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      spanId: '00f067aa0ba902b7',
       route: '/quotes/:id',
       tenant: 'acme',
       userHash: expect.any(String),

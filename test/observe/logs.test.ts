@@ -34,7 +34,8 @@ const making = (options: unknown) => () => logs(keptLog(), options as object);
 describe('levels', () => {
   it('below that of the logger cost no line', async () => {
     for (const [level, events] of [
-      ['warn', ['attempt.failed', 'execution.failed']],
+      ['info', ['attempt.failed', 'execution.failed']],
+      ['warn', ['execution.failed']],
       ['error', ['execution.failed']],
       ['silent', []],
       ['debug', ['attempt.failed', 'execution.failed', 'attempt.succeeded', 'execution.succeeded']],

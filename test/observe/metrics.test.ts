@@ -378,7 +378,7 @@ describe('policies', () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const limited = pipeline('limited', rateLimiter({ limit: 1 }));
     const throttled = pipeline('throttled', adaptiveThrottle({ ratio: 1 }));
-    const adaptive = pipeline('adaptive', adaptiveLimiter({ initial: 1, max: 1 }));
+    const adaptive = pipeline('adaptive', adaptiveLimiter({ initial: 1, max: 1, maxQueued: 10 }));
     for (const each of [limited, throttled]) {
       for (let call = 0; call < 3; call++) await each.settle(() => fail());
     }

@@ -1,5 +1,5 @@
 import { circuitBreaker, createKedge, type Pipeline, retry, timeout } from 'kedge';
-import { prometheus } from 'kedge/prometheus';
+import { prometheus, type PrometheusOptions } from 'kedge/prometheus';
 import { virtualClock } from 'kedge/testing';
 import { Registry } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
@@ -7,10 +7,10 @@ import { Places } from '../../src/observe/prometheus/places.ts';
 import { fc } from '../support/property.ts';
 import { attach, madeUp, scrape, sourceOf } from './scraping.ts';
 
-function watched() {
+function watched(options?: PrometheusOptions) {
   const kedge = createKedge();
   const registry = new Registry();
-  kedge.observe(prometheus(registry));
+  kedge.observe(prometheus(registry, options));
   return { ...kedge, scrape: () => scrape(registry) };
 }
 
@@ -117,6 +117,9 @@ describe('pipelines of one name', () => {
   });
 });
 
+/** Many names have many lines. */
+const brief = { histograms: false };
+
 describe('more names than are shown', () => {
   it('are one pipeline called _other, from the 201st on', async () => {
     const { pipeline, scrape: read } = watched();
@@ -141,7 +144,7 @@ describe('more names than are shown', () => {
   });
 
   it('have places for 200, also where one is called _other itself', async () => {
-    const { pipeline, scrape: read } = watched();
+    const { pipeline, scrape: read } = watched(brief);
     for (const name of ['_other', ...named(0, 200)]) await pipeline(name).execute(() => 1);
     const metrics = await read();
     expect(metrics.labels('kedge_executions_total', 'pipeline')).toHaveLength(201);
@@ -171,7 +174,7 @@ describe('more names than are shown', () => {
   });
 
   it('are told in number', async () => {
-    const { pipeline, scrape: read } = watched();
+    const { pipeline, scrape: read } = watched(brief);
     const held = named(0, 190).map((name) => pipeline(name));
     const names = async () => {
       const metrics = await read();
@@ -183,7 +186,7 @@ describe('more names than are shown', () => {
   });
 
   it('keep their places and counts when they leave, until somebody needs them', async () => {
-    const { pipeline, scrape: read } = watched();
+    const { pipeline, scrape: read } = watched(brief);
     const all = named(0, 210).map((name) => pipeline(name));
     for (const each of all) await each.settle(down);
     await read();
@@ -203,7 +206,7 @@ describe('more names than are shown', () => {
   });
 
   it('that are short-lived do not keep one that is there from being shown', async () => {
-    const { pipeline, scrape: read } = watched();
+    const { pipeline, scrape: read } = watched(brief);
     for (const name of named(0, 200)) {
       using job = pipeline(name);
       await job.execute(() => 1);
@@ -216,7 +219,7 @@ describe('more names than are shown', () => {
 
   it('give their places back when there has been no pipeline of theirs for an hour', async () => {
     using clock = virtualClock();
-    const { pipeline, scrape: read } = watched();
+    const { pipeline, scrape: read } = watched(brief);
     const kept = named(0, 150).map((name) => pipeline(name));
     for (const name of named(150, 200)) pipeline(name)[Symbol.dispose]();
     const shown = async () => (await read()).labels('kedge_executions_total', 'pipeline').length;

@@ -19,13 +19,13 @@ describe('outside of pipelines are counted', () => {
   it('requests that failed, by framework, status and kind, before a registry was there too', async () => {
     const down = Object.assign(new Error('down'), { code: 'ECONNREFUSED' });
     const failed = { type: 'request.failed', from: 'express', severity: 'error' } as const;
-    report({ ...failed, error: down, fields: { status: 502 } }, false);
-    report({ ...failed, error: down, fields: { status: 502 } }, false);
+    report({ ...failed, error: down, fields: { status: 502 } }, { target: false });
+    report({ ...failed, error: down, fields: { status: 502 } }, { target: false });
     report(
       { ...failed, error: new TypeError('x is not a function'), fields: { status: 500 } },
       false,
     );
-    report({ ...failed, from: 'hono', error: down, fields: { cutOff: true } }, false);
+    report({ ...failed, from: 'hono', error: down, fields: { cutOff: true } }, { target: false });
     const read = await metrics();
     const count = (labels: Record<string, string>) =>
       read.value('kedge_request_failures_total', labels);
@@ -36,8 +36,8 @@ describe('outside of pipelines are counted', () => {
 
   it('failures of the process, by their reason', async () => {
     const process = { from: 'process', severity: 'error', error: new Error('no') } as const;
-    report({ ...process, type: 'process.failed', fields: { origin: 'uncaughtException' } }, false);
-    report({ ...process, type: 'drain.failed', fields: { reason: 'late' } }, false);
+    report({ ...process, type: 'process.failed', fields: { origin: 'uncaughtException' } }, { target: false });
+    report({ ...process, type: 'drain.failed', fields: { reason: 'late' } }, { target: false });
     const read = await metrics();
     for (const reason of ['uncaughtException', 'drain']) {
       expect(read.value('kedge_process_failures_total', { reason })).toBe(1);

@@ -45,7 +45,7 @@ describe('more lines than the burst in one second', () => {
     await clock.advance(1);
     expect(suppressed(log)).toEqual([0, 0, 0, 6]);
     expect(log.lines.at(-1)).toMatchObject({
-      level: 'warn',
+      level: 'info',
       message: 'attempt failed',
       object: { event: 'attempt.failed', pipeline: 'quotes', err: { message: 'down' } },
     });
@@ -208,7 +208,7 @@ describe('more lines than the burst in one second', () => {
   it('belong to the request of the line that is written', async () => {
     const request = new AsyncLocalStorage<string>();
     const seen: (string | undefined)[] = [];
-    const log = keptLog({ warn: () => seen.push(request.getStore()) });
+    const log = keptLog({ info: () => seen.push(request.getStore()) });
     const { pipeline } = logged({ burst: 1, levels: onlyAttempts }, log);
     const quotes = pipeline('quotes');
     for (const id of ['r-1', 'r-2', 'r-3']) await request.run(id, () => quotes.settle(down));
@@ -220,10 +220,10 @@ describe('more lines than the burst in one second', () => {
 
   it('do not end the process when the logger throws at the end of the second', async () => {
     let broken = false;
-    const warn = () => {
+    const info = () => {
       if (broken) throw new Error('disk full');
     };
-    const { pipeline } = logged({ burst: 1, levels: onlyAttempts }, keptLog({ warn }));
+    const { pipeline } = logged({ burst: 1, levels: onlyAttempts }, keptLog({ info }));
     await times(3, () => pipeline('quotes').settle(down));
     broken = true;
     await expect(clock.advance(1_000)).resolves.toBeUndefined();

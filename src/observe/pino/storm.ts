@@ -1,3 +1,4 @@
+/** Keeps a log readable, and its process alive, when much of the same happens at once. */
 import process from 'node:process';
 import { type AsyncContext, capture, within } from '../../core/async-context.ts';
 import { now, Timer } from '../../core/time.ts';
@@ -9,52 +10,57 @@ export interface Ready {
   write(line: Line): void;
 }
 
-/** A line that waits for the end of its second, and stands for those after it. */
+/** A line that waits for the end of its period, and stands for those after it. */
 interface Held extends Ready {
   /** The logger may look for the request that it belongs to. */
   readonly ambient: AsyncContext;
   suppressed: number;
 }
 
-/** The lines of one pipeline, event and fingerprint in the present second. */
+/** The lines of one sort in the present period. */
 interface Bucket {
   lines: number;
   held: Held | undefined;
 }
 
-const SECOND = 1_000;
 const MOST_BUCKETS = 1_000;
 
 /**
- * Writes at most `burst` lines of one sort a second at once. The next one is held back until the second is over, and
+ * Writes at most `burst` lines of one sort in a period at once. The next one is held back until the period is over, and
  * then says how many more there were. So every event is a line, or counted in one.
  */
 export class LogRateLimiter {
   private readonly burst: number;
+  private readonly period: number;
   private buckets: Map<string, Bucket> = new Map();
   private since = -Infinity;
   private timer: Timer | undefined = undefined;
 
-  constructor(burst: number) {
+  /** `period` is in milliseconds. */
+  constructor(burst: number, period: number) {
     this.burst = burst;
+    this.period = period;
   }
 
-  /** Returns false when the line was held back for good: then it was not even built. */
-  pass(sort: string, fingerprint: string, build: () => Ready): boolean {
+  /**
+   * Returns false when the line was held back for good: then it was not even built. `sort` stands in for `identity` when
+   * there are too many of those.
+   */
+  pass(sort: string, identity: string, build: () => Ready): boolean {
     const time = now();
     // A clock that was exchanged for another may be behind.
-    if (time - this.since >= SECOND || time < this.since) {
+    if (time - this.since >= this.period || time < this.since) {
       this.flush();
       this.since = time;
     }
-    const bucket = this.bucketOf(sort, fingerprint);
+    const bucket = this.bucketOf(sort, identity);
     if (bucket.lines < this.burst) {
       bucket.lines++;
       const { line, write } = build();
       write(line);
     } else if (bucket.held === undefined) {
       bucket.held = { ...build(), ambient: capture(), suppressed: 0 };
-      this.watch(this.since + SECOND - time);
+      this.watch(this.since + this.period - time);
     } else {
       bucket.held.suppressed++;
       return false;
@@ -83,11 +89,11 @@ export class LogRateLimiter {
     process.once('exit', this.end);
   }
 
-  private bucketOf(sort: string, fingerprint: string): Bucket {
-    let key = `${sort}\n${fingerprint}`;
+  private bucketOf(sort: string, identity: string): Bucket {
+    let key = `${sort}\n${identity}`;
     let bucket = this.buckets.get(key);
     if (bucket !== undefined) return bucket;
-    // Failures of which each has another fingerprint are a storm too.
+    // Failures of which each is another one are a storm too.
     if (this.buckets.size >= MOST_BUCKETS) {
       key = sort;
       bucket = this.buckets.get(key);

@@ -12,21 +12,11 @@ export function requestIdFrom(header: unknown): string {
   return typeof header === 'string' && safe.test(header) ? header : randomUUID();
 }
 
-/** The trace that the request belongs to, when it says so in the form of the W3C. */
-export function traceIdFrom(header: unknown): string | undefined {
+/** The span that the request comes from, when it says so in the form of the W3C. None is made up: nobody would find it. */
+export function spanFrom(header: unknown): { traceId: string; spanId: string } | undefined {
   if (typeof header !== 'string' || header.length > 300) return undefined;
-  const [, version, traceId, , more] = traceparent.exec(header) ?? [];
+  const [, version, traceId, spanId, more] = traceparent.exec(header) ?? [];
+  if (traceId === undefined || spanId === undefined) return undefined;
   // Only later versions may have more fields.
-  return version === '00' && more !== undefined ? undefined : traceId;
-}
-
-/** 16 bytes, in hexadecimal digits. */
-export function newTraceId(): string {
-  return randomUUID().replaceAll('-', '');
-}
-
-/** 8 bytes: those of a UUID in which nothing is fixed, and two more. */
-export function newSpanId(): string {
-  const uuid = randomUUID();
-  return uuid.slice(0, 4) + uuid.slice(24);
+  return version === '00' && more !== undefined ? undefined : { traceId, spanId };
 }

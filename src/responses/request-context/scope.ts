@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { checkHashKey, keyedHash } from '../../failures/hash.ts';
 import { isReserved } from '../../failures/report/fields.ts';
-import { newSpanId, newTraceId, requestIdFrom, traceIdFrom } from './ids.ts';
+import { requestIdFrom, spanFrom } from './ids.ts';
 
 /** What came with a request, as it came: whatever is not in a safe shape is replaced. */
 export interface IncomingRequest {
@@ -18,10 +18,10 @@ export interface IncomingRequest {
 export interface RequestContext {
   /** `X-Request-ID`, taken over or made. */
   readonly requestId: string;
-  /** The trace of `traceparent`, or a new one. */
-  readonly traceId: string;
-  /** Of this request in its trace; always a new one. */
-  readonly spanId: string;
+  /** The trace of `traceparent`, where one came with the request. */
+  readonly traceId: string | undefined;
+  /** The span of `traceparent`, from which the request comes. */
+  readonly spanId: string | undefined;
   /** Tells whether it was the same user, and not who. */
   readonly userHash: string | undefined;
   /** The pattern (`/users/:id`), not the path. */
@@ -52,8 +52,7 @@ export class Scope {
   route: string | undefined = undefined;
   readonly tags: Record<string, Tag> = {};
   private readonly incoming: IncomingRequest;
-  private trace: string | undefined = undefined;
-  private span: string | undefined = undefined;
+  private span: ReturnType<typeof spanFrom> | null = undefined;
 
   constructor(incoming: IncomingRequest) {
     this.incoming = incoming;
@@ -61,12 +60,17 @@ export class Scope {
   }
 
   // Most requests end well, and nobody asks for these.
-  get traceId(): string {
-    return (this.trace ??= traceIdFrom(this.incoming.traceparent) ?? newTraceId());
+  get traceId(): string | undefined {
+    return this.origin?.traceId;
   }
 
-  get spanId(): string {
-    return (this.span ??= newSpanId());
+  get spanId(): string | undefined {
+    return this.origin?.spanId;
+  }
+
+  private get origin(): ReturnType<typeof spanFrom> {
+    if (this.span === undefined) this.span = spanFrom(this.incoming.traceparent) ?? null;
+    return this.span ?? undefined;
   }
 
   /** What may be shown to anybody: no key, and nothing that came unchecked. */
@@ -163,8 +167,8 @@ export function idsOf(scope: Scope): Record<string, string> {
   const { requestId, traceId, spanId, userHash, route } = scope;
   return {
     requestId,
-    traceId,
-    spanId,
+    ...(traceId !== undefined && { traceId }),
+    ...(spanId !== undefined && { spanId }),
     ...(userHash !== undefined && { userHash }),
     ...(route !== undefined && { route }),
   };
