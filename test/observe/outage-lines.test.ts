@@ -124,7 +124,7 @@ describe('a log at warn', () => {
           from: 'half-open',
           notClosedForMs: 2_000,
           openings: 2,
-          turnedAway: 2,
+          turnedAway: 3,
         },
       },
     ]);
