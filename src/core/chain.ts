@@ -1,6 +1,7 @@
 /**
  * Composing: policies become a chain of stages between the place of the answer and that of the operation.
  */
+import { listened, traceExecution } from './channels.ts';
 import { mistakeIn } from './execute-options.ts';
 import type { Scope } from './scope.ts';
 import { CustomStage } from './custom.ts';
@@ -71,7 +72,7 @@ class OperationEnd extends Stage {
       this.outer.late(scope, value);
       return;
     }
-    scope.execution.attemptSucceeded(scope);
+    scope.execution.attemptSucceeded(scope, value);
     this.nextSucceeding.succeed(scope, value);
   }
 
@@ -146,7 +147,7 @@ export class Chain {
   execute(operation: Operation<unknown>, options: ExecuteOptions | undefined): Promise<unknown> {
     const mistake = mistakeIn(operation, options);
     if (mistake !== undefined) return Promise.reject(new TypeError(`execute: ${mistake}`));
-    return this.run(new Execution(this, operation, options)).promise();
+    return this.start(new Execution(this, operation, options)).promise();
   }
 
   settle(
@@ -156,7 +157,13 @@ export class Chain {
     const mistake = mistakeIn(operation, options);
     if (mistake !== undefined)
       return Promise.resolve({ status: 'rejected', reason: new TypeError(`execute: ${mistake}`) });
-    return this.run(new Execution(this, operation, options)).settlement();
+    return this.start(new Execution(this, operation, options)).settlement();
+  }
+
+  private start(execution: Execution): Execution {
+    if (!listened.execute) return this.run(execution);
+    traceExecution(execution, () => void this.run(execution));
+    return execution;
   }
 
   run(execution: Execution): Execution {

@@ -1,6 +1,7 @@
 /**
  * Where facts leave: the sinks of one set of pipelines, and the numbers that they read.
  */
+import { areEventsHeard, listened, publishEvent, whenEventsAreHeard } from './channels.ts';
 import { defaultBounds, withBounds } from './durations.ts';
 import type { BuiltInEvent, EventType, KedgeEvent } from './events.ts';
 import { severities } from './events.ts';
@@ -80,8 +81,13 @@ export class EventBus implements Source {
     };
   }
 
+  constructor() {
+    if (listened.event) this.refresh();
+    else whenEventsAreHeard(this);
+  }
+
   wants(type: string): boolean {
-    return this.wanting(type).length > 0;
+    return this.wanting(type).length > 0 || areEventsHeard();
   }
 
   /** Whether a sink of this name is attached. */
@@ -91,6 +97,7 @@ export class EventBus implements Source {
 
   /** Hands an event to every sink that wants it; what a sink throws ends here. */
   deliver(event: KedgeEvent): void {
+    if (listened.event) publishEvent(event);
     for (const sink of this.wanting(event.type)) {
       try {
         const result = sink.handle?.(event);
@@ -144,8 +151,8 @@ export class EventBus implements Source {
   private setSinks(sinks: readonly Attached[]): void {
     this.sinks = sinks;
     this.wanted.clear();
-    this.wantsExecutionSucceeded = this.wants('execution.succeeded');
-    this.wantsAttemptSucceeded = this.wants('attempt.succeeded');
+    this.wantsExecutionSucceeded = listened.event || this.wants('execution.succeeded');
+    this.wantsAttemptSucceeded = listened.event || this.wants('attempt.succeeded');
   }
 
   private wanting(type: string): readonly Attached[] {

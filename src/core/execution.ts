@@ -3,6 +3,7 @@
  */
 import { type AbortListener, listen, reasonOf, type SignalLike, unlisten } from './abort.ts';
 import { type AsyncContext, capture, within } from './async-context.ts';
+import { attemptEnded, executionEnded, listened, traceAttempt } from './channels.ts';
 import { scopeBehind } from './caller-signal.ts';
 import type { Chain } from './chain.ts';
 import { isTimeLimit, RejectedError, TimeoutError } from './errors.ts';
@@ -166,6 +167,10 @@ export class Execution implements AbortListener, EventSource {
 
   /** Calls the operation, on behalf of one scope. */
   call(scope: Scope): unknown {
+    return listened.attempt ? traceAttempt(scope, () => this.invoke(scope)) : this.invoke(scope);
+  }
+
+  private invoke(scope: Scope): unknown {
     const { operation } = this;
     return operation.length === 0 ? operation(lazyContext(scope)) : operation(scope.startContext);
   }
@@ -211,7 +216,8 @@ export class Execution implements AbortListener, EventSource {
 
   succeed(value: unknown): void {
     if (this.answered) return;
-    this.close(this.outermost.outcomeOverride ?? 'success');
+    const outcome = this.outermost.outcomeOverride ?? 'success';
+    this.close(outcome);
     if (this.metrics.bus.wantsExecutionSucceeded) {
       this.emit(pipelineItself, 'execution.succeeded', {
         attempts: this.attempts,
@@ -219,25 +225,21 @@ export class Execution implements AbortListener, EventSource {
       });
     }
     this.answer = value;
+    if (listened.execute) executionEnded(this, outcome, value);
     this.resolve?.(value);
   }
 
   fail(failure: unknown): void {
     if (this.answered) return;
-    const { attempts, outermost } = this;
+    const { outermost } = this;
     const ended = outermost.interruptedBy !== undefined;
     const error = ended ? outermost.reason : failure;
-    if (ended && outermost.isCancelled) {
-      this.close('cancelled');
-      const { duration } = this;
-      this.emit(pipelineItself, 'execution.cancelled', { attempts, duration, reason: error });
-    } else {
-      const outcome = ended ? 'timeout' : outcomeOf(error);
-      this.close(outcome);
-      this.reportEnd(error, outcome);
-    }
+    const outcome = ended ? (outermost.isCancelled ? 'cancelled' : 'timeout') : outcomeOf(error);
+    this.close(outcome);
+    this.reportEnd(error, outcome);
     this.answer = error;
     this.isRejected = true;
+    if (listened.execute) executionEnded(this, outcome, error);
     this.reject?.(error);
   }
 
@@ -269,7 +271,8 @@ export class Execution implements AbortListener, EventSource {
     });
   }
 
-  attemptSucceeded(scope: Scope): void {
+  attemptSucceeded(scope: Scope, value: unknown): void {
+    if (listened.attempt) attemptEnded(scope, 'success', value);
     const { metrics } = this;
     const duration = this.time - scope.startedAt;
     metrics.attempt('success', duration);
@@ -280,6 +283,7 @@ export class Execution implements AbortListener, EventSource {
 
   /** The report of it waits until it is known what follows. */
   attemptFailed(scope: Scope, outcome: Exclude<AttemptOutcome, 'success'>, error: unknown): void {
+    if (listened.attempt) attemptEnded(scope, outcome, error);
     const { metrics } = this;
     const duration = this.time - scope.startedAt;
     metrics.attempt(outcome, duration, error);
@@ -297,8 +301,12 @@ export class Execution implements AbortListener, EventSource {
 
   /** The call has failed: one event says how, why nobody tried again and who has turned it away. */
   private reportEnd(error: unknown, outcome: ExecutionOutcome): void {
-    if (!this.metrics.bus.wants('execution.failed')) return;
     const { attempts, duration, retryRefused } = this;
+    if (outcome === 'cancelled') {
+      this.emit(pipelineItself, 'execution.cancelled', { attempts, duration, reason: error });
+      return;
+    }
+    if (!this.metrics.bus.wants('execution.failed')) return;
     const rejectedBy = outcome === 'rejected' ? (error as RejectedError).policy : undefined;
     const fields = {
       attempts,
