@@ -23,7 +23,7 @@ describe('outside of pipelines are counted', () => {
     report({ ...failed, error: down, fields: { status: 502 } }, { target: false });
     report(
       { ...failed, error: new TypeError('x is not a function'), fields: { status: 500 } },
-      false,
+      { target: false },
     );
     report({ ...failed, from: 'hono', error: down, fields: { cutOff: true } }, { target: false });
     const read = await metrics();
@@ -36,7 +36,10 @@ describe('outside of pipelines are counted', () => {
 
   it('failures of the process, by their reason', async () => {
     const process = { from: 'process', severity: 'error', error: new Error('no') } as const;
-    report({ ...process, type: 'process.failed', fields: { origin: 'uncaughtException' } }, { target: false });
+    report(
+      { ...process, type: 'process.failed', fields: { origin: 'uncaughtException' } },
+      { target: false },
+    );
     report({ ...process, type: 'drain.failed', fields: { reason: 'late' } }, { target: false });
     const read = await metrics();
     for (const reason of ['uncaughtException', 'drain']) {
