@@ -180,6 +180,11 @@ describe('SQL Server', () => {
   row('Azure has no room', refused, { 40501: request(40501), 40613: request(40613) });
   row('wrong data', { ...wrong, source: 'mssql', code: '2627' }, { unique: request(2627) });
   row(
+    'a number without a row that its severity tells',
+    { ...wrong, source: 'mssql', code: '777' },
+    { 16: request(777) },
+  );
+  row(
     'a number without a row',
     { kind: 'unknown', source: 'mssql', code: '777' },
     {
@@ -446,6 +451,14 @@ describe('those on top of a driver', () => {
       Sequelize: named('SequelizeValidationError', 'x', { errors: [{ message: 'x' }] }),
       TypeORM: named('EntityNotFoundError'),
       Kysely: anonymous('NoResultError', 'no result'),
+    },
+  );
+  row(
+    'a mistake in the program that they wrap',
+    { kind: 'bug', blame: 'self' },
+    {
+      Drizzle: new DrizzleQueryError('select 1', [], new TypeError('x')),
+      TypeORM: named('QueryFailedError', 'x', { driverError: new TypeError('x') }),
     },
   );
   row('no connection', refused, {

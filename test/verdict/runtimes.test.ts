@@ -5,7 +5,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { classify } from 'kedge';
+import { classify, withEvidence } from 'kedge';
 import { describe, expect, it } from 'vitest';
 import { failed, fetchFailed, named } from '../failures/errors.ts';
 
@@ -154,6 +154,21 @@ describe('what fetch refuses by itself', () => {
       expect(classify(error)).toMatchObject({ kind: 'permanent', blame: 'self', repeat: 'never' });
     },
   );
+
+  it('an address or option that Node does not take', () => {
+    const cause = Object.assign(new TypeError('Invalid URL'), { code: 'ERR_INVALID_URL' });
+    expect(classify(fetchFailed(cause))).toMatchObject({
+      kind: 'permanent',
+      blame: 'self',
+      source: 'network',
+      code: 'ERR_INVALID_URL',
+    });
+  });
+
+  it('but not what somebody has noted as another', () => {
+    const cause = withEvidence(new Error(''), { blame: 'caller' });
+    expect(classify(fetchFailed(cause))).toMatchObject({ blame: 'caller', repeat: 'idempotent' });
+  });
 
   it('an error that says nothing else is one of the network', () => {
     expect(classify(fetchFailed(undefined)).kind).toBe('transient');
