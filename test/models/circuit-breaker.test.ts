@@ -140,6 +140,10 @@ class Life {
     return new Life(this.clock, breaker, model);
   }
 
+  async ask(operation: () => unknown): Promise<void> {
+    await this.pipeline.settle(operation);
+  }
+
   async call(): Promise<void> {
     const controller = new AbortController();
     const work = deferred();
@@ -322,6 +326,36 @@ it(
       'open → isolated',
       'open → open manual',
     ]);
+  },
+  patience,
+);
+
+it(
+  'a half-open time always ends: in a closed circuit where the dependency is well, else in an open one',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        rules,
+        fc.array(command, { minLength: 5, maxLength: 40 }),
+        fc.boolean(),
+        async (given, commands, isWell) => {
+          using clock = virtualClock();
+          let life = new Life(clock, circuitBreaker(optionsFor(given)), new CircuitModel(given));
+          for (const each of commands) life = await obey(life, each);
+          if (life.breaker.state === 'isolated') life.breaker.close();
+          // Calls that never end may still be under way, and hold places until their leases are over.
+          const hasEnded = (): boolean =>
+            isWell ? life.breaker.state === 'closed' : life.breaker.state !== 'half-open';
+          let calls = 0;
+          do {
+            await clock.advance(2_000);
+            await life.ask(() => (isWell ? 'ok' : Promise.reject(transient())));
+          } while (!hasEnded() && calls++ < 100);
+          expect(hasEnded()).toBe(true);
+        },
+      ),
+      runs(300),
+    );
   },
   patience,
 );

@@ -1,30 +1,13 @@
-import { wall } from '../../core/time.ts';
+import { epoch, wall } from '../../core/time.ts';
 import type { CircuitState, OpenReason, TransitionReason } from '../../core/transitions.ts';
 import { delayOf } from '../../mechanisms/backoff.ts';
-import type { Outcome } from '../shared/outcome.ts';
 import { Health, type Rates } from './health.ts';
-import type { News, Report } from './news.ts';
+import { type News, type Report, said } from './news.ts';
 import { Outage } from './outage.ts';
+import type { Ending, Permit } from './permit.ts';
 import type { Settings } from './settings.ts';
-import type { Snapshot } from './snapshot.ts';
+import { finite, type Snapshot } from './snapshot.ts';
 import { HalfOpenTrial, type Probe } from './trial.ts';
-
-/** A call's leave to pass: the generation of the circuit that let it in, or its place as a probe. */
-export type Permit = number | Probe;
-
-/** How a call that had a permit has ended. */
-export interface Ending {
-  readonly outcome: Outcome;
-  readonly time: number;
-  /** When it was sent. */
-  readonly sent: number;
-  readonly slow: boolean;
-  /** Whether `slow` had been called for it before. */
-  readonly wasSlow: boolean;
-  readonly error: unknown;
-  /** Whether it was this very circuit that turned a call inside it away. */
-  readonly byItself: boolean;
-}
 
 /**
  * The state machine of a circuit breaker: four states, no timer, transitions made by the calls that find them due.
@@ -38,7 +21,8 @@ export class Circuit {
   /** When the state began, in milliseconds since the epoch. */
   since: number = wall();
   news: News[] | undefined = undefined;
-  readonly outage: Outage = new Outage();
+  private readonly ownOutage: Outage = new Outage();
+  private epoch = epoch;
   private settings: Settings;
   private readonly health: Health;
   private generation = 0;
@@ -49,6 +33,12 @@ export class Circuit {
   constructor(settings: Settings) {
     this.settings = settings;
     this.health = new Health(settings);
+  }
+
+  /** What is known of the time in which it is not closed. */
+  get outage(): Outage {
+    this.followClock();
+    return this.ownOutage;
   }
 
   /** Lets a call in, or returns `undefined`. `around` is the probe inside which it is made. */
@@ -76,6 +66,7 @@ export class Circuit {
   /** A call through a closed circuit has ended well, without anything else to note. */
   succeeded(permit: number, time: number, sent: number): void {
     if (permit !== this.generation) return;
+    this.followClock();
     const { health } = this;
     health.running--;
     health.succeeded(time, sent, false);
@@ -84,6 +75,7 @@ export class Circuit {
 
   /** A call has ended. */
   end(permit: Permit, ending: Ending): void {
+    this.followClock();
     if (typeof permit !== 'number') this.probeEnded(permit, ending);
     else if (permit === this.generation) {
       const { outcome, time, sent, slow } = ending;
@@ -237,6 +229,16 @@ export class Circuit {
     return from;
   }
 
+  /** Another clock has come: all that is kept goes on where it was. */
+  private followClock(): void {
+    const by = epoch - this.epoch;
+    if (by === 0) return;
+    this.epoch = epoch;
+    this.ownOutage.shift(by);
+    this.health.streak.shift(by);
+    this.trial?.shift(by);
+  }
+
   private tell(reason: TransitionReason, report: Report): void {
     (this.news ??= []).push({ ...report, to: this.state, reason });
   }
@@ -245,11 +247,4 @@ export class Circuit {
   keepNews(): void {
     this.news = this.state === 'closed' ? undefined : this.news?.slice(-1);
   }
-}
-
-const said = (note: string | undefined): { note?: string } => (note === undefined ? {} : { note });
-
-/** JSON has no Infinity; this is as long. */
-function finite(ms: number): number {
-  return Math.min(ms, Number.MAX_SAFE_INTEGER);
 }

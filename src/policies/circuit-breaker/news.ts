@@ -11,3 +11,7 @@ export type Report = {
 
 /** A transition that nobody has been told of yet. */
 export type News = Report & { readonly to: CircuitState; readonly reason: TransitionReason };
+
+/** The words of whoever did it by hand, as a field. */
+export const said = (note: string | undefined): { note?: string } =>
+  note === undefined ? {} : { note };

@@ -100,6 +100,14 @@ export class Outage {
     return added;
   }
 
+  /** Another clock has come, whose zero is elsewhere. */
+  shift(by: number): void {
+    if (this.since !== undefined) this.since += by;
+    this.until += by;
+    this.calledAt += by;
+    this.from += by;
+  }
+
   private get forgottenAt(): number {
     return this.calledAt + forgottenAfter * this.patience;
   }

@@ -1,6 +1,6 @@
 import type { Scope } from '../../core/scope.ts';
 import { Deadline } from '../../mechanisms/deadlines.ts';
-import type { Permit } from './circuit.ts';
+import type { Permit } from './permit.ts';
 import type { Settings } from './settings.ts';
 
 /** Who wants to know that a call is slow while it still runs. */

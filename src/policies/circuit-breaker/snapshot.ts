@@ -46,3 +46,8 @@ export function checkSnapshot(given: unknown): asserts given is Snapshot {
   if (version === 1 && known && fields.every(sound)) return;
   throw new TypeError('circuitBreaker: expected `restore` to be what `snapshot()` returned.');
 }
+
+/** JSON has no Infinity; this is as long. */
+export function finite(ms: number): number {
+  return Math.min(ms, Number.MAX_SAFE_INTEGER);
+}

@@ -6,7 +6,8 @@ import { now } from '../../core/time.ts';
 import { type CircuitState, circuitTransitions, counterOf } from '../../core/transitions.ts';
 import { answerOf } from '../shared/handle.ts';
 import { neverAsked, type Outcome, outcomeOf } from '../shared/outcome.ts';
-import type { Circuit, Permit } from './circuit.ts';
+import type { Circuit } from './circuit.ts';
+import type { Permit } from './permit.ts';
 import { gaugesOf } from './gauges.ts';
 import { probeAround, runAsProbe } from './nesting.ts';
 import type { Settings } from './settings.ts';
@@ -201,6 +202,7 @@ export class BreakerStage extends Stage {
 }
 
 /** When a call was sent; one inside which calls are made anew, and which was not sent itself, counts by its end. */
-function sentAt({ startedAt, execution }: Scope): number {
-  return startedAt < 0 ? execution.time : startedAt;
+function sentAt({ startedAt, execution: { time } }: Scope): number {
+  // Nor can it have been sent later than now: then it began on another clock.
+  return startedAt < 0 || startedAt > time ? time : startedAt;
 }

@@ -39,6 +39,13 @@ export class Streak {
     this.failedAt = time;
   }
 
+  /** Another clock has come, whose zero is elsewhere. */
+  shift(by: number): void {
+    this.succeededSince += by;
+    this.since += by;
+    this.failedAt += by;
+  }
+
   clear(): void {
     this.count = 0;
     this.succeededSince = this.since = this.failedAt = -Infinity;

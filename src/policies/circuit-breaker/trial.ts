@@ -6,7 +6,7 @@ import { Streak } from './streak.ts';
 /** A call that was let in while the circuit was half-open. */
 export class Probe {
   readonly generation: number;
-  readonly since: number;
+  since: number;
   /** The probe around this one, whose place it has taken over: a call inside a call is no second load. */
   readonly around: Probe | undefined;
   /** Whether a call inside has taken its place over at this moment. */
@@ -119,6 +119,12 @@ export class HalfOpenTrial {
       if (time - probe.since < this.leaseFor) return;
       this.end(probe, true, false, time, probe.since);
     }
+  }
+
+  /** Another clock has come, whose zero is elsewhere. */
+  shift(by: number): void {
+    this.streak.shift(by);
+    for (const probe of this.out) probe.since += by;
   }
 
   private isOut(probe: Probe): boolean {
