@@ -107,7 +107,8 @@ describe('the event of an opening', () => {
   it('has the words of whoever opened it by hand, and of whoever isolated it', () => {
     using o = one();
     o.breaker.open('deploy of 12:00');
-    using _held = o.breaker.isolate('maintenance');
+    using held = o.breaker.isolate('maintenance');
+    expect(held).toBeDefined();
     expect(o.l.seen.events).toMatchObject([
       { type: 'circuit.opened', reason: 'manual', note: 'deploy of 12:00', calls: 0, openings: 1 },
       { type: 'circuit.isolated', from: 'open', note: 'maintenance' },
@@ -149,20 +150,20 @@ describe('the event of a closing', () => {
   });
 });
 
-describe('a restored circuit', () => {
-  const restored = (state: CircuitSnapshot['state']): CircuitSnapshot => ({
-    version: 1,
-    state,
-    at: 1_700_000_000_000,
-    calls: 0,
-    failures: 0,
-    slow: 0,
-    consecutiveFailures: 0,
-    openings: 3,
-    openFor: 4_000,
-    remaining: 2_000,
-  });
+const restored = (state: CircuitSnapshot['state']): CircuitSnapshot => ({
+  version: 1,
+  state,
+  at: 1_700_000_000_000,
+  calls: 0,
+  failures: 0,
+  slow: 0,
+  consecutiveFailures: 0,
+  openings: 3,
+  openFor: 4_000,
+  remaining: 2_000,
+});
 
+describe('a restored circuit', () => {
   it('is told of by the first call that has to do with it', async () => {
     using o = one({ restore: restored('open') });
     expect(o.l.seen.events).toEqual([]);
@@ -280,7 +281,8 @@ describe('gauges', () => {
 
   it('do not take isolation for an outage, and count its time', async () => {
     using o = one();
-    using _held = o.breaker.isolate();
+    using held = o.breaker.isolate();
+    expect(held).toBeDefined();
     await o.l.clock.advance(3_600_000);
     expect(o.outage()).toEqual([0, 3_600_000]);
     expect(o.gauges()).toMatchObject({ isolated: 1 });
