@@ -271,8 +271,10 @@ describe('rateLimiter: with a retry around it', () => {
     await Promise.all([geocoder.execute(() => 1), geocoder.execute(() => 1)]);
     const third = track(geocoder.execute(() => l.clock.now));
     await l.clock.runAll(10_000);
-    expect(third.value).toBe(500);
-    expect(l.seen.of('retry.scheduled')).toMatchObject([{ delay: 500, retryAfter: 500 }]);
+    // Up to 500 ms later: others may have been told the same.
+    expect(third.value).toBeGreaterThanOrEqual(500);
+    expect(third.value).toBeLessThan(1_000);
+    expect(l.seen.of('retry.scheduled')).toMatchObject([{ retryAfter: 500 }]);
     // A refusal is no attempt: the operation ran three times for three executions.
     expect(geocoder.stats().attempts).toMatchObject({ success: 3, failure: 0 });
   });

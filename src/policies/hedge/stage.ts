@@ -52,14 +52,19 @@ export class HedgeStage extends Stage {
       this.discard(race, value);
       return;
     }
-    const failed = this.asked(scope, inside, race, this.isBad, value);
-    if (failed === threw) return;
-    if (failed && race !== undefined) {
-      this.lose(scope, inside, race, { value, outcome: inside.outcomeOverride });
-      return;
+    const { isFailure, budget } = this.policy.settings;
+    if (race !== undefined) {
+      if (isFailure !== undefined && scope.interruptedBy === undefined) {
+        const failed = this.asked(scope, inside, race, isFailure, value);
+        if (failed === threw) return;
+        if (failed) {
+          this.lose(scope, inside, race, { value, outcome: inside.outcomeOverride });
+          return;
+        }
+      }
+      this.win(scope, inside, race, value);
     }
-    if (race !== undefined) this.win(scope, inside, race, value);
-    this.nextSucceeding.succeed(scope, value);
+    if (this.deposits.add(budget, scope, this)) this.nextSucceeding.succeed(scope, value);
   }
 
   override fail(inside: Scope, error: unknown): void {
@@ -107,20 +112,6 @@ export class HedgeStage extends Stage {
     }
   };
 
-  /** Whether a value is a failure. A good one is paid into the budget. */
-  private readonly isBad = (value: unknown, inside: Scope): boolean => {
-    const { isFailure, budget } = this.policy.settings;
-    const scope = inside.at(this);
-    if (
-      scope.notes[this.index] !== undefined &&
-      scope.interruptedBy === undefined &&
-      isFailure?.(value, inside) === true
-    )
-      return true;
-    this.deposits.add(budget, scope.execution.time);
-    return false;
-  };
-
   /** Whether the others may still win. A refusal by kedge itself is no answer: nothing has been sent. */
   private readonly isLoss = (error: unknown, inside: Scope): boolean =>
     error instanceof RejectedError || this.policy.settings.handles(error, inside);
@@ -129,14 +120,14 @@ export class HedgeStage extends Stage {
   private asked<A>(
     scope: Scope,
     inside: Scope,
-    race: Race | undefined,
+    race: Race,
     fn: (subject: A, inside: Scope) => boolean,
     subject: A,
   ): boolean | typeof threw {
     try {
       return fn(subject, inside);
     } catch (thrown) {
-      if (race !== undefined) this.finish(scope, inside, race);
+      this.finish(scope, inside, race);
       this.outer.fail(scope, thrown);
       return threw;
     }

@@ -27,10 +27,19 @@ export class RetryStage extends WaitingStage {
 
   override succeed(inside: Scope, value: unknown): void {
     const scope = this.leave(inside);
-    const is = ask(this, scope, this.judge, inside, value);
-    if (is === threw || is === 'tried again') return;
+    const { isFailure, budget } = this.policy.settings;
+    if (isFailure !== undefined && scope.interruptedBy === undefined) {
+      const failed = ask(this, scope, isFailure, value, inside);
+      if (failed === threw) return;
+      if (failed) {
+        const goesOn = ask(this, scope, this.goesOnAfter, undefined, value);
+        if (goesOn === false) this.nextSucceeding.succeed(scope, value);
+        return;
+      }
+    }
+    if (!this.deposits.add(budget, scope, this)) return;
     const state = scope.notes[this.index] as RetryState | undefined;
-    if (is === 'good' && state !== undefined && state.failed > 0) {
+    if (state !== undefined && state.failed > 0) {
       this.count('recovered');
       const duration = scope.execution.time - state.since;
       this.emit(scope, 'retry.recovered', { attempts: state.made, duration });
@@ -45,19 +54,9 @@ export class RetryStage extends WaitingStage {
     if (goesOn === false) this.outer.fail(scope, error);
   }
 
-  private readonly judge = (
-    inside: Scope,
-    value: unknown,
-    scope: Scope,
-  ): 'good' | 'bad' | 'tried again' => {
-    const { isFailure, budget } = this.policy.settings;
-    if (isFailure === undefined || scope.interruptedBy !== undefined || !isFailure(value, inside)) {
-      this.deposits.add(budget, scope.execution.time);
-      return 'good';
-    }
-    const end = (owner: Scope): void => this.nextSucceeding.succeed(owner, value);
-    return this.again(scope, undefined, end) ? 'tried again' : 'bad';
-  };
+  /** Whether a call goes on after a value that is a failure. */
+  private readonly goesOnAfter = (_error: undefined, value: unknown, scope: Scope): boolean =>
+    this.again(scope, undefined, (owner) => this.nextSucceeding.succeed(owner, value));
 
   /** Whether a call goes on that has failed. */
   private readonly goesOn = (inside: Scope, error: unknown, scope: Scope): boolean => {

@@ -1,4 +1,5 @@
-import type { Place } from '../../core/stage.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { Place, Stage } from '../../core/stage.ts';
 import type { RetryBudget } from '../../mechanisms/budget.ts';
 
 /** Pays the successes of one stage into budgets: once a pipeline, however many policies of it share a budget. */
@@ -14,12 +15,20 @@ export class Deposits {
     this.pays = this.claims(budget);
   }
 
-  add(budget: RetryBudget | false, time: number): void {
+  /** Pays in for a call. Returns false where a budget of a user's own threw, and the call leaves `stage` with that error. */
+  add(budget: RetryBudget | false, scope: Scope, stage: Stage): boolean {
     if (budget !== this.known) {
       this.known = budget;
       this.pays = this.claims(budget);
     }
-    if (this.pays) (budget as RetryBudget).deposit(time);
+    if (!this.pays) return true;
+    try {
+      (budget as RetryBudget).deposit(scope.execution.time);
+      return true;
+    } catch (error) {
+      stage.outer.fail(scope, error);
+      return false;
+    }
   }
 
   private claims(budget: RetryBudget | false): boolean {
