@@ -61,6 +61,7 @@ type Known =
   | 'replies'
   | 'errorIndexes'
   | 'errorCode'
+  | 'errorNum'
   | 'clientVersion'
   | 'originalCode'
   | 'driverAdapterError'

@@ -193,6 +193,7 @@ describe('SQL Server', () => {
   );
   row('tedious has the number without a code', wrong, {
     2601: failed({ number: 2601, class: 14, state: 1 }),
+    'mssql, without its code': named('RequestError', 'x', { number: 2627 }),
   });
   row('no connection', refused, {
     'in time': named('ConnectionError', 'x', { code: 'ETIMEOUT' }),
@@ -252,6 +253,8 @@ describe('Oracle', () => {
     { ...wrong, source: 'oracle' },
     {
       unique: ora('ORA-00001'),
+      'an older driver': failed({ errorNum: 1 }),
+      'an older driver, a statement': failed({ errorNum: 942 }),
       'a statement': ora('ORA-00942'),
       'a procedure says so': ora('ORA-20001'),
     },

@@ -35,6 +35,7 @@ describe('a failed fetch', () => {
     ['Chromium', 'Failed to fetch (example.com)'],
     ['Chromium, a body', 'network error'],
     ['Chromium, a module', 'Failed to fetch dynamically imported module: https://example.com/a.js'],
+    ['Electron', 'net::ERR_CONNECTION_REFUSED'],
     ['Firefox', 'NetworkError when attempting to fetch resource.'],
     ['Firefox, a body', 'Error in input stream'],
     ['WebKit', 'Load failed'],

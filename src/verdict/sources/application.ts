@@ -1,4 +1,4 @@
-import { type Source } from '../rows.ts';
+import type { Source } from '../rows.ts';
 
 /** kedge's own errors, timeouts and cancellations of the web platform, mistakes in the program. */
 export const application: Source = {
@@ -13,7 +13,7 @@ export const application: Source = {
     ['timeout', 'idempotent', 'KEDGE_TIMEOUT'],
     // COMMIT was sent and not answered.
     ['unknown', 'never', 'KEDGE_OUTCOME_UNKNOWN'],
-    ['bug', 'never', 'ERR_ASSERTION'],
+    ['bug', 'never', 'ERR_ASSERTION ERR_HTTP_HEADERS_SENT ERR_MODULE_NOT_FOUND MODULE_NOT_FOUND'],
     // Node's AbortError; its cause is the signal's reason, which may be a timeout.
     ['cancelled', 'never', 'ABORT_ERR', { hint: true }],
   ],

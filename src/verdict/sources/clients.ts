@@ -1,4 +1,4 @@
-import { type Source } from '../rows.ts';
+import type { Source } from '../rows.ts';
 
 /**
  * Clients of HTTP, and SDKs, where there is no status: follow-redirects (axios), got, node-fetch, superagent, Stripe,

@@ -1,4 +1,4 @@
-import { type Source } from '../rows.ts';
+import type { Source } from '../rows.ts';
 
 /**
  * `fetch` that failed, in the words of the browsers and of React Native: TypeErrors without codes.
@@ -32,12 +32,13 @@ export const fetches: Source = {
       { hint: true },
     ],
   ],
-  // Chromium and WebKit may add the host.
+  // Electron has Chromium's own words; Chromium and WebKit may add the host.
   beginning: [
     [
       'transient',
       'idempotent',
       [
+        'net::ERR_',
         'Failed to fetch (',
         'Load failed (',
         'Failed to fetch dynamically imported module',

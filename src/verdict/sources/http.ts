@@ -1,4 +1,4 @@
-import { type Source } from '../rows.ts';
+import type { Source } from '../rows.ts';
 import { statuses } from './statuses.ts';
 
 /** Statuses, and the codes of axios, which leaves the rest to them or to the cause. */

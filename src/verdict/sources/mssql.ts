@@ -62,8 +62,9 @@ export const mssql: Source = {
 
 function mssqlError(error: ErrorLike, code: string, name: string): Verdict | undefined {
   const known = typeof error.number === 'number' ? error.number : undefined;
-  if (!codes.test(code) && (known === undefined || typeof error.class !== 'number'))
-    return undefined;
+  const isNumbered =
+    known !== undefined && (typeof error.class === 'number' || name === 'RequestError');
+  if (!codes.test(code) && !isNumbered) return undefined;
   const listed = known === undefined ? undefined : indexOf('mssql', number, 'number').get(known);
   if (listed !== undefined) return listed;
   // Severities up to 16 can be corrected by the user; others are those of the server.

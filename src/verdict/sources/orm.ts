@@ -1,4 +1,4 @@
-import { type Source } from '../rows.ts';
+import type { Source } from '../rows.ts';
 
 /**
  * Those who stand on top of a driver: Sequelize, TypeORM, MikroORM, Knex, Kysely, Objection. All give way to the driver's

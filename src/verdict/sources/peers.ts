@@ -1,5 +1,5 @@
 import { shortMessage } from '../error-like.ts';
-import { type Source } from '../rows.ts';
+import type { Source } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
 const REJECTED: Verdict = /* @__PURE__ */ Object.freeze({

@@ -1,4 +1,4 @@
-import { type Source } from '../rows.ts';
+import type { Source } from '../rows.ts';
 
 /** `fetch` that failed, in the words of Deno, Bun and Cloudflare's Workers. */
 export const runtimes: Source = {

@@ -1,4 +1,4 @@
-import { type Row } from '../rows.ts';
+import type { Row } from '../rows.ts';
 
 /** RFC 9110, RFC 6585, RFC 8470, Cloudflare's 52x. */
 export const statuses: readonly Row[] = [

@@ -1,6 +1,6 @@
 import { evidenceOf } from '../evidence.ts';
 import { codeOf, isObject } from '../error-like.ts';
-import { type Source } from '../rows.ts';
+import type { Source } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
 const REFUSED: Verdict = /* @__PURE__ */ Object.freeze({
