@@ -11,7 +11,9 @@ import { type Browser, chromium } from './chromium.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const script = (head: string, source: string): string =>
   `<!doctype html><title>kedge</title><link rel="icon" href="data:,">${head}<script type="module" src="${source}"></script>`;
-const map = JSON.stringify({ imports: { kedge: '/dist/index.js' } });
+const map = JSON.stringify({
+  imports: { kedge: '/dist/index.js', '#sources': '/dist/verdict/sources/index.browser.js' },
+});
 const pages: Readonly<Record<string, string>> = {
   '/modules': script(`<script type="importmap">${map}</script>`, '/page.js'),
   '/bundled': script('', '/bundle.js'),
@@ -28,7 +30,7 @@ const server = createServer((request, response) => {
   else if (path === '/page.js')
     type('text/javascript').end(readFileSync(`${root}test/browser${path}`));
   else if (path === '/bundle.js') type('text/javascript').end(bundle);
-  else if (/^\/dist\/[\w/-]+\.js$/.test(path) && existsSync(root + path))
+  else if (/^\/dist\/[\w/.-]+\.js$/.test(path) && existsSync(root + path))
     type('text/javascript').end(readFileSync(root + path));
   // The answer to /never is none at all.
   else if (path !== '/never') response.writeHead(404).end();
