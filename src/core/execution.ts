@@ -17,7 +17,7 @@ import {
 } from './pipeline-metrics.ts';
 import type { AttemptOutcome, ExecuteOptions, ExecutionOutcome, Operation } from './policy.ts';
 import { type Limit, Scope } from './scope.ts';
-import { afterJobs, now, Timer } from './time.ts';
+import { afterJobs, inNextJob, now, Timer } from './time.ts';
 
 /** A failed attempt that is reported as soon as it is known what follows from it. */
 interface PendingFailure {
@@ -253,7 +253,7 @@ export class Execution implements AbortListener, EventSource {
     }
     if (!this.isRejected) return Promise.resolve(this.answer);
     // A job later, when the caller listens: a promise that nobody listens to yet costs four times as much to reject.
-    return new Promise((_resolve, reject) => queueMicrotask(() => reject(this.answer)));
+    return new Promise((_resolve, reject) => inNextJob(() => reject(this.answer)));
   }
 
   /** The same, but it never rejects: it says how the call ended. */

@@ -102,11 +102,17 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => inNextTurn(genuine, resolve));
 }
 
+const resolved: Promise<void> = Promise.resolve();
+
+/** Calls `run` as a promise job. Not by `queueMicrotask`, which fake timers put off until they are told to go on. */
+export function inNextJob(run: () => void): void {
+  void resolved.then(run);
+}
+
 /** Calls `run` when so many promise jobs have had their turn one after another. */
 export function afterJobs(count: number, run: () => void): void {
   if (count === 0) run();
-  // Not by `queueMicrotask`, which fake timers put off until they are told to go on.
-  else void Promise.resolve().then(() => afterJobs(count - 1, run));
+  else inNextJob(() => afterJobs(count - 1, run));
 }
 
 /** The longest delay that a platform's timer takes: above it Node fires after 1 ms. */

@@ -242,16 +242,16 @@ const programs: readonly Program[] = [
     name: 'a circuit that opened before them lets a probe in when its time has passed',
     needs: ['tellTime'],
     async run({ createKedge, circuitBreaker }, fakes) {
-      const breaker = circuitBreaker({ openFor: () => 5_000 });
+      const breaker = circuitBreaker({ openFor: () => 60_000 });
       const quotes = createKedge().pipeline('quotes', breaker);
       breaker.open();
       fakes.install();
       equal(track(quotes.execute(() => 1)).now, 'pending', 'at first');
-      await fakes.advance(4_800);
+      await fakes.advance(30_000);
       const early = track(quotes.execute(() => 1));
       await turns();
       equal(early.now, 'CircuitOpenError', 'before its time');
-      await fakes.advance(300);
+      await fakes.advance(31_000);
       const late = track(quotes.execute(() => 1));
       await turns();
       equal(late.now, 1, 'after it');
@@ -423,7 +423,7 @@ const programs: readonly Program[] = [
     needs: ['tellTime'],
     async run({ retryBudget }, fakes) {
       const until = patience();
-      const budget = retryBudget({ ratio: 0, reserve: 1, refill: 10 });
+      const budget = retryBudget({ ratio: 0, reserve: 1, refill: 4 });
       equal([budget.withdraw(), budget.withdraw()], [true, false], 'before them');
       fakes.install();
       await fakes.advance(3_600_000);

@@ -1,7 +1,7 @@
 /** The metrics of one registry, and the sets of pipelines that they are read from. */
 import type { Source } from '../../core/event-bus.ts';
 import { type Facts, type Memory, readFacts } from './facts.ts';
-import { settled } from '../../core/time.ts';
+import { inNextJob, settled } from '../../core/time.ts';
 import { type Display, families, type Family, type Lines } from './families.ts';
 import { KeyLabels } from './keys.ts';
 import { Places } from './places.ts';
@@ -99,7 +99,7 @@ class Collector implements Joinable {
   private scrape(): Facts {
     if (this.scraped === undefined) {
       this.scraped = readFacts([...this.sources.keys()], this.memory);
-      queueMicrotask(() => (this.scraped = undefined));
+      inNextJob(() => (this.scraped = undefined));
     }
     return this.scraped;
   }
