@@ -206,10 +206,11 @@ const timedOut: Readonly<Record<Kind, (l: Lab) => Promise<string>>> = {
   async rateLimiter(l) {
     const limit = rateLimiter({ limit: 1, maxWait: 10_000 });
     await l.pipeline('others', limit).execute(() => 1);
-    const { pipeline } = await outlast(l, limit, controlled());
-    return gaugesOf(pipeline, 'rateLimiter')['queued'] === 0
-      ? 'leaves the queue'
-      : 'stays in the queue';
+    const pair = l.pipeline('pair', timeout({ after: 100, name }), limit);
+    const call = track(pair.execute(controlled()));
+    await jobs();
+    expect(call).toMatchObject({ reason: { code: 'KEDGE_RATE_LIMITED', retryAfter: 1_000 } });
+    return gaugesOf(pair, 'rateLimiter')['queued'] === 0 ? 'is not waited for' : 'waits';
   },
   async hedge(l) {
     const operation = controlled();

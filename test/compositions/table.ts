@@ -116,7 +116,7 @@ const rows: Readonly<Record<Kind, Readonly<Record<Kind, Cell>>>> = {
     ],
     staleIfError: ['does not answer', 'The call is over for everything inside: put it outside.'],
     bulkhead: ['leaves the queue', 'A call that runs keeps its permit until its work has ended.'],
-    rateLimiter: ['leaves the queue', 'Those behind move up.'],
+    rateLimiter: ['is not waited for', 'A wait that would cross the deadline is refused at once.'],
     hedge: ['ends all', 'All calls of the race are aborted and count as timed out.'],
     adaptiveLimiter: [
       'leaves the queue',

@@ -31,6 +31,8 @@ class Model {
   readonly served: [number, number][] = [];
   time = 0;
   private credit: number;
+  /** The instant that was told to whoever was refused last. */
+  private told = -Infinity;
   private readonly price: number;
   private readonly burst: number;
   private readonly maxWait: number;
@@ -46,11 +48,20 @@ class Model {
     const guest: Guest = { id: this.guests.length, fate: 'waiting' };
     this.guests.push(guest);
     const wait = (this.waiting.length + 1) * this.price - this.credit;
-    if (wait > this.maxWait) Object.assign(guest, { fate: 'refused', retryAfter: wait });
+    if (wait > this.maxWait)
+      Object.assign(guest, { fate: 'refused', retryAfter: this.turnAway(wait) });
     else {
       this.waiting.push(guest);
       this.serve();
     }
+  }
+
+  /** Each is told a token of his own, for ten intervals; then they are told the first one again. */
+  private turnAway(wait: number): number {
+    const next = Math.max(wait, this.told + this.price - this.time);
+    const retryAfter = next > wait + 10_000 ? wait : next;
+    this.told = this.time + retryAfter;
+    return retryAfter;
   }
 
   abort(guest: Guest): void {

@@ -40,7 +40,7 @@ describe('rateLimiter', () => {
     expect(l.seen.of('call.rejected')).toMatchObject([
       { policy: 'rateLimiter', kind: 'rateLimiter', reason: 'rate-limited', retryAfter: 250 },
     ]);
-    expect(countersOf(geocoder, 'rateLimiter')).toEqual({ 'rejected_rate-limited': 1 });
+    expect(countersOf(geocoder, 'rateLimiter')).toEqual({ rejected_rate_limited: 1 });
     expectConservation({
       pipeline: geocoder,
       clock: l.clock,
@@ -79,6 +79,19 @@ describe('rateLimiter', () => {
     },
     patience,
   );
+
+  it('serves those who wait at its rate, and nobody later than `maxWait`, whatever the grain of timers', async () => {
+    for (const burst of [1, 2]) {
+      using l = lab();
+      const limit = rateLimiter({ limit: 3_000, burst, maxWait: 100 });
+      const geocoder = l.pipeline('geocoder', limit);
+      const served: number[] = [];
+      for (let each = 0; each < 1_000; each++) void geocoder.settle(() => served.push(l.clock.now));
+      await l.clock.advance(5_000);
+      expect(served).toHaveLength(300 + burst);
+      expect(Math.max(...served)).toBe(100);
+    }
+  });
 
   it('has its own unit of time, and rates below one call in it', async () => {
     using l = lab();
@@ -214,21 +227,38 @@ describe('rateLimiter: maxWait', () => {
     });
   });
 
-  it('a timeout around it ends the wait, and its turn is the next one’s', async () => {
+  it('refuses at once what would not be served before the deadline around it', async () => {
     using l = lab();
-    const geocoder = l.pipeline(
-      'geocoder',
-      timeout(100),
-      rateLimiter({ limit: 5, burst: 1, maxWait: 1_000 }),
-    );
+    const limit = rateLimiter({ limit: 5, burst: 1, maxWait: 1_000 });
+    const { pipeline } = l;
+    await pipeline('geocoder', limit).execute(() => 1);
+    const limits = {
+      timeout: pipeline('geocoder', timeout(200), limit).execute(() => 1),
+      outer: pipeline('geocoder', timeout(200), timeout(5_000), limit).execute(() => 1),
+      call: pipeline('geocoder', limit).execute(() => 1, { timeout: 200 }),
+    };
+    for (const call of Object.values(limits))
+      expect(await rejection(call)).toMatchObject({ reason: 'rate-limited' });
+    expect(l.clock.now).toBe(0);
+    const inTime = track(pipeline('geocoder', timeout(201), limit).execute(() => l.clock.now));
+    await l.clock.advance(1_000);
+    expect(inTime.value).toBe(200);
+  });
+
+  it('a timeout around it ends a wait that has become longer, and those behind move up', async () => {
+    using l = lab();
+    const limit = rateLimiter({ limit: 10, burst: 1, maxWait: 1_000 });
+    const geocoder = l.pipeline('geocoder', timeout(250), limit);
     await geocoder.execute(() => 1);
-    const slow = track(geocoder.execute(() => 1));
-    await l.clock.advance(120);
-    expect(slow.reason).toMatchObject({ code: 'KEDGE_TIMEOUT' });
+    const caller = aborter();
+    const ahead = geocoder.settle(() => 1, { signal: caller.signal });
+    const behind = track(geocoder.execute(() => l.clock.now));
+    await l.clock.advance(50);
+    caller.abort('gone');
+    expect((await ahead).status).toBe('rejected');
+    await l.clock.advance(200);
+    expect(behind.value).toBe(100);
     expect(l.clock.timers).toBe(0);
-    const next = track(geocoder.execute(() => l.clock.now));
-    await l.clock.advance(100);
-    expect(next.value).toBe(200);
   });
 
   it('of many who wait under one signal all leave at once when it aborts', async () => {
@@ -271,12 +301,22 @@ describe('rateLimiter: with a retry around it', () => {
     await Promise.all([geocoder.execute(() => 1), geocoder.execute(() => 1)]);
     const third = track(geocoder.execute(() => l.clock.now));
     await l.clock.runAll(10_000);
-    // Up to 500 ms later: others may have been told the same.
     expect(third.value).toBeGreaterThanOrEqual(500);
-    expect(third.value).toBeLessThan(1_000);
+    expect(third.value).toBeLessThan(1_500);
     expect(l.seen.of('retry.scheduled')).toMatchObject([{ retryAfter: 500 }]);
     // A refusal is no attempt: the operation ran three times for three executions.
     expect(geocoder.stats().attempts).toMatchObject({ success: 3, failure: 0 });
+  });
+
+  it('callers who are refused together are told different instants, and are all served', async () => {
+    using l = lab();
+    const limit = rateLimiter({ limit: 10 });
+    const mails = l.pipeline('mails', retry({ budget: false }), limit);
+    const calls = Array.from({ length: 30 }, () => track(mails.execute(() => l.clock.now)));
+    await l.clock.advance(60_000);
+    expect(calls.map(({ state }) => state)).toEqual(calls.map(() => 'fulfilled'));
+    const told = l.seen.of('retry.scheduled').map(({ retryAfter }) => retryAfter);
+    expect(told.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, each) => 100 * (each + 1)));
   });
 
   it('every try costs a token of its own', async () => {
@@ -337,6 +377,49 @@ describe('rateLimiter: reconfigure', () => {
     expect(await rejection(geocoder.execute(() => 1))).toBeInstanceOf(RateLimitedError);
     await l.clock.advance(1_000);
     expect(waiting.value).toBe('served');
+  });
+
+  it('who could not be served in time any more is refused at once, and told when it would be', async () => {
+    using l = lab();
+    const limit = rateLimiter({ limit: 10, burst: 1, maxWait: 400 });
+    const geocoder = l.pipeline('geocoder', limit);
+    await geocoder.execute(() => 1);
+    const calls = Array.from({ length: 4 }, () => track(geocoder.execute(() => l.clock.now)));
+    limit.reconfigure({ limit: 5 });
+    await jobs();
+    expect(calls.map(({ state }) => state)).toEqual(['pending', 'pending', 'rejected', 'rejected']);
+    expect(calls[2]!.reason).toMatchObject({ reason: 'rate-limited', retryAfter: 600 });
+    expect(countersOf(geocoder, 'rateLimiter')).toEqual({ rejected_rate_limited: 2 });
+    await l.clock.advance(1_000);
+    expect(calls.map(({ value }) => value)).toEqual([200, 400, undefined, undefined]);
+    expect(l.clock.timers).toBe(0);
+  });
+
+  it('the same rate again refuses nobody', async () => {
+    using l = lab();
+    const limit = rateLimiter({ limit: 7, burst: 1, maxWait: 1_000 });
+    const geocoder = l.pipeline('geocoder', limit);
+    const calls = Array.from({ length: 8 }, () => track(geocoder.execute(() => l.clock.now)));
+    for (let step = 1; step <= 20; step++) {
+      await l.clock.advance(step);
+      limit.reconfigure({ limit: 7 });
+    }
+    await l.clock.advance(2_000);
+    expect(calls.map(({ state }) => state)).toEqual(calls.map(() => 'fulfilled'));
+  });
+
+  it('`null` gives an option its default again, and a limit there must be', async () => {
+    using l = lab();
+    const limit = rateLimiter({ limit: 2, interval: 60_000, burst: 1, maxWait: 5_000 });
+    const geocoder = l.pipeline('geocoder', limit);
+    await geocoder.execute(() => 1);
+    limit.reconfigure({ interval: null, burst: null, maxWait: null });
+    expect(await rejection(geocoder.execute(() => 1))).toMatchObject({ retryAfter: 500 });
+    await l.clock.advance(10_000);
+    expect(gaugesOf(geocoder, 'rateLimiter')).toMatchObject({ available: 2 });
+    expect(() => limit.reconfigure({ limit: null } as never)).toThrow(
+      'rateLimiter: `limit` is required: a finite number above 0.',
+    );
   });
 
   it('refuses what cannot be, and changes nothing then', async () => {

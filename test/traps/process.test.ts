@@ -24,12 +24,35 @@ describe.concurrent('trap 32', () => {
   );
 
   it(
-    'trap 32: a running timeout does not keep the process alive',
+    'trap 32: a timeout keeps the process alive for the caller who waits, and no longer',
+    async () => {
+      const ended = await child(`
+        kedge(pipeline, timeout, bulkhead, hedge);
+        const hung = () => new Promise(() => {});
+        const failed = ({ reason }) => print(reason.name);
+        await pipeline('limited', timeout(30)).settle(hung).then(failed);
+        await pipeline('call').settle(hung, { timeout: 30 }).then(failed);
+        const full = pipeline('full', timeout({ after: 600_000, unref: true }), bulkhead({ maxConcurrent: 1, maxQueued: 1, maxWait: 30 }));
+        void full.settle(hung);
+        await full.settle(hung).then(failed);
+        const raced = pipeline('raced', hedge({ after: 30, budget: false }));
+        print(await raced.execute(({ attempt }) => attempt === 1 ? hung() : 'second'));
+        await pipeline('quick', timeout(600_000)).execute(() => 1);
+      `);
+      const output = ['TimeoutError', 'TimeoutError', 'BulkheadFullError', 'second'];
+      expect(ended).toEqual({ ...clean, output });
+    },
+    patience,
+  );
+
+  it(
+    'trap 32: a timeout with `unref`, and a call that is only watched for being slow, let the process end',
     async () => {
       const ended = await child(`
         kedge(pipeline, timeout, circuitBreaker);
         const breaker = circuitBreaker({ slowCall: { after: 60_000, rate: 0.5 } });
-        void pipeline('quotes', timeout(600_000), breaker).settle(() => new Promise(() => {}));
+        const limit = timeout({ after: 600_000, unref: true });
+        void pipeline('quotes', limit, breaker).settle(() => new Promise(() => {}));
         setTimeout(() => print('alive for its own reasons'), 5);
       `);
       expect(ended).toEqual({ ...clean, output: ['alive for its own reasons'] });
@@ -97,7 +120,7 @@ describe.concurrent('trap 16', () => {
         let attempts = 0;
         let settled = 0;
         const hung = () => new Promise(() => {});
-        void pipeline('slow', timeout(long)).settle(hung).then(() => settled++);
+        void pipeline('slow', timeout({ after: long, unref: true })).settle(hung).then(() => settled++);
         void pipeline('endless', timeout(Infinity)).settle(hung).then(() => settled++);
         void pipeline('again', retry({ backoff: constantBackoff(long), unref: true }))
           .settle(async () => { attempts++; throw new Error('always'); }).then(() => settled++);
@@ -117,14 +140,12 @@ describe.concurrent('trap 15', () => {
         kedge(pipeline, timeout, retry, circuitBreaker, constantBackoff);
         const real = Date.now;
         const year = 365 * 86_400_000;
-        // A timeout alone would let the process end.
-        const alive = setInterval(() => {}, 1_000);
         for (const jump of [year, -year]) {
           Date.now = real;
           const breaker = circuitBreaker({ openFor: 3_600_000 });
           const guarded = pipeline('guarded', breaker);
           breaker.open();
-          const late = pipeline('late', timeout(3_600_000)).settle(() => new Promise(() => {}));
+          const late = pipeline('late', timeout({ after: 3_600_000, unref: true })).settle(() => new Promise(() => {}));
           const soon = pipeline('soon', timeout(20)).settle(() => new Promise(() => {}));
           const again = pipeline('again', retry({ backoff: constantBackoff(20) }))
             .execute(async ({ attempt }) => { if (attempt === 1) throw new Error('once'); return 'again'; });
@@ -134,7 +155,6 @@ describe.concurrent('trap 15', () => {
           print((await guarded.settle(() => 1)).reason.code);
           print(await Promise.race([late, 'still running']));
         }
-        clearInterval(alive);
       `);
       const lines = ['KEDGE_TIMEOUT again open', 'KEDGE_CIRCUIT_OPEN', 'still running'];
       expect(ended).toEqual({ ...clean, output: [...lines, ...lines] });
