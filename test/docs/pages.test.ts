@@ -25,7 +25,7 @@ const policyPages: Readonly<Record<string, string>> = {
   rateLimiter: 'rate-limiter',
   hedge: 'hedge',
   adaptiveLimiter: 'adaptive-limiter',
-  throttle: 'adaptiveThrottle',
+  adaptiveThrottle: 'adaptive-throttle',
   coalesce: 'coalesce',
 };
 const otherPages = ['keyed', 'presets', 'backoff', 'retry-budget'];
@@ -148,7 +148,10 @@ const options: Readonly<
     make: (given: object) => kedge.hedge({ after: 1, ...given }),
   },
   AdaptiveLimiterOptions: { file: 'src/policies/adaptive-limiter.ts', make: kedge.adaptiveLimiter },
-  ThrottleOptions: { file: 'src/policies/throttle.ts', make: kedge.adaptiveThrottle },
+  AdaptiveThrottleOptions: {
+    file: 'src/policies/adaptive-throttle.ts',
+    make: kedge.adaptiveThrottle,
+  },
   CoalesceOptions: { file: 'src/policies/coalesce.ts', make: kedge.coalesce },
   KeyedOptions: {
     file: 'src/core/keyed.ts',
