@@ -23,6 +23,16 @@ function lastsWith(phase: number): number {
 }
 
 describe('RollingSums', () => {
+  it('can multiply one counter in all of the window, which goes on to forget as before', () => {
+    const sums = new RollingSums(1_000, 2);
+    for (let at = 0; at < 500; at += 100) for (const counter of [0, 1]) sums.add(at, counter, 2);
+    sums.scale(500, 0, 0.25);
+    expect([sums.at(500, 0), sums.at(500, 1)]).toEqual([2.5, 10]);
+    expect([sums.at(1_100, 0), sums.at(1_100, 1)]).toEqual([1.5, 6]);
+    sums.scale(5_000, 1, 3);
+    expect([sums.at(5_000, 0), sums.at(5_000, 1)]).toEqual([0, 0]);
+  });
+
   it(
     'holds all of the last nine tenths of the window and nothing of before it',
     () => {

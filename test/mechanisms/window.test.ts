@@ -4,6 +4,24 @@ import { CallWindow, TimeWindow, type Totals, type Window } from '../../src/mech
 const totals = (window: Window, time: number): Totals => ({ ...window.at(time) });
 const none = { calls: 0, failures: 0, slow: 0 };
 
+describe.each<[string, () => Window]>([
+  ['time', () => new TimeWindow(1_000)],
+  ['calls', () => new CallWindow(10)],
+])('a window of %s', (_, make) => {
+  it('is spotless as long as it holds no failure and no slow call', () => {
+    const window = make();
+    expect(window.isSpotless(0)).toBe(true);
+    window.add(0, false, false);
+    expect(window.isSpotless(0)).toBe(true);
+    window.add(0, true, false);
+    expect(window.isSpotless(0)).toBe(false);
+    for (let at = 1_000; at < 1_010; at++) window.add(at, false, false);
+    expect(window.isSpotless(1_010)).toBe(true);
+    window.add(1_010, false, true);
+    expect(window.isSpotless(1_010)).toBe(false);
+  });
+});
+
 describe('a window of time', () => {
   it('counts calls, failures and slow calls', () => {
     const window = new TimeWindow(10_000);
