@@ -6,6 +6,7 @@ import {
   type Pipeline,
   type Policy,
   retry,
+  retryBudget,
   type RetryOptions,
   staleIfError,
   timeout,
@@ -212,5 +213,62 @@ describe('circuitWait', () => {
     await clock.advance(0);
     expect([answered!.state, waiting!.state]).toEqual(['fulfilled', 'pending']);
     await clock.runAll();
+  });
+});
+
+describe('a wait for a circuit that opens again', () => {
+  it.each([
+    [1_700, 'fulfilled'],
+    [1_800, 'rejected'],
+  ])(
+    'auto: goes on while each time is within half of what is left then: %d ms',
+    async (third, state) => {
+      using clock = virtualClock();
+      vi.spyOn(Math, 'random').mockReturnValue(0);
+      const breaker = circuitBreaker({ openFor: 500 });
+      const { pipeline } = createKedge();
+      const quotes = pipeline('quotes', timeout(5_000), retry(), breaker);
+      breaker.open();
+      const call = track(quotes.execute(() => 'ok'));
+      // Each time a millisecond before the call could come in.
+      for (const [before, length] of [
+        [499, 1_000],
+        [999, third],
+      ] as const) {
+        await clock.advance(before);
+        breaker.reconfigure({ openFor: length });
+        breaker.open();
+      }
+      await clock.advance(4_000);
+      expect(call.state).toBe(state);
+    },
+  );
+
+  it('a number counts from the beginning of the wait', async () => {
+    using clock = virtualClock();
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const breaker = circuitBreaker({ openFor: 600 });
+    const { pipeline } = createKedge();
+    const quotes = pipeline('quotes', timeout(5_000), retry({ circuitWait: 1_000 }), breaker);
+    breaker.open();
+    const call = track(quotes.execute(() => 'ok'));
+    await clock.advance(599);
+    breaker.open();
+    await clock.advance(1);
+    // 599 more would end after 1 199.
+    expect(call.reason).toBeInstanceOf(CircuitOpenError);
+  });
+
+  it('is paid by the budget alone, also for a call that is alone', async () => {
+    using clock = virtualClock();
+    const breaker = circuitBreaker({ openFor: 100 });
+    const { pipeline } = createKedge();
+    const budget = retryBudget({ ratio: 0, reserve: 0, refill: 0 });
+    const quotes = pipeline('quotes', retry({ budget }), breaker);
+    breaker.open();
+    const call = track(quotes.execute(() => 'ok'));
+    await clock.advance(0);
+    expect(call.reason).toBeInstanceOf(CircuitOpenError);
+    expect(quotes.stats().policies[0]!.counters).toMatchObject({ refused_budget: 1 });
   });
 });

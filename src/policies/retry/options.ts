@@ -45,9 +45,9 @@ export interface RetryOptions {
   /** An error that asks for a longer delay than this, in milliseconds, is not retried. @default 60_000 */
   maxRetryAfter?: number;
   /**
-   * How long a call waits for an open circuit at most, in milliseconds; 0 for not at all. `'auto'` waits where the
-   * circuit lets calls in again within half of the time that is left, and not where a fallback or a stale value
-   * outside can answer at once.
+   * How long a call waits for an open circuit at most, in milliseconds; 0 for not at all. `'auto'` waits as long as the
+   * circuit says that it lets calls in within half of the time that is then left, and not at all where a fallback or
+   * a stale value outside can answer at once.
    * @default 'auto'
    */
   circuitWait?: 'auto' | number;

@@ -102,11 +102,12 @@ export class RetryStage extends WaitingStage {
     const latest = this.patience(scope, state, error);
     if (state.waitedForCircuit || isTooLate(scope, retryAfter, latest))
       return this.refuse(scope, state, error, 'circuit-open');
-    const delay = this.pay(scope, spread(scope, retryAfter, latest), latest);
-    if (delay === undefined) return this.refuse(scope, state, error, 'budget');
+    // Paid by the budget alone: those who wait for nothing would all be there when the circuit closes.
+    if (!this.isPaid(scope)) return this.refuse(scope, state, error, 'budget');
+    const delay = spread(scope, retryAfter, latest);
     state.waitedForCircuit = true;
     this.report(scope, error, delay, state.made, retryAfter);
-    this.watchCircuit(this.apart(scope, state), error, delay, latest);
+    this.watchCircuit(this.apart(scope, state), state, error, delay);
     return true;
   }
 
@@ -114,28 +115,35 @@ export class RetryStage extends WaitingStage {
    * Goes on when the circuit lets calls in again; until then, and as long as there is time, it is one and the same wait.
    * Where nothing bounds it, it ends with the circuit's own `retryAfter`, or a dead dependency would collect callers.
    */
-  private watchCircuit(scope: Scope, error: CircuitOpenError, delay: number, latest: number): void {
+  private watchCircuit(
+    scope: Scope,
+    state: RetryState,
+    error: CircuitOpenError,
+    delay: number,
+  ): void {
     this.waitFor(scope, delay, () => {
+      const latest = this.patience(scope, state, error);
       const more = latest === Infinity ? 0 : admitsIn(error, scope.execution.time);
       if (more === 0) this.attempt(scope);
       else if (!isTooLate(scope, more, latest))
-        this.watchCircuit(scope, error, spread(scope, more, latest), latest);
+        this.watchCircuit(scope, state, error, spread(scope, more, latest));
       else {
-        this.refuse(scope, this.state(scope), error, 'circuit-open');
+        this.refuse(scope, state, error, 'circuit-open');
         this.outer.fail(scope, error);
       }
     });
   }
 
-  /** The instant until which it makes sense to wait for an open circuit. */
+  /** The instant until which it makes sense to wait for an open circuit, asked now. */
   private patience(scope: Scope, state: RetryState, error: CircuitOpenError): number {
     const { circuitWait } = this.policy.settings;
     const { time } = scope.execution;
     const latest = this.latest(scope, state);
-    if (circuitWait === 0) return time;
+    if (circuitWait === 'auto')
+      return this.isAnsweredOutside(scope, error) ? time : time + (latest - time) / 2;
+    state.circuitSince ??= time;
     // One millisecond more: what ends exactly then is in time.
-    if (circuitWait !== 'auto') return Math.min(latest, time + circuitWait + 1);
-    return this.isAnsweredOutside(scope, error) ? time : time + (latest - time) / 2;
+    return circuitWait === 0 ? time : Math.min(latest, state.circuitSince + circuitWait + 1);
   }
 
   /** Waits for the delay, and for `beforeRetry` beside it, then tries again. */

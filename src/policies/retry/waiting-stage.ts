@@ -75,11 +75,16 @@ export abstract class WaitingStage extends Stage {
     return Math.min(scope.deadline, state.since + this.policy.settings.maxElapsed);
   }
 
+  /** Whether the budget pays. */
+  protected isPaid(scope: Scope): boolean {
+    const { budget } = this.policy.settings;
+    return budget === false || budget.withdraw(scope.execution.time);
+  }
+
   /** Returns after what delay a try may begin, if anybody pays for it: the budget or, for a call that is alone, nobody. */
   protected pay(scope: Scope, delay: number, latest: number): number | undefined {
-    const { budget } = this.policy.settings;
     const { time } = scope.execution;
-    if (budget === false || budget.withdraw(time)) return delay;
+    if (this.isPaid(scope)) return delay;
     if (this.calls > 0) return undefined;
     const free = this.allowance.next(time);
     if (free === undefined || isTooLate(scope, free - time, latest)) return undefined;

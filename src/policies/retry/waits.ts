@@ -9,6 +9,7 @@ export class RetryState {
   failed = 0;
   previousDelay = 0;
   waitedForCircuit = false;
+  circuitSince: number | undefined = undefined;
   /** The first try has been left to the scope that its operation was given. */
   apart = false;
   readonly since: number;
