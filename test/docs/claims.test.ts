@@ -300,7 +300,10 @@ describe('docs/rate-limiter.md', () => {
     );
     await mails.execute(ok);
     track(mails.execute(ok));
-    expect(seen.of('retry.scheduled')[0]).toMatchObject({ delay: 1_000, retryAfter: 1_000 });
+    const [scheduled] = seen.of('retry.scheduled');
+    expect(scheduled).toMatchObject({ retryAfter: 1_000 });
+    // Spread behind it: others may have been told the same.
+    expect(scheduled!.delay).toBeGreaterThanOrEqual(1_000);
   });
 
   it('a limit below 1 has a burst of 1', async () => {
@@ -320,8 +323,9 @@ describe('docs/hedge.md', () => {
   it('an operation that says idempotent: false is not hedged; with requireIdempotent only one that says true', async () => {
     using world = lab();
     const { pipeline, clock } = world;
+    let made = 0;
     const launched = async (policy: Policy, idempotent: boolean | undefined): Promise<number> => {
-      const search = pipeline('search', policy);
+      const search = pipeline(`search ${++made}`, policy);
       track(search.execute(hang, idempotent === undefined ? {} : { attributes: { idempotent } }));
       await clock.advance(100);
       return search.stats().policies[0]?.counters['launched'] ?? NaN;

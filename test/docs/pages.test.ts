@@ -114,8 +114,8 @@ const options: Readonly<
   Record<string, { file: string; interfaces?: string[]; make: (options: never) => unknown }>
 > = {
   RetryOptions: { file: 'src/policies/retry/options.ts', make: kedge.retry },
-  ExponentialOptions: { file: 'src/mechanisms/backoff.ts', make: kedge.exponentialBackoff },
-  LinearOptions: { file: 'src/mechanisms/backoff.ts', make: kedge.linearBackoff },
+  ExponentialBackoffOptions: { file: 'src/mechanisms/backoff.ts', make: kedge.exponentialBackoff },
+  LinearBackoffOptions: { file: 'src/mechanisms/backoff.ts', make: kedge.linearBackoff },
   RetryBudgetOptions: { file: 'src/mechanisms/budget.ts', make: kedge.retryBudget },
   TimeoutOptions: {
     file: 'src/policies/timeout.ts',
@@ -132,7 +132,7 @@ const options: Readonly<
     make: kedge.circuitBreaker,
   },
   StaleIfErrorOptions: {
-    file: 'src/policies/stale-if-error.ts',
+    file: 'src/policies/stale-if-error/options.ts',
     make: (given: object) => kedge.staleIfError({ maxAge: 1, ...given }),
   },
   BulkheadOptions: {
@@ -152,7 +152,7 @@ const options: Readonly<
     file: 'src/policies/adaptive-throttle.ts',
     make: kedge.adaptiveThrottle,
   },
-  CoalesceOptions: { file: 'src/policies/coalesce.ts', make: kedge.coalesce },
+  CoalesceOptions: { file: 'src/policies/coalesce/options.ts', make: kedge.coalesce },
   KeyedOptions: {
     file: 'src/core/keyed.ts',
     make: (given: object) => kedge.createKedge().keyed('keyed', () => [], given),
