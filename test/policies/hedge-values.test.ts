@@ -178,13 +178,13 @@ describe('onDiscard', () => {
   });
 });
 
-describe('without onDiscard', () => {
-  const losing = (value: unknown): Promise<{ call: { value: unknown } }> =>
-    race({ onDiscard: undefined } as never, [
-      { value, after: 100 },
-      { value: 'fast', after: 20 },
-    ]);
+const losing = (value: unknown): Promise<{ call: { value: unknown } }> =>
+  race({ onDiscard: undefined } as never, [
+    { value, after: 100 },
+    { value: 'fast', after: 20 },
+  ]);
 
+describe('without onDiscard', () => {
   it('a disposable value is disposed', async () => {
     const closed: string[] = [];
     await losing(disposable('connection', closed));
