@@ -7,6 +7,12 @@ import { Pool } from 'pg';
 /** Of a service that answers JSON; its paths begin with `/quotes`, `/flaky`, `/down` or `/slow`. */
 export const url: URL = new URL('/quotes/7', process.env['API_URL'] ?? 'http://127.0.0.1:65000');
 
+/** How many requests that service has turned down because they said `down`, since it was asked last. */
+export async function sent(): Promise<number> {
+  const response = await fetch(new URL('/sent', url));
+  return Number(await response.text());
+}
+
 /** Connects when it is first used. */
 export const db: Pool = new Pool({ connectionString: process.env['DATABASE_URL'], max: 2 });
 db.on('error', () => {});

@@ -144,7 +144,8 @@ class Traffic {
       this.answered < this.started ||
       this.guests.size > 0 ||
       this.targets.some((target) => target.stats().abandoned > 0);
-    for (let step = 0; step < patience && busy(); step++) await this.pass();
+    // Looked at now and then: the numbers of all pipelines are much to read.
+    for (let step = 0; step < patience && (step % 50 !== 0 || busy()); step++) await this.pass();
     for (let step = 0; step < storm && time.timers > 0; step++) await this.pass();
 
     const broken: string[] = [];

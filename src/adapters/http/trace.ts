@@ -24,10 +24,14 @@ const builtin = (
 const channels = builtin?.('node:diagnostics_channel')?.subscribe;
 const LocalStorage = builtin?.('node:async_hooks')?.AsyncLocalStorage;
 
+/** Where a request of undici keeps its trace: the channels tell of the same object each time. */
+const traceOf: unique symbol = Symbol('kedge.trace');
+
 /** A request of any of Node's clients. */
 interface Seen {
   readonly method?: unknown;
   readonly path?: unknown;
+  [traceOf]?: Trace;
   once?(event: 'socket', listener: (socket: SocketLike) => void): void;
 }
 
@@ -86,7 +90,6 @@ export class Trace {
 }
 
 let store: Store | undefined;
-const ofUndici: WeakMap<object, Trace> = new WeakMap();
 
 /** Calls `send`, and notes in `trace` which requests it makes; where nothing can be seen it stays empty. */
 export function traced<T>(trace: Trace, send: () => T): T {
@@ -107,9 +110,9 @@ function listen(subscribe: Exclude<Module['subscribe'], undefined>, local: Store
     // A way through a proxy is no request of its own.
     if (trace === undefined || request.method === 'CONNECT') return;
     trace.begin(request);
-    ofUndici.set(request, trace);
+    request[traceOf] = trace;
   });
-  on('undici:client:sendHeaders', (request) => ofUndici.get(request)?.sent());
+  on('undici:client:sendHeaders', (request) => request[traceOf]?.sent());
   on('http.client.request.created', (request) => {
     const trace = local.getStore();
     if (trace === undefined || request.method === 'CONNECT') return;

@@ -22,14 +22,31 @@ afterEach(async () => {
 
 const methods = (): string[] => server.arrived.map(({ method }) => method);
 
+async function* parts(): AsyncGenerator<Buffer> {
+  yield Buffer.from('one ');
+  yield Buffer.from('two');
+}
+
+async function* broken(): AsyncGenerator<Buffer> {
+  yield Buffer.from('part');
+  throw new Error('our own client hung up');
+}
+
+async function* still(): AsyncGenerator<Buffer> {
+  yield Buffer.from('part');
+  await new Promise(() => {});
+}
+
+const exceptBadGateways = (error: unknown): boolean | undefined =>
+  (error as { status?: number }).status === 502 ? false : undefined;
+
 describe.each(clients)('over %s', (name, make) => {
+  /** A stream, in the form that the client takes. */
+  const upload = (from: AsyncIterable<Buffer>): unknown =>
+    name === 'axios' ? Readable.from(from) : Readable.toWeb(Readable.from(from));
   const client = (options?: HostOptions): Client => make(quick(seen, options));
 
   describe('a body that can be read once', () => {
-    const parts = async function* (): AsyncGenerator<Buffer> {
-      yield Buffer.from('one ');
-      yield Buffer.from('two');
-    };
     const all: [title: string, body: () => unknown, by: readonly string[]][] = [
       ['a stream of Node', () => Readable.from(parts()), ['fetch', 'undici', 'axios']],
       ['an async iterator', parts, ['fetch', 'undici']],
@@ -40,9 +57,6 @@ describe.each(clients)('over %s', (name, make) => {
       ],
     ];
     const bodies = all.filter(([, , by]) => by.includes(name));
-    const upload = (from: AsyncIterable<Buffer>): unknown =>
-      name === 'axios' ? Readable.from(from) : Readable.toWeb(Readable.from(from));
-
     it.each(bodies)('%s is sent once, and whole', async (_title, body) => {
       await using http = client();
       server.answer = status(503);
@@ -63,10 +77,6 @@ describe.each(clients)('over %s', (name, make) => {
 
     it('that breaks by itself is not sent again, and opens no circuit', async () => {
       await using http = client({ circuitBreaker: { consecutiveFailures: 3 } });
-      const broken = async function* (): AsyncGenerator<Buffer> {
-        yield Buffer.from('part');
-        throw new Error('our own client hung up');
-      };
       for (let call = 0; call < 5; call++)
         await rejection(http.ask(server.url, { method: 'PUT', body: upload(broken()) }));
       expect(await http.ask(server.url)).toEqual({ status: 200, text: 'ok' });
@@ -79,10 +89,6 @@ describe.each(clients)('over %s', (name, make) => {
         attemptTimeout: 100,
         circuitBreaker: { consecutiveFailures: 1 },
       });
-      const still = async function* (): AsyncGenerator<Buffer> {
-        yield Buffer.from('part');
-        await new Promise(() => {});
-      };
       const error = rejection(http.ask(server.url, { method: 'PUT', body: upload(still()) }));
       await until(() => server.accepted > 0);
       await clock.advance(100);
@@ -126,8 +132,7 @@ describe.each(clients)('over %s', (name, make) => {
 
     it('is not sent again by a rule for results', async () => {
       if (name === 'undici') return;
-      const handleResult = (): boolean => true;
-      await using http = client({ retry: { handleResult } });
+      await using http = client({ retry: { handleResult: () => true } });
       await http.ask(server.url, post);
       expect(methods()).toEqual(['POST']);
       await http.ask(server.url);
@@ -144,9 +149,7 @@ describe.each(clients)('over %s', (name, make) => {
 
   describe('rules of the user', () => {
     it('handle can forbid, and leave the rest to the default', async () => {
-      const handle = (error: unknown): boolean | undefined =>
-        (error as { status?: number }).status === 502 ? false : undefined;
-      await using http = client({ retry: { handle } });
+      await using http = client({ retry: { handle: exceptBadGateways } });
       server.answer = status(502);
       await http.ask(server.url);
       expect(server.arrived).toHaveLength(1);
@@ -276,6 +279,7 @@ describe.each(clients)('over %s', (name, make) => {
       await until(() => server.sockets === 0);
       await clock.advance(10_000);
       await until(() => answer.state === 'fulfilled');
+      expect(answer.value).toEqual({ status: 200, text: '200' });
     },
   );
 });
