@@ -2,6 +2,7 @@
  * What a session of the server is asked once, and told when it changes: its limit on statements, which ends by itself
  * what nobody waits for any more even if no cancellation gets through, and the functions that look like columns.
  */
+import { now } from '../../core/time.ts';
 import type { Context } from '../../index.ts';
 import { statementLimit } from '../stores/limit.ts';
 import { type Connection, isAnswer } from './driver.ts';
@@ -21,24 +22,23 @@ interface Known {
  * sessions with other clients, which no limit of this one may end. A value other than the last one set here ($3) is the
  * application's own. A limit of 0 gives the application's own back.
  */
-const change = (more = ''): string => `with given as (
-    select setting::bigint as found, case when setting::bigint = $3::bigint then $4::bigint else setting::bigint end as own
-    from pg_catalog.pg_settings where name = 'statement_timeout'),
+const change = `with given as (
+    select (extract(epoch from pg_catalog.current_setting('statement_timeout')::interval) * 1000)::bigint as found),
+  known as (select found, case when found = $3::bigint then $4::bigint else found end as own from given),
   wanted as (
     select found, own, case when $2::bigint = 0 then own when own > 0 then least(own, $2::bigint) else $2::bigint end as ms
-    from given)
+    from known)
   select own::text, case when pg_catalog.pg_backend_pid() <> $1::int then null
-    when ms = found or pg_catalog.set_config('statement_timeout', ms::text, false) is not null then ms::text
-    end as ms${more}
+    when ms = found or pg_catalog.set_config('statement_timeout', ms::text, false) is not null then ms::text end as ms
   from wanted`;
 
 /** Functions that take a row, and may have effects: `row.name` calls them. */
-const functions = `array(
-  select p.proname::text from pg_catalog.pg_proc p join pg_catalog.pg_type t on t.oid = p.proargtypes[0]
-  where t.typtype = 'c' and p.pronargs - p.pronargdefaults <= 1 and p.provolatile = 'v') as functions`;
+const functions = `select p.proname::text as name
+  from pg_catalog.pg_proc p join pg_catalog.pg_type t on t.oid = p.proargtypes[0]
+  where t.typtype = 'c' and p.pronargs - p.pronargdefaults <= 1 and p.provolatile = 'v'`;
 
-const first = change(`, ${functions}`);
-const later = change();
+/** How often a pool asks for them, in milliseconds, and by new connections only. */
+const functionsEvery = 60_000;
 
 /** The limits of one pool's connections, and what its database has. */
 export class Sessions {
@@ -47,6 +47,7 @@ export class Sessions {
   private readonly isLimited: boolean;
   private readonly known: WeakMap<Connection, Known> = new WeakMap();
   private readonly asked: WeakSet<Connection> = new WeakSet();
+  private functionsAskedAt = -Infinity;
 
   constructor(isLimited: boolean) {
     this.isLimited = isLimited;
@@ -79,12 +80,12 @@ export class Sessions {
     this.asked.add(connection);
     const { processID } = connection;
     try {
-      const row =
-        this.isLimited && typeof processID === 'number'
-          ? await this.change(connection, first, [processID, limitFor(context), -1, 0])
-          : (await connection.query(`select ${functions}`)).rows?.[0];
-      const names = row?.['functions'];
-      if (Array.isArray(names)) this.fieldFunctions = new Set(names as string[]);
+      if (this.isLimited && typeof processID === 'number')
+        await this.change(connection, [processID, limitFor(context), -1, 0]);
+      if (now() - this.functionsAskedAt < functionsEvery) return;
+      this.functionsAskedAt = now();
+      const { rows = [] } = await connection.query(functions);
+      this.fieldFunctions = new Set(rows.map(({ name }) => String(name)));
     } catch (error) {
       // Not all that speak its protocol are PostgreSQL: then nothing is known, and nothing is limited.
       if (!isAnswer(error)) throw error;
@@ -94,23 +95,17 @@ export class Sessions {
   private async set(connection: Connection, limit: number, { set, own }: Known): Promise<void> {
     // Unknown while it changes.
     this.known.delete(connection);
-    await this.change(connection, later, [connection.processID ?? 0, limit, set, own]);
+    await this.change(connection, [connection.processID ?? 0, limit, set, own]);
   }
 
-  private async change(
-    connection: Connection,
-    sql: string,
-    values: readonly number[],
-  ): Promise<Record<string, unknown> | undefined> {
-    const row = (await connection.query(sql, values)).rows?.[0];
-    if (row !== undefined) {
-      this.known.set(connection, {
-        own: Number(row['own']),
-        set: Number(row['ms'] ?? 0),
-        isShared: row['ms'] === null,
-      });
-    }
-    return row;
+  private async change(connection: Connection, values: readonly number[]): Promise<void> {
+    const row = (await connection.query(change, values)).rows?.[0];
+    if (row === undefined) return;
+    this.known.set(connection, {
+      own: Number(row['own']),
+      set: Number(row['ms'] ?? 0),
+      isShared: row['ms'] === null,
+    });
   }
 }
 
