@@ -124,10 +124,15 @@ function severityOf(kind: FailureKind): FailureSeverity {
 }
 
 function put(failure: Draft, field: TextField, value: unknown, redaction: Redaction): void {
-  if (typeof value === 'string' && value !== '') {
+  if (typeof value !== 'string' || value === '') return;
+  if (id.test(value) && !redaction.isOwn) failure[field] = value;
+  else {
     failure[field] = redactText(value, LONGEST_ID, { redaction, name: field });
   }
 }
+
+/** Ids that are made, and none that a client has chosen. */
+const id = /^[\da-f]{16}(?:[\da-f]{16})?$|^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 type TextField =
   | 'service'

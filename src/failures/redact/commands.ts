@@ -29,6 +29,8 @@ const commands: readonly Command[] = [
     name: /\b(?:docker|podman|helm|az|cf|oc|buildah|skopeo)\s+(?:\w+\s+)?login\b/g,
     flag: /\s-p\s*(?=[^\s-])/g,
   },
+  { name: /\bhttps?\s+-/g, flag: /\s-a\s*[^\s:]{0,100}:/g },
+  { name: /\bsqlplus\b/g, flag: /\s[\w.$-]{1,60}\//g },
   { name: /\bredis-cli\b/g, flag: /\s-a\s*(?=[^\s-])/g },
   { name: /\bldap(?:search|add|modify|delete|passwd|whoami)\b/g, flag: /\s-[wsa]\s*(?=[^\s-])/g },
   { name: /\b(?:smbclient|rpcclient|net)\b/g, flag: /\s-U\s*["']?[^\s%"']{1,100}%/g },
@@ -62,7 +64,7 @@ const phrases: readonly RegExp[] = [
 const hasPhrase = /\bAUTH\b|identified|requirepass|masterauth|auth-pass|\bs:\d/i;
 
 const hasCommand =
-  /\b(?:curl|wget|xh|aria2c|my(?:sql|cli)|mariadb|sshpass|mongo|sqlcmd|influx|login|redis-cli|ldap|smbclient|rpcclient|net|htpasswd|zip|unzip|7z|rar|openssl|aws|npm|yarn|pnpm|export|setx?|ENV|env|machine)/i;
+  /\b(?:curl|wget|xh|aria2c|my(?:sql|cli)|mariadb|sshpass|mongo|sqlcmd|influx|login|redis-cli|ldap|smbclient|rpcclient|net|htpasswd|zip|unzip|7z|rar|openssl|aws|npm|yarn|pnpm|export|https?\s+-|sqlplus|setx?|ENV|env|machine)/i;
 const MOST_LOOKED_AT = 2_000;
 
 export function findCommands(finder: Finder): void {
@@ -72,7 +74,7 @@ export function findCommands(finder: Finder): void {
   for (const phrase of phrases) {
     phrase.lastIndex = 0;
     for (let match = phrase.exec(text); match !== null; match = phrase.exec(text)) {
-      take(finder, phrase.lastIndex);
+      phrase.lastIndex = take(finder, phrase.lastIndex);
     }
   }
 }
@@ -85,14 +87,18 @@ function findCommand(finder: Finder, { name, flag }: Command): void {
     const end = Math.min(endOfLine(text, index), index + MOST_LOOKED_AT);
     const line = text.slice(index, end);
     flag.lastIndex = 0;
-    while (flag.exec(line) !== null) take(finder, index + flag.lastIndex);
+    while (flag.exec(line) !== null) {
+      flag.lastIndex = take(finder, index + flag.lastIndex) - index;
+    }
     name.lastIndex = Math.max(end, name.lastIndex);
   }
 }
 
-function take(finder: Finder, start: number): void {
+/** Takes the value that begins at `start`, and returns where it ends. */
+function take(finder: Finder, start: number): number {
   const { text } = finder;
-  const end = endOfValue(text, start);
+  const end = Math.max(start, endOfValue(text, start));
   if (end > start && !isNoValue(text.slice(start, Math.min(end, start + 80))))
     finder.add(start, end);
+  return end;
 }

@@ -7,6 +7,8 @@ export const SPACE = 32;
 export const DASH = 45;
 export const BACKSLASH = 92;
 const APOSTROPHE = 39;
+/** So far the end of a quotation or a bracket is looked for: farther than a text is long, unless somebody wants longer ones. */
+export const MOST_READ = 20_000;
 
 /**
  * Where the value that begins at `start` ends: at its closing quote or bracket, else at white space, `&` or `;`.
@@ -37,28 +39,31 @@ export function endOfQuotation(
   const sign = String.fromCharCode(quote);
   // `"""…"""`
   if (text.startsWith(sign.repeat(3), start)) {
-    const end = text.indexOf(sign.repeat(3), start + 3);
-    return end === -1 ? text.length : end + 3;
+    const near = text.slice(start + 3, start + MOST_READ);
+    const end = near.indexOf(sign.repeat(3));
+    return start + 3 + (end === -1 ? near.length : end + 3);
   }
-  for (let end = start + 1; end < text.length; end++) {
+  const last = Math.min(text.length, start + MOST_READ);
+  for (let end = start + 1; end < last; end++) {
     const char = text.charCodeAt(end);
     if (char === BACKSLASH && !escaped) end++;
     else if (char === quote) return end + 1;
   }
-  return text.length;
+  return last;
 }
 
 /** Brackets inside of quotations do not count. */
 export function endOfBrackets(text: string, start: number): number {
   let depth = 0;
-  for (let end = start; end < text.length; end++) {
+  const last = Math.min(text.length, start + MOST_READ);
+  for (let end = start; end < last; end++) {
     const char = text.charCodeAt(end);
     if (isQuote(char) && !isApostrophe(text, end)) {
       end = endOfQuotation(text, end, char, text.charCodeAt(end - 1) === BACKSLASH) - 1;
     } else if (isOpening(char)) depth++;
     else if ((char === 125 || char === 93 || char === 41) && --depth === 0) return end + 1;
   }
-  return text.length;
+  return last;
 }
 
 function endOfBare(text: string, start: number, line: boolean): number {

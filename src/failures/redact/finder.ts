@@ -2,7 +2,7 @@
 import { isLetter } from '../characters.ts';
 import { BACKSLASH, isBlank, isNameChar, isQuote } from './extent.ts';
 import { isNoValue } from './judge.ts';
-import type { Names } from './names.ts';
+import type { Names, Sensitivity } from './names.ts';
 
 /** Part of a text that must not be shown, and what it is; '' for the value of a name. */
 export interface Span {
@@ -72,5 +72,25 @@ export class Finder {
     // A name begins with a letter: not with the dashes of a flag, nor with the dot of a path.
     while (start < end && !isLetter(text.charCodeAt(start))) start++;
     return start;
+  }
+
+  levelOf(name: string, nameStart: number): Sensitivity {
+    const { text } = this;
+    let end = nameStart;
+    return this.names.levelOfLast(name, () => {
+      // `mot de passe`, `parola d'ordine`
+      if (end < 2 || !(isBlank(text.charCodeAt(end - 1)) || text[end - 1] === "'")) return '';
+      const before = end - 1;
+      end = this.startOfName(before);
+      return text.slice(end, before);
+    });
+  }
+
+  /** What a parser says of tokens of its own. */
+  isGrammar(name: string, nameStart: number): boolean {
+    if (!/^tokens?$/i.test(name)) return false;
+    return /(?:unexpected|expected|illegal|invalid|unknown|missing|bad|next|extra|reserved|got)[ \t]+$/i.test(
+      this.text.slice(Math.max(0, nameStart - 14), nameStart),
+    );
   }
 }

@@ -58,7 +58,7 @@ function saysSecret(value: unknown, names: Names): boolean {
 
 const header = /^(?:proxy-)?authorization$|^(?:set-)?cookie2?$|^x-[\w-]+$/i;
 const command = /^(?:auth|requirepass|masterauth)$/i;
-const option = /^--?[A-Za-z][\w-]+$/;
+const option = /^--?\p{L}[\p{L}\p{N}\p{M}_-]+$/u;
 
 /** For a list of texts: whether each is the value of the name before it. */
 export function secretsInList(

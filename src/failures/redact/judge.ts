@@ -38,7 +38,8 @@ const placeholder =
 /** Whether `value` is none: nothing, a placeholder, or a mark where one was taken out. */
 export function isNoValue(value: string): boolean {
   const plain = value.replace(/^["'`(]+|["'`),.;:!?\]}]+$/g, '');
-  return plain === '' ? !/\w/.test(value) : nothing.test(plain) || placeholder.test(plain);
+  if (plain === '') return !/\w/.test(value);
+  return nothing.test(plain) || placeholder.test(plain) || placeholder.test(value);
 }
 
 /** Judges what follows `name` and a colon, from `start` to the end of its line. */
@@ -82,7 +83,7 @@ function mayBeSecret(token: string): boolean {
     !ordinaryWord.test(plain) &&
     /[a-z][A-Z]|[A-Z]{2}[a-z]/.test(plain) &&
     plain.length >= 6 &&
-    !/[=:]/.test(plain)
+    !/[=:](?!=*$)/.test(plain)
   );
 }
 
@@ -102,4 +103,9 @@ function trimmed(token: string): string {
 
 function isDate(token: string): boolean {
   return /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?$/.test(token);
+}
+
+/** The word that begins at `start`. */
+export function wordAt(text: string, start: number): string {
+  return /^\S*/.exec(text.slice(start, start + 120))?.[0] ?? '';
 }

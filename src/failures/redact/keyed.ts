@@ -4,18 +4,16 @@ import {
   DASH,
   endOfBrackets,
   endOfLine,
-  endOfQuotation,
   endOfValue,
   isBlank,
-  isNameChar,
   isOpening,
   isQuote,
-  LINE,
   SPACE,
   skipBlank,
 } from './extent.ts';
 import type { Finder } from './finder.ts';
-import { isNoValue, isSecret, judge } from './judge.ts';
+import { isNoValue, isSecret, judge, wordAt } from './judge.ts';
+import { afterComma, afterFlag, afterWord, inCall, inTable } from './beside.ts';
 import { isAmountName, type Sensitivity } from './names.ts';
 import { Pairs } from './pairs.ts';
 
@@ -24,7 +22,7 @@ const EQUALS = 61;
 const PIPE = 124;
 const COMMA = 44;
 const OPEN = 40;
-const LONGEST_FLAG = 64;
+const LONGEST_SETTING = 360;
 
 /** Adds what stands behind sensitive names. One pass; no character is read more than a few times. */
 export function findKeyed(finder: Finder): void {
@@ -53,13 +51,13 @@ class Keyed {
 
   /** Where the value ends whose sign is at `index`; 0 when there is none. */
   private at(index: number, char: number): number {
-    const { text } = this;
+    const { text, finder } = this;
     if (char === COLON || char === EQUALS) return this.afterSeparator(index, char);
-    if (isQuote(char)) return isBlank(text.charCodeAt(index - 1)) ? this.afterWord(index) : 0;
-    if (char === DASH) return this.afterFlag(index);
-    if (char === COMMA) return this.afterComma(index);
-    if (char === OPEN) return isQuote(text.charCodeAt(index + 1)) ? this.inCall(index) : 0;
-    if (char === PIPE) return isBlank(text.charCodeAt(index + 1)) ? this.inTable(index) : 0;
+    if (isQuote(char)) return isBlank(text.charCodeAt(index - 1)) ? afterWord(finder, index) : 0;
+    if (char === DASH) return afterFlag(finder, index);
+    if (char === COMMA) return afterComma(finder, index);
+    if (char === OPEN) return isQuote(text.charCodeAt(index + 1)) ? inCall(finder, index) : 0;
+    if (char === PIPE) return isBlank(text.charCodeAt(index + 1)) ? inTable(finder, index) : 0;
     if (char === 125) this.pairs.close();
     return 0;
   }
@@ -78,7 +76,7 @@ class Keyed {
     if (text[start] === '(' && text[index - 1] === ')') return this.row(nameEnd, start);
     // `//token:8080/` is a host.
     if (text.charCodeAt(nameStart - 1) === 47 && text.charCodeAt(nameStart - 2) === 47) return 0;
-    const level = this.levelOf(name, nameStart);
+    const level = finder.levelOf(name, nameStart);
     if (level === 0 || (isColon && (place.test(name) || thrown.test(name)))) return 0;
     if (isQuote(text.charCodeAt(start)) || isOpening(text.charCodeAt(start))) {
       return this.quoted(name, nameStart, start, isColon);
@@ -116,13 +114,11 @@ class Keyed {
 
   private quoted(name: string, nameStart: number, start: number, isColon: boolean): number {
     const { text, finder } = this;
-    const end = endOfValue(text, start);
-    if (isNoValue(text.slice(start, Math.min(end, start + 80)))) return 0;
-    // `Unexpected token: "}"`, `Invalid token: (eof)`
-    if (isColon && this.isGrammar(name, nameStart) && !isSecret(text.slice(start, end))) return 0;
-    // `password (must be longer)`
+    // `password: (must be longer)`
     if (text[start] === '(' && isColon && judge(text, start + 1, 1) === 'none') return 0;
-    // `Set-Cookie: [ 'a=1', 'b=2' ]`, `Key (token, id)=(…, 7)`
+    const end = endOfValue(text, start);
+    // `Unexpected token: "}"`, `Invalid token: (eof)`
+    if (isColon && finder.isGrammar(name, nameStart) && !isSecret(text.slice(start, end))) return 0;
     return finder.addValue(start, end);
   }
 
@@ -143,7 +139,7 @@ class Keyed {
     if (isAmountName(name) && amount.test(text.slice(start, start + 20))) return 0;
     if (name.toLowerCase() === 'pass' && this.isCount(start)) return 0;
     if (wholeLines.test(name)) return this.header(name, start);
-    if (this.isGrammar(name, nameStart) && !isSecret(wordAt(text, start))) return 0;
+    if (finder.isGrammar(name, nameStart) && !isSecret(wordAt(text, start))) return 0;
     const extent = isSpaced
       ? judge(text, start, level)
       : isNoValue(wordAt(text, start))
@@ -165,11 +161,9 @@ class Keyed {
     if (isNoValue(value) || (isAmountName(name) && amount.test(value))) return 0;
     const end = endOfValue(text, start);
     // `Server=db;Password=a b;x=1`: of a connection string a value ends at its `;`.
-    const semicolon = text.indexOf(';', start);
-    const isString =
-      semicolon > end &&
-      semicolon - start < 300 &&
-      /^[^=&"'\n]*;(?:\s*[A-Za-z][\w -]{0,40}=|\s*$|["'])/.test(text.slice(start, semicolon + 60));
+    const near = text.slice(start, start + LONGEST_SETTING);
+    const semicolon = start + near.indexOf(';');
+    const isString = semicolon > end && connection.test(near);
     if (isString) return finder.add(start, semicolon);
     // `password = correct horse`: a line of a file of settings.
     const isSetting =
@@ -195,105 +189,6 @@ class Keyed {
     return finder.add(start, end);
   }
 
-  /** `wrong password 'hunter2'` */
-  private afterWord(index: number): number {
-    const { text, finder } = this;
-    const nameEnd = finder.endOfName(index);
-    const nameStart = finder.startOfName(nameEnd);
-    const name = text.slice(nameStart, nameEnd);
-    const level = this.levelOf(name, nameStart);
-    if (name === '' || level === 0 || isQuote(text.charCodeAt(nameStart - 1))) return 0;
-    const end = endOfQuotation(text, index, text.charCodeAt(index));
-    const content = text.slice(index + 1, end - 1);
-    if (content.length > 300 || content === '' || isNoValue(content)) return 0;
-    if (level === 1 && !isSecret(content)) return 0;
-    if (this.isGrammar(name, nameStart) && !isSecret(content)) return 0;
-    // A secret of Kubernetes or of a vault has a name: `Secret "db-creds" not found`.
-    if (/secrets?$/i.test(name) && /^[a-z]+(?:[-_./][a-z\d]+)*$/.test(content)) return 0;
-    return end - index > 4 ? finder.add(index, end) : 0;
-  }
-
-  /** `--password hunter2`, `-Password hunter2` */
-  private afterFlag(index: number): number {
-    const { text, finder } = this;
-    const before = text.charCodeAt(index - 1);
-    if (index > 0 && !isBlank(before) && before !== LINE && !isQuote(before)) return 0;
-    let from = index + 1;
-    if (text.charCodeAt(from) === DASH) from++;
-    let end = from;
-    while (end - from < LONGEST_FLAG && isNameChar(text.charCodeAt(end))) end++;
-    const name = text.slice(from, end);
-    if (!isBlank(text.charCodeAt(end)) || name.length < 3 || finder.names.level(name) === 0)
-      return 0;
-    const start = skipBlank(text, end);
-    const value = wordAt(text, start);
-    if (text.charCodeAt(start) === DASH || value === '' || isNoValue(value)) return 0;
-    // `the flag --token is required`
-    if (/^(?:is|was|must|and|or|flag|option|argument|needs?|requires?|cannot)$/.test(value))
-      return 0;
-    return finder.add(start, endOfValue(text, start));
-  }
-
-  /** `['password', 'hunter2']`, `('token', 'abc')`, raw headers. */
-  private afterComma(index: number): number {
-    const { text, finder } = this;
-    if (!isQuote(text.charCodeAt(index - 1))) return 0;
-    const start = skipBlank(text, index + 1);
-    if (!isQuote(text.charCodeAt(start))) return 0;
-    const nameStart = finder.startOfName(index - 1);
-    const name = text.slice(nameStart, index - 1);
-    if (text[nameStart - 1] !== text[index - 1]) return 0;
-    const isEntry = /[[(]\s*$/.test(text.slice(Math.max(0, nameStart - 6), nameStart - 1));
-    const level = finder.names.level(name);
-    if (level === 0 || (!rawHeaders.test(name) && !(isEntry && closesPair(text, start)))) return 0;
-    return finder.addValue(start, endOfQuotation(text, start, text.charCodeAt(start)));
-  }
-
-  /** `PASSWORD('hunter2')`, `setToken("abc")` */
-  private inCall(index: number): number {
-    const { text, finder } = this;
-    const start = finder.startOfName(index);
-    if (start === index || finder.names.level(text.slice(start, index)) !== 2) return 0;
-    const end = endOfBrackets(text, index);
-    return finder.addValue(
-      index + 1,
-      endOfQuotation(text, index + 1, text.charCodeAt(index + 1)),
-    ) === 0
-      ? 0
-      : end;
-  }
-
-  /** `password | hunter2`, as psql and tables of Markdown have it. */
-  private inTable(index: number): number {
-    const { text, finder } = this;
-    const name = finder.nameBefore(index);
-    if (!isBlank(text.charCodeAt(index - 1)) || finder.names.level(name) !== 2) return 0;
-    const start = skipBlank(text, index + 1);
-    const value = wordAt(text, start);
-    return /\w/.test(value) && !isNoValue(value) && finder.names.level(value) === 0
-      ? finder.add(start, endOfValue(text, start))
-      : 0;
-  }
-
-  private levelOf(name: string, nameStart: number): Sensitivity {
-    const { text, finder } = this;
-    let end = nameStart;
-    return finder.names.levelOfLast(name, () => {
-      if (end < 2 || !isBlank(text.charCodeAt(end - 1))) return '';
-      const before = end - 1;
-      end = finder.startOfName(before);
-      return text.slice(end, before);
-    });
-  }
-
-  /** What a parser says of tokens of its own. */
-  private isGrammar(name: string, nameStart: number): boolean {
-    if (!/^tokens?$/i.test(name)) return false;
-    return /(?:unexpected|expected|illegal|invalid|unknown|missing|bad|next|extra|reserved|got)[ \t]+$/i.test(
-      this.text.slice(Math.max(0, nameStart - 14), nameStart),
-    );
-  }
-
   /** `pass: 2, fail: 3` */
   private isCount(start: number): boolean {
     const near = this.text.slice(Math.max(0, start - 60), start + 60);
@@ -313,31 +208,16 @@ class Keyed {
 const place = /\.(?:[cm]?[jt]sx?|json|vue|svelte|py|rb|go|java|cs|php|sql|ya?ml|html?)$/i;
 const thrown = /(?:Error|Exception|Warning)$/;
 const wholeLines = /^(?:proxy-)?authorization$|^(?:set-)?cookie2?$/i;
-const rawHeaders = /^(?:(?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]+)$/i;
 const attributes =
   /\b(?:SameSite|Path|Domain|Max-Age|Expires|Priority)=[^;\s]*;?|\b(?:HttpOnly|Secure|Partitioned)\b;?/gi;
 /** A whole number that is no part of something longer. */
-const amount = /^\d{1,9}(?=$|\s|&|[,;.)\]}]+(?:\s|$))/;
+const amount = /^\d{1,7}(?=$|\s|&|[,;.)\]}]+(?:\s|$))/;
 /** The name of an action or a right: letters and nothing else. */
-const action = /^[A-Za-z*]+(?=$|\s|[)\]"'.;,]+(?:\s|$))/;
+const action = /^(?:[A-Z]?[a-z]+(?:[A-Z][a-z]+)*|[A-Z]{2,}|\*)(?=$|\s|[)\]"'.;,]+(?:\s|$))/;
+/** A value and its `;`, and behind that another setting. */
+const connection = /^(?![^;]*\s[A-Za-z]\w*=[^=;])[^&"'\n;]*;(?:\s*[A-Za-z][\w -]{0,40}=|\s*$|["'])/;
 const cookiePair = /[\w.-]+=[^;\s]/;
-
-function wordAt(text: string, start: number): string {
-  return /^\S*/.exec(text.slice(start, start + 120))?.[0] ?? '';
-}
 
 function isWholeWord(name: string): boolean {
   return !/manager|service|store|provider/i.test(name);
-}
-
-/** Whether the quotation at `start` is the last of its pair. */
-function closesPair(text: string, start: number): boolean {
-  const end = skipBlank(text, endOfQuotation(text, start, text.charCodeAt(start)));
-  return (
-    text[end] === ']' ||
-    text[end] === ')' ||
-    text[end] === '\n' ||
-    text[end] === ',' ||
-    end >= text.length
-  );
 }

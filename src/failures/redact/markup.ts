@@ -1,9 +1,10 @@
 /** Secrets in elements of XML and HTML, and in the parts of a form that was sent as `multipart/form-data`. */
+import { MOST_READ } from './extent.ts';
 import type { Finder } from './finder.ts';
 import { namesSecret } from './pairs.ts';
 
 const LONGEST_TAG = 500;
-const tag = /<([A-Za-z][\w:.-]{0,64})((?:\s[^<>]{0,500})?)>/g;
+const tag = /<([\p{L}_][\p{L}\p{N}\p{M}_:.-]{0,64})((?:\s[^<>]{0,500})?)>/gu;
 const nameAttribute = /\s(?:name|key|id|property)\s*=\s*["']?([^\s"'>]{1,100})/i;
 const cdata = '<![CDATA[';
 
@@ -22,10 +23,14 @@ export function findElements(finder: Finder): void {
     const start = tag.lastIndex;
     const isData = text.startsWith(cdata, start);
     const from = isData ? start + cdata.length : start;
-    const close = text.indexOf(isData ? ']]>' : `</${element}`, from);
+    const near = text.slice(from, from + MOST_READ);
+    const closing = near.indexOf(isData ? ']]>' : `</${element}`);
+    const close = closing === -1 ? -1 : from + closing;
     // Without an end it was cut off; with other elements within, those are looked at by themselves.
     const next = text.indexOf('<', from);
     const end = close === -1 ? (next === -1 ? text.length : next) : close;
+    // `<password> is missing`
+    if (close === -1 && /\s\S/.test(text.slice(from, end))) continue;
     if (/\S/.test(text.slice(from, from + 200)) && end > from) {
       const inner = isData || next === -1 || next >= end ? end : next;
       finder.addValue(from, Math.max(inner, from));
@@ -46,7 +51,8 @@ export function findFormData(finder: Finder): void {
     )?.[0];
     if (head === undefined) continue;
     const start = part.lastIndex + head.length;
-    const end = text.slice(start).search(/\r?\n--/);
-    finder.addValue(start, end === -1 ? text.length : start + end);
+    const near = text.slice(start, start + MOST_READ);
+    const end = near.search(/\r?\n--/);
+    finder.addValue(start, start + (end === -1 ? near.length : end));
   }
 }

@@ -123,7 +123,7 @@ export function isAmountName(name: string | readonly string[]): boolean {
   return plurals.has(last) || amounts.has(parts[0] ?? '') || about.has(last);
 }
 
-const plurals = set('tokens cookies sessions cards secrets keys');
+const plurals = set('tokens cookies sessions cards secrets keys passwords credentials');
 
 /** `User-Id`, `user_id` and `userId` are one name, in any script. */
 export function fold(key: string): string {

@@ -33,6 +33,7 @@ export function roleOf(key: string): Role {
 
 const LONGEST_NAME = 100;
 const FAR = 400;
+const FARTHER = 2_000;
 
 /** Whether what a member says is the name of a secret: `password`, `user.password`, `/body/password`, `['password']`. */
 export function namesSecret(said: string, names: Names): boolean {
@@ -47,8 +48,8 @@ export class Pairs {
   private readonly finder: Finder;
   /** Where the last name of a secret ended that has no value yet. */
   private named = -1;
-  /** The last value whose name has not been seen yet. */
-  private value: { readonly start: number; readonly end: number } | undefined = undefined;
+  /** Where the last value began whose name has not been seen yet. */
+  private value = -1;
 
   constructor(finder: Finder) {
     this.finder = finder;
@@ -59,28 +60,27 @@ export class Pairs {
     const { text, names } = this.finder;
     const role = roleOf(key);
     if (role === 'name') {
-      const said = text.slice(start, Math.min(endOfValue(text, start), start + LONGEST_NAME + 4));
+      const near = text.slice(start, start + FAR);
+      const said = near.slice(0, Math.min(endOfValue(near, 0), LONGEST_NAME + 4));
       const isSecret = namesSecret(said.replace(/^[[("'`\s]+|[\])"'`,\s]+$/g, ''), names);
-      if (isSecret && this.value !== undefined && start - this.value.end < FAR) {
-        this.take(this.value.start, this.value.end);
-      } else this.named = isSecret ? start : -1;
-      this.value = undefined;
+      if (isSecret && this.value !== -1 && start - this.value < FARTHER) this.take(this.value);
+      else this.named = isSecret ? start : -1;
+      this.value = -1;
     } else if (role === 'value') {
-      const end = endOfValue(text, start);
-      if (this.named !== -1 && keyEnd - this.named < FAR) {
-        this.take(start, end);
-      } else this.value = { start, end };
+      if (this.named !== -1 && keyEnd - this.named < FAR) this.take(start);
+      else this.value = start;
     }
   }
 
   /** The object ends. */
   close(): void {
     this.named = -1;
-    this.value = undefined;
+    this.value = -1;
   }
 
-  private take(start: number, end: number): void {
-    this.finder.addValue(start, end);
+  private take(start: number): void {
+    const { finder } = this;
+    finder.addValue(start, endOfValue(finder.text, start));
     this.close();
   }
 }

@@ -1,10 +1,14 @@
 /** Secrets in sentences: `the token abc123def is expired`, `"…" is an invalid header value`. */
+import { endOfQuotation } from './extent.ts';
 import type { Finder } from './finder.ts';
 import { isSecret } from './judge.ts';
+import { namesSecret } from './pairs.ts';
 
 const spoken =
   /\b((?:api|access|private|secret|session|license|account)?[ _-]?(?:pass(?:word|wd|phrase|code|key)?|pwd|secret|token|key|otp|totp|pin|cvv|cvc|session(?: id)?|cookie|bearer|jwt|credentials?|passwort|kennwort|sid|nonce|signature))["'`]?\s+(?:(?:is|was|of|set to|equals|provided:?|given:?|supplied:?|value:?|:|=|used:?)\s+)?["'`(]?([^\s"'`()<>,;]{4,200})/gi;
 const digitsOnly = /^(?:otp|totp|pin|cvv|cvc|passcode)$/i;
+/** `"password" with value "…"`, as Joi says it. */
+const withValue = /["'`]([\w.[\]-]{1,100})["'`] with value (["'`])/g;
 const invalidHeader = /["']([^"']{1,4000}?)["'] is an invalid (?:HTTP )?header value/g;
 
 export function findSpoken(finder: Finder): void {
@@ -22,6 +26,14 @@ export function findSpoken(finder: Finder): void {
         // The word that was taken for a value may be a name itself.
         spoken.lastIndex -= said.length;
       }
+    }
+  }
+  if (text.includes(' with value ')) {
+    withValue.lastIndex = 0;
+    for (let match = withValue.exec(text); match !== null; match = withValue.exec(text)) {
+      const start = withValue.lastIndex - 1;
+      if (!namesSecret(match[1] ?? '', finder.names)) continue;
+      finder.addValue(start, endOfQuotation(text, start, text.charCodeAt(start)));
     }
   }
   if (!text.includes('invalid')) return;

@@ -90,6 +90,7 @@ function findUserInfo(text: string, spans: Span[], hosts: Set<number>): void {
   }
 }
 
+const thin = /\bjdbc:oracle:\w{1,10}:[^\s/@]{1,64}\/(?=[^\s@]{1,100}@)/gi;
 const login =
   /(?<![\w/:@.%+-])([A-Za-z][\w.%+-]{0,63}):([^\s:@/"'<>(),;]{3,100})@(?!sha\d)(?=[A-Za-z\d][\w-]*(?:\.[\w-]+)*(?::\d{2,5}|\.[a-z]{2,}|\/|\s|["']|$))/gi;
 const prefixes =
@@ -97,6 +98,10 @@ const prefixes =
 
 /** `ann:hunter2@db.example:5432`, without a scheme in front. */
 function findLogins(text: string, spans: Span[], hosts: Set<number>): void {
+  for (const match of text.matchAll(thin)) {
+    const start = match.index + match[0].length;
+    spans.push({ start, end: text.indexOf('@', start), what: 'user' });
+  }
   login.lastIndex = 0;
   for (let match = login.exec(text); match !== null; match = login.exec(text)) {
     const [whole, name = '', password = ''] = match;

@@ -5,9 +5,10 @@ import { Finder, type Span } from './finder.ts';
 import { findKeyed } from './keyed.ts';
 import { findElements, findFormData } from './markup.ts';
 import type { Redaction } from './options.ts';
+import { findRows } from './rows.ts';
 import { findSpoken } from './phrases.ts';
 import { findShapes } from './shapes.ts';
-import { findColumns, findRows } from './statements.ts';
+import { findColumns } from './statements.ts';
 import type { Taken } from './taken.ts';
 
 /** Beyond the cut text, so much is looked at all the same: half a secret is recognised only with its other half. */

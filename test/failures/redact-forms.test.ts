@@ -1,0 +1,190 @@
+// What docs/redaction.md promises, counted: names in every form, keys of services, rows, and what is ordinary.
+import { describeFailure, redact } from 'kedge/failures';
+import { describe, expect, it } from 'vitest';
+import { builtIn } from '../../src/failures/redact/options.ts';
+import { spansIn } from '../../src/failures/redact/text.ts';
+import { fc, patience, runs } from '../support/property.ts';
+import { ordinaryMessages } from './ordinary-messages.ts';
+import { type Form, foreign, names, texts, values } from './redact-forms.ts';
+import { rows } from './redact-rows.ts';
+import { serviceKeys } from './service-keys.ts';
+
+const secrets = ['Zx9qKv3mTr7wLp2n', 'hunter2', 'k8s-Pr0d!x', '!Pa$$w0rd9'];
+
+function leaks(forms: Readonly<Record<string, Form>>, all: readonly string[]): [string[], number] {
+  const out: string[] = [];
+  let count = 0;
+  for (const [form, make] of Object.entries(forms)) {
+    for (const name of all) {
+      for (const secret of secrets) {
+        count++;
+        if (JSON.stringify(redact(make(name, secret))).includes(secret))
+          out.push(`${name}, ${form}`);
+      }
+    }
+  }
+  return [out, count];
+}
+
+/** Markup has no names with a dot in front. */
+const words = names.filter((name) => !name.includes('.'));
+
+describe('of what the page promises', { timeout: patience }, () => {
+  it.each([
+    ['names in text', texts, words],
+    ['names in other languages in text', texts, foreign],
+    ['names in objects and lists', values, names],
+    ['names in other languages in objects and lists', values, foreign],
+  ] as const)('more than 99 of 100 are hidden: %s', (_, forms, all) => {
+    const [out, count] = leaks(forms, all);
+    expect(Object.keys(forms).length).toBeGreaterThanOrEqual(25);
+    // The few that are left: a word alone behind a name that is common in prose.
+    expect(out.length / count < 0.01 ? [] : out).toEqual([]);
+  });
+
+  it('all keys of sixty services and more are hidden, wherever they stand', () => {
+    const services = new Set(serviceKeys.map(([service]) => service.split(' ')[0]));
+    expect(services.size).toBeGreaterThanOrEqual(60);
+    const out = serviceKeys.filter(([, ...parts]) => {
+      const key = parts.join('');
+      return [
+        `given ${key} end`,
+        `"${key}"`,
+        `(${key})`,
+        `x=${key}`,
+        `a,${key},b`,
+        `<${key}>`,
+      ].some((text) => redact(text).includes(key.slice(-12)));
+    });
+    expect(out).toEqual([]);
+  });
+
+  it('no value of a row comes out of a description, as message, cause or thrown text', () => {
+    const [secret] = secrets as [string];
+    const out = Object.entries(rows).filter(([, make]) => {
+      const said = make(secret);
+      return [new Error(said), new Error('x', { cause: new Error(said) }), said].some((thrown) =>
+        JSON.stringify(describeFailure(thrown)).includes(secret),
+      );
+    });
+    expect(out.map(([name]) => name)).toEqual([]);
+  });
+});
+
+describe('false alarms', () => {
+  it('are fewer than three in a hundred of ordinary messages', () => {
+    expect(ordinaryMessages.length).toBeGreaterThanOrEqual(300);
+    const changed = ordinaryMessages.filter((message) => redact(message) !== message);
+    expect(changed).toEqual([]);
+  });
+});
+
+describe('work', { timeout: patience }, () => {
+  const fragments = [
+    ...[
+      'password',
+      'token',
+      'name',
+      'value',
+      'key',
+      'path',
+      'input',
+      'authorization',
+      'cookie',
+      'secret',
+    ],
+    ...[
+      '=',
+      ':',
+      ': ',
+      '= ',
+      '=>',
+      '"',
+      "'",
+      '`',
+      '(',
+      ')',
+      '[',
+      ']',
+      '{',
+      '}',
+      ',',
+      ';',
+      '&',
+      '|',
+      '<',
+      '>',
+      '/',
+    ],
+    ...[
+      '<password>',
+      '</',
+      'name="password"',
+      '\r\n\r\n',
+      '\n',
+      '--',
+      '--password ',
+      '-p',
+      'curl -u ',
+      'mysql ',
+    ],
+    ...[
+      'insert into a(password) values (',
+      'select ',
+      ' from ',
+      'params: ',
+      'AUTH ',
+      'IDENTIFIED BY ',
+    ],
+    ...[
+      'eyJ',
+      'a@',
+      '@b.de',
+      'http://',
+      '-----BEGIN ',
+      '4111 ',
+      '4111-',
+      '411111111111',
+      'DE89 ',
+      'Bearer ',
+    ],
+    ...[
+      '%5B',
+      '%25',
+      '\\"',
+      '\\u0022',
+      '&quot;',
+      '\u001b[1m',
+      'Key (',
+      'dup key: {',
+      'Path `a` (',
+      'matching: {',
+    ],
+    ...[
+      "Duplicate entry '",
+      'invocation:\n',
+      'ghp_',
+      'A1b2C3d4E5f6G7h8',
+      ' ',
+      'x',
+      '漢',
+      'ä',
+      '9',
+      'with value "',
+    ],
+  ];
+  const part = fc.array(fc.constantFrom(...fragments), { minLength: 1, maxLength: 4 });
+
+  // If any search went to the end from each of these, one of them would take minutes.
+  it('grows with the length of a text alone, whatever it is made of', () => {
+    fc.assert(
+      fc.property(part, (pieces) => {
+        const one = pieces.join('');
+        const text = one.repeat(Math.ceil(60_000 / one.length));
+        const spans = spansIn(text, { redaction: builtIn, rows: true });
+        expect(spans.length).toBeLessThan(text.length * 8);
+      }),
+      runs(60),
+    );
+  });
+});
