@@ -37,6 +37,8 @@ const UNREADABLE = '[unreadable]';
 const CUT = '[cut]';
 const LONGEST_KEY = 100;
 const LONGEST_TIME = 250;
+/** What has been named is not cut, but somebody may have named the world. */
+const MOST_KEPT = 1_000_000;
 /** Quotes, colon, comma: what a value costs besides itself. */
 const PUNCTUATION = 6;
 
@@ -165,8 +167,7 @@ export class Walk {
   private within(rank: number, others: number, visit: () => Json): Json {
     const { left } = this;
     if (rank > 0 && rank < 4) return visit();
-    const share =
-      rank === 0 ? this.limits.bytes : Math.max(Math.floor(left / others), Math.min(left, 500));
+    const share = rank === 0 ? MOST_KEPT : Math.max(Math.floor(left / others), Math.min(left, 500));
     this.left = share;
     const made = visit();
     this.left += left - share;
