@@ -86,7 +86,9 @@ export class Walk {
 
   private object(value: object, name: string | undefined): Json {
     if (this.parents.length >= this.limits.depth) return '[deep]';
-    if (this.left <= 0 || now() > this.until) return CUT;
+    // The outermost object may have members that are never cut.
+    const hasRoom = this.left > 0 || (this.parents.length === 0 && this.redaction.kept.size > 0);
+    if (!hasRoom || now() > this.until) return CUT;
     if (this.parents.includes(value)) return '[circular]';
     this.parents.push(value);
     try {
