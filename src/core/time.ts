@@ -73,8 +73,8 @@ function follow(clock: Clock, time: number): void {
   const before = latest;
   latest = clock;
   if (before === undefined) return;
+  if (sourceOf(clock) === sourceOf(before) && time >= (shown[0] as number)) return;
   const last = before === genuine && clock !== before ? genuine.now() : (shown[0] as number);
-  if (sourceOf(clock) === sourceOf(before) && time >= last) return;
   epoch += time - last - passedSince(before, clock, time);
 }
 

@@ -2,9 +2,13 @@ import { getEventListeners } from 'node:events';
 import { virtualClock } from 'kedge/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isSignal, listen, reasonOf, unlisten } from '../../src/core/abort.ts';
-import { type Clock, defer, now, settled, Timer, useClock, wall } from '../../src/core/time.ts';
+import * as time from '../../src/core/time.ts';
+import { afterJobs, type Clock, now, settled, Timer, useClock, wall } from '../../src/core/time.ts';
 
-afterEach(() => useClock(undefined));
+afterEach(() => {
+  useClock(undefined);
+  vi.useRealTimers();
+});
 
 describe('the clock', () => {
   it("is the machine's unless another is put in its place, and is again afterwards", () => {
@@ -23,13 +27,96 @@ describe('the clock', () => {
     expect(seen).toHaveLength(50);
   });
 
-  it('defers until the present burst of promise jobs is over', async () => {
+  it('counts promise jobs, and none of them is held up by fake timers', async () => {
+    vi.useFakeTimers({ toFake: ['queueMicrotask', 'setTimeout', 'setImmediate'] });
     const seen: string[] = [];
-    defer(() => seen.push('deferred'));
-    await Promise.resolve();
-    seen.push('job');
+    afterJobs(3, () => seen.push('after three'));
+    for (const job of ['first', 'second', 'third', 'fourth']) {
+      await null;
+      seen.push(job);
+    }
     await settled();
-    expect(seen).toEqual(['job', 'deferred']);
+    vi.useRealTimers();
+    expect(seen).toEqual(['first', 'second', 'after three', 'third', 'fourth']);
+  });
+});
+
+describe('the epoch', () => {
+  /** A clock that shows what it is told to. */
+  const hand = (time: number, at: number) => {
+    const shown = { time, at };
+    const clock: Clock = {
+      now: () => shown.time,
+      wall: () => shown.at,
+      start: () => undefined,
+      stop: () => {},
+    };
+    return Object.assign(clock, { shown });
+  };
+
+  /** By how much it moves while something happens. */
+  const moved = (change: () => void): number => {
+    now();
+    const before = time.epoch;
+    change();
+    now();
+    return time.epoch - before;
+  };
+
+  it('stays while time goes on', () => {
+    const { shown, ...clock } = hand(500, 1_000);
+    useClock(clock);
+    expect(moved(() => Object.assign(shown, { time: 9_000, at: -5 }))).toBe(0);
+  });
+
+  it('moves with a clock that is set back, so that no time has passed', () => {
+    const { shown, ...clock } = hand(500, 1_000);
+    useClock(clock);
+    expect(moved(() => Object.assign(shown, { time: 200 }))).toBe(-300);
+  });
+
+  it('moves with another clock by what lies between them, as far as they tell', () => {
+    useClock(hand(500, 1_000));
+    expect(moved(() => useClock(hand(40_000, 1_000)))).toBe(39_500);
+    // A second later by its date.
+    expect(moved(() => useClock(hand(40, 2_000)))).toBe(40 - 40_000 - 1_000);
+    // An earlier date tells nothing.
+    expect(moved(() => useClock(hand(70, 500)))).toBe(30);
+    // More than a year is a year.
+    expect(moved(() => useClock(hand(70, 1e13)))).toBe(-365 * 86_400_000);
+  });
+
+  it('counts what passes between two virtual clocks and on them', async () => {
+    const seen: number[] = [];
+    for (const pause of [10, 20]) {
+      using clock = virtualClock();
+      const begun = now() - time.epoch;
+      await clock.advance(pause);
+      seen.push(now() - time.epoch - begun);
+    }
+    expect(seen).toEqual([10, 20]);
+  });
+
+  it('leaves time alone where the wall clock alone is changed', () => {
+    for (const change of [
+      () => vi.spyOn(Date, 'now').mockReturnValue(0),
+      () => void vi.setSystemTime(new Date('2030-01-01')),
+    ]) {
+      expect(moved(change)).toBe(0);
+      vi.restoreAllMocks();
+      expect(moved(() => void vi.useRealTimers())).toBe(0);
+    }
+  });
+
+  it('moves when `performance` is made to go back', () => {
+    const begun = now();
+    const elapsed = vi.spyOn(performance, 'now').mockReturnValue(begun + 5_000);
+    const later = now() - time.epoch;
+    elapsed.mockReturnValue(0);
+    expect(now() - time.epoch).toBeCloseTo(later, 3);
+    vi.restoreAllMocks();
+    expect(now() - time.epoch).toBeGreaterThanOrEqual(later - 1e-3);
+    expect(now() - time.epoch).toBeLessThan(later + 60_000);
   });
 });
 
@@ -146,15 +233,83 @@ describe("the machine's clock", () => {
     }
   });
 
-  it('puts off nothing where the platform cannot wait for promise jobs', async () => {
-    vi.stubGlobal('setImmediate', undefined);
+  it('rounds a wait up, so that no timer comes before it is over', () => {
+    const start = vi.spyOn(globalThis, 'setTimeout').mockReturnValue(5 as never);
+    for (const ms of [0, 0.2, 4.000_000_1, 4.1, 5]) new Timer(() => {}, ms, true);
+    expect(start.mock.calls.map(([, ms]) => ms)).toEqual([0, 1, 4, 5, 5]);
+  });
+
+  it('ends a long wait after all its legs also where `performance` stands still', () => {
+    const start = vi.spyOn(globalThis, 'setTimeout').mockReturnValue(5 as never);
+    vi.spyOn(performance, 'now').mockReturnValue(1_000);
+    let fired = 0;
+    new Timer(() => fired++, 2 ** 32, true);
+    for (let leg = 0; leg < 3; leg++) start.mock.calls[leg]![0]();
+    expect(start.mock.calls.map(([, ms]) => ms)).toEqual([2 ** 31 - 1, 2 ** 31 - 1, 2]);
+    expect(fired).toBe(1);
+  });
+
+  it('takes a timer that has fired for due, whatever the clock says', () => {
+    const start = vi.spyOn(globalThis, 'setTimeout').mockReturnValue(5 as never);
+    vi.spyOn(performance, 'now').mockReturnValue(1_000);
+    new Timer(() => {}, 50, true);
+    start.mock.calls[0]![0]();
+    expect(now()).toBe(1_050);
+  });
+
+  it('stops no timer of fakes that are gone', () => {
+    const stop = vi.fn<typeof clearTimeout>();
+    vi.stubGlobal('setTimeout', () => 5);
+    vi.stubGlobal('clearTimeout', stop);
+    const [there, gone] = [new Timer(() => {}, 10, true), new Timer(() => {}, 10, true)];
+    there.stop();
+    vi.unstubAllGlobals();
+    expect([gone.isOfAnotherClock, gone.isOrphaned]).toEqual([true, true]);
+    gone.stop();
+    expect(stop).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not lose its own timers to fakes', () => {
+    const timer = new Timer(() => {}, 1e8, false);
+    expect([timer.isOfAnotherClock, timer.isOrphaned]).toEqual([false, false]);
+    vi.useFakeTimers();
+    expect([timer.isOfAnotherClock, timer.isOrphaned]).toEqual([true, false]);
+    timer.stop();
+    vi.useRealTimers();
+  });
+});
+
+describe('on another platform', () => {
+  const onPlatform = async (globals: Readonly<Record<string, unknown>>): Promise<typeof time> => {
+    for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
+    vi.resetModules();
+    return import('../../src/core/time.ts');
+  };
+
+  it.each([
+    ['nothing but messages', { setImmediate: undefined }],
+    ['nothing but timers', { setImmediate: undefined, MessageChannel: undefined }],
+    ['timers that belong to requests', { WebSocketPair: class {} }],
+  ])('with %s, promise jobs can be waited for', async (_name, globals) => {
+    const other = await onPlatform(globals);
     const seen: string[] = [];
-    defer(() => seen.push('deferred'));
-    seen.push('next');
-    expect(seen).toEqual(['deferred', 'next']);
-    void Promise.resolve().then(() => seen.push('job'));
-    await settled();
-    expect(seen).toEqual(['deferred', 'next', 'job']);
+    void Promise.resolve()
+      .then(() => {})
+      .then(() => seen.push('jobs'));
+    await other.settled();
+    expect(seen).toEqual(['jobs']);
+  });
+
+  it.each([
+    ['Node', {}, false, true],
+    ['a browser', { setImmediate: undefined, process: undefined }, false, false],
+    ["Cloudflare's Workers", { WebSocketPair: class {} }, true, false],
+    ['an edge runtime', { EdgeRuntime: 'edge-runtime' }, true, false],
+    ['Workers by their name', { navigator: { userAgent: 'Cloudflare-Workers' } }, true, false],
+  ])('%s is known', async (_name, globals, belong, share) => {
+    const other = await onPlatform(globals);
+    expect(other.timersBelongToRequests).toBe(belong);
+    expect(other.clockInForce().defer !== undefined).toBe(share);
   });
 });
 

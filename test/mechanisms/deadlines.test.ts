@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { now } from '../../src/core/time.ts';
 import { Deadline, DeadlineList } from '../../src/mechanisms/deadlines.ts';
 import { lab } from '../support/lab.ts';
 import { platform } from '../support/platform.ts';
@@ -144,11 +145,105 @@ describe('a list of deadlines', () => {
     expect(machine.timers.map(({ ms }) => ms)).toEqual([10, 10]);
   });
 
-  it('does not keep the process alive', () => {
+  it('keeps the process alive, unless it is told not to', () => {
+    using machine = platform();
+    for (const keepAlive of [undefined, false, true])
+      new DeadlineList(keepAlive).add(new Noting(10, () => {}));
+    machine.turn();
+    expect(machine.timers.map(({ keepAlive }) => keepAlive)).toEqual([true, false, true]);
+  });
+
+  it('waits once more for a timer that is early, and then takes its word for the time', () => {
     using machine = platform();
     const list = new DeadlineList();
-    list.add(new Noting(10, () => {}));
+    const expired: number[] = [];
+    for (const instant of [10, 10, 30]) list.add(new Noting(instant, () => expired.push(instant)));
     machine.turn();
-    expect(machine.timers.map(({ keepAlive }) => keepAlive)).toEqual([false]);
+    machine.time = 9.4;
+    machine.timers[0]!.run();
+    expect([expired, machine.timers[1]!.ms]).toEqual([[], 1]);
+    // The clock stands still; two are due all the same, and the third is not.
+    machine.timers[1]!.run();
+    expect(expired).toEqual([10, 10]);
+    machine.turn();
+    machine.time = 29;
+    machine.timers[2]!.run();
+    expect([expired.length, machine.timers[3]!.ms]).toEqual([2, 1]);
+    machine.time = 30;
+    machine.timers[3]!.run();
+    expect(expired).toEqual([10, 10, 30]);
+  });
+
+  it('gives one that is due before others a timer of its own', async () => {
+    using l = lab();
+    const list = new DeadlineList();
+    const expired: [string, number][] = [];
+    for (const [name, instant] of [
+      ['long', 100],
+      ['short', 10],
+      ['shorter', 5],
+      ['long too', 100],
+    ] as const) {
+      list.add(new Noting(instant, () => expired.push([name, l.clock.now])));
+    }
+    await l.clock.advance(1_000);
+    expect(expired).toEqual([
+      ['shorter', 5],
+      ['short', 10],
+      ['long', 100],
+      ['long too', 100],
+    ]);
+    expect(l.clock.timers).toBe(0);
+  });
+
+  it('loses nothing to clocks that come and go, and stops the timers of each', async () => {
+    const list = new DeadlineList();
+    const expired: string[] = [];
+    const note = (name: string) => () => expired.push(name);
+    const left = new Noting(10, note('left behind'));
+    {
+      using l = lab();
+      list.add(left);
+      await l.clock.advance(5);
+    }
+    using l = lab();
+    list.add(new Noting(10, note('next')));
+    list.remove(left);
+    expect(l.clock.timers).toBe(1);
+    await l.clock.advance(10);
+    expect(expired).toEqual(['next']);
+    expect(l.clock.timers).toBe(0);
+  });
+});
+
+describe('a list of deadlines under fake timers', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('sets a timer for each at once, so that one step ends the first', () => {
+    const list = new DeadlineList();
+    const expired: number[] = [];
+    for (const instant of [10, 10, 20])
+      list.add(new Noting(now() + instant, () => expired.push(instant)));
+    expect(vi.getTimerCount()).toBe(3);
+    vi.advanceTimersToNextTimer();
+    expect(expired).toEqual([10, 10]);
+    vi.advanceTimersToNextTimer();
+    expect([expired.length, vi.getTimerCount()]).toEqual([3, 0]);
+  });
+
+  it('stops the timer of one that is removed, before or after its end', () => {
+    const list = new DeadlineList();
+    const expired: number[] = [];
+    const deadlines = [10, 20].map(
+      (instant) => new Noting(now() + instant, () => expired.push(instant)),
+    );
+    for (const deadline of deadlines) list.add(deadline);
+    list.remove(deadlines[0]!);
+    list.remove(deadlines[0]!);
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(20);
+    list.remove(deadlines[1]!);
+    expect(expired).toEqual([20]);
   });
 });
