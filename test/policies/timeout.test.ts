@@ -391,3 +391,97 @@ describe('timeouts of one length', () => {
     expect(quotes.stats().policies.map(({ name }) => name)).toEqual(['total', 'timeout']);
   });
 });
+
+describe('what a timeout is made of', () => {
+  it.each([
+    ['a text', () => timeout('5s' as never), "got '5s'"],
+    ['nothing', () => timeout(undefined as never), 'got undefined'],
+    ['null', () => timeout(null as never), 'got null'],
+  ])('is a number of milliseconds or options, and not %s', (_what, make, got) => {
+    expect(make).toThrow(
+      new TypeError(`timeout: expected a number of milliseconds, or an object of options, ${got}.`),
+    );
+  });
+
+  it('is one argument: a strategy behind the number is refused, and not half taken', () => {
+    const make = timeout as (after: number, strategy: string) => unknown;
+    expect(() => make(20, 'cooperative')).toThrow(
+      new TypeError(
+        'timeout: expected one argument, got 2: write timeout({ after: 20, strategy: … }).',
+      ),
+    );
+  });
+
+  it('keeps the process alive while a caller waits, unless `unref` says otherwise', () => {
+    using machine = platform();
+    for (const unref of [undefined, false, true]) {
+      const options = unref === undefined ? { after: 100 } : { after: 100, unref };
+      void pipeline('quotes', timeout(options)).settle(hung);
+    }
+    machine.turn();
+    expect(machine.timers.map(({ keepAlive }) => keepAlive)).toEqual([true, true, false]);
+  });
+});
+
+describe('timeout: reconfigure', () => {
+  it('holds for calls that begin from then on, and those that run keep what they began with', async () => {
+    using l = lab();
+    const limit = timeout(100);
+    const quotes = l.pipeline('quotes', limit);
+    const ends: [string, number][] = [];
+    const call = (name: string): void =>
+      void quotes.execute(hung).catch(({ after }: TimeoutError) => {
+        ends.push([`${name}, ${after}`, l.clock.now]);
+      });
+    call('first');
+    limit.reconfigure({ after: 30 });
+    call('shorter');
+    limit.reconfigure({ after: 200 });
+    call('longer');
+    await l.clock.advance(1_000);
+    expect(ends).toEqual([
+      ['shorter, 30', 30],
+      ['first, 100', 100],
+      ['longer, 200', 200],
+    ]);
+    expect(l.clock.timers).toBe(0);
+  });
+
+  it('changes the strategy, and `null` takes it away again', async () => {
+    using l = lab();
+    const limit = timeout({ after: 100, strategy: 'cooperative' });
+    const quotes = l.pipeline('quotes', limit);
+    const patient = track(quotes.execute(scripted([{ value: 'late', after: 150 }])));
+    limit.reconfigure({ strategy: null });
+    const hurried = track(quotes.execute(scripted([{ value: 'late', after: 150 }])));
+    await l.clock.advance(100);
+    expect([patient.state, hurried.state]).toEqual(['pending', 'rejected']);
+    await l.clock.advance(50);
+    expect(patient.value).toBe('late');
+  });
+
+  it('can switch it off, and on again, under calls that run', async () => {
+    using l = lab();
+    const limit = timeout(100);
+    const quotes = l.pipeline('quotes', limit);
+    const bounded = track(quotes.execute(hung));
+    limit.reconfigure({ after: Infinity });
+    const free = track(quotes.execute(scripted([{ value: 'free', after: 500 }])));
+    expect(l.clock.timers).toBe(2);
+    limit.reconfigure({ after: 100 });
+    await l.clock.advance(500);
+    expect(bounded.reason).toBeInstanceOf(TimeoutError);
+    expect(free.value).toBe('free');
+    expect(l.clock.timers).toBe(0);
+  });
+
+  it('refuses what cannot be, and changes nothing then', async () => {
+    using l = lab();
+    const limit = timeout(100);
+    for (const wrong of [{ after: 0 }, { after: null }, { name: 'other' }, { afer: 5 }])
+      expect(() => limit.reconfigure(wrong as never)).toThrow(/^timeout: /);
+    const call = track(l.pipeline('quotes', limit).execute(hung));
+    await l.clock.advance(100);
+    expect(call.reason).toMatchObject({ after: 100 });
+  });
+});
