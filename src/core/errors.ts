@@ -132,9 +132,11 @@ export class CircuitOpenError extends RejectedError {
     this.#circuit = circuit;
   }
 
-  /** @internal Whether it was this circuit that turned the call away. */
-  isOf(circuit: Admission): boolean {
-    return this.#circuit === circuit;
+  /** @internal Whether it was this circuit that turned the call away; never of an error of another copy. */
+  static isOf(error: unknown, circuit: Admission): boolean {
+    return (
+      typeof error === 'object' && error !== null && #circuit in error && error.#circuit === circuit
+    );
   }
 
   /** @internal After how many milliseconds the circuit would let a call in, asked now; 0 for at once. */

@@ -554,23 +554,30 @@ describe('bulkhead: deadlines', () => {
 });
 
 describe('bulkhead: clocks', () => {
-  it('serves who was queued on a clock that has been given back, and who comes after', async () => {
-    const limit = bulkhead({ maxConcurrent: 1, maxQueued: 10, maxWait: 1_000 });
-    const running = controlled();
-    const order: string[] = [];
-    {
+  it.each([
+    ['an earlier', 1e9, 0],
+    ['a later', 0, 1e9],
+  ])(
+    'serves calls that were queued before %s clock came, and those after',
+    async (_, one, other) => {
+      const limit = bulkhead({ maxConcurrent: 1, maxQueued: 10, maxWait: 1_000 });
+      const running = controlled();
+      const order: string[] = [];
+      {
+        using l = lab();
+        await l.clock.advance(one);
+        const reports = l.pipeline('reports', timeout(1e6), limit);
+        void reports.settle(running);
+        void reports.settle(() => order.push('before'));
+      }
       using l = lab();
-      await l.clock.advance(1e9);
-      const reports = l.pipeline('reports', timeout(1e6), limit);
-      void reports.settle(running);
-      void reports.settle(() => order.push('before'));
-    }
-    using l = lab();
-    void l.pipeline('reports', timeout(1e6), limit).settle(() => order.push('after'));
-    running.starts[0]!.resolve('done');
-    await jobs();
-    expect(order).toEqual(['before', 'after']);
-  });
+      await l.clock.advance(other);
+      void l.pipeline('reports', timeout(1e6), limit).settle(() => order.push('after'));
+      running.starts[0]!.resolve('done');
+      await jobs();
+      expect(order).toEqual(['before', 'after']);
+    },
+  );
 });
 
 describe('bulkhead: reconfigure', () => {

@@ -124,6 +124,28 @@ describe('a circuit that stands around a call and around a call inside it', () =
     expect(o.breaker.state).toBe('closed');
   });
 
+  it('hands an error of another copy of kedge on as it is, and gives the place back', async () => {
+    using o = await nested();
+    const foreign = Object.assign(new Error('is open'), { code: 'KEDGE_CIRCUIT_OPEN' });
+    for (let call = 0; call < 3; call++)
+      expect(await rejection(o.outer.execute(() => Promise.reject(foreign)))).toBe(foreign);
+    expect(await o.outer.execute(good)).toBe('ok');
+    expect(o.breaker.state).toBe('closed');
+  });
+
+  it('takes the place back from a call inside that says nothing, for the next one', async () => {
+    using o = await nested();
+    const call = o.outer.execute(async () => {
+      const caller = new AbortController();
+      const left = o.inner.settle(() => new Promise(() => {}), { signal: caller.signal });
+      caller.abort('gone');
+      await left;
+      return o.inner.execute(good);
+    });
+    expect(await call).toBe('ok');
+    expect(o.breaker.state).toBe('closed');
+  });
+
   it('gives a place to each of two circuits that stand around one call', async () => {
     using o = await nested();
     const other = circuitBreaker({ openFor: 1_000, halfOpen: { probes: 1 }, name: 'other' });

@@ -207,6 +207,31 @@ describe('transitions by hand before there is a pipeline', () => {
   });
 });
 
+describe('the cause', () => {
+  it('stays what it was when a probe fails without an error of its own', async () => {
+    using o = one({ handleResult: (value) => value === 'poor' });
+    await o.quotes.settle(() => Promise.reject(transient('the cause')));
+    await o.quotes.settle(() => Promise.reject(transient('the cause')));
+    await o.l.clock.advance(1_000);
+    await o.quotes.settle(() => Promise.resolve('poor'));
+    expect(o.breaker.state).toBe('open');
+    expect(await rejection(o.quotes.execute(good))).toMatchObject({
+      cause: { message: 'the cause' },
+    });
+  });
+});
+
+describe('slow calls', () => {
+  it('that still run are judged with a success that makes the minimum', async () => {
+    using o = one({ minimumCalls: 2, slowCall: { after: 10, rate: 0.5 } });
+    void o.quotes.settle(hung);
+    await o.l.clock.advance(20);
+    expect(o.breaker.state).toBe('closed');
+    await o.quotes.settle(good);
+    expect(o.breaker.state).toBe('open');
+  });
+});
+
 describe('since and reason', () => {
   it('say when the state began, and why it is not closed', async () => {
     using o = one();
@@ -462,6 +487,40 @@ describe('another clock', () => {
     await l.clock.advance(1_000);
     expect(await quotes.execute(good)).toBe('ok');
     expect(breaker.state).toBe('closed');
+  });
+
+  it('takes the places of probes back that were let in on a clock that is gone', async () => {
+    const breaker = circuitBreaker({ ...touchy, halfOpen: { probes: 1, leaseFor: 5_000 } });
+    {
+      using l = lab();
+      await l.clock.advance(1e9);
+      breaker.open();
+      await l.clock.advance(1_000);
+      void l.pipeline('before', breaker).settle(hung);
+      expect(breaker.state).toBe('half-open');
+    }
+    using l = lab();
+    await l.clock.advance(5_000);
+    await rejection(l.pipeline('after', breaker).execute(good));
+    expect(breaker.state).toBe('open');
+  });
+
+  it('does not take a success for a later one that began on a clock that is gone', async () => {
+    const breaker = circuitBreaker({ ...touchy, minimumCalls: 100 });
+    const slow = controlled();
+    {
+      using l = lab();
+      await l.clock.advance(1e9);
+      void l.pipeline('before', breaker).settle(slow);
+    }
+    using l = lab();
+    const quotes = l.pipeline('after', breaker);
+    await quotes.settle(good);
+    slow.starts[0]!.resolve('late');
+    await jobs();
+    await l.clock.advance(10);
+    for (let each = 0; each < 2; each++) await quotes.settle(bad);
+    expect(breaker.state).toBe('open');
   });
 
   it('does not keep old successes before new failures', async () => {

@@ -195,7 +195,7 @@ export class BreakerStage extends Stage {
       slow: timer !== undefined && (timer.isSlow || time > timer.instant),
       wasSlow: timer?.isSlow ?? false,
       error,
-      byItself: error instanceof CircuitOpenError && error.isOf(circuit),
+      byItself: CircuitOpenError.isOf(error, circuit),
     });
     if (circuit.news !== undefined) this.tell(scope);
   }
