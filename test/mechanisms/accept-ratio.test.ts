@@ -63,17 +63,17 @@ describe('an accept ratio', () => {
   });
 });
 
-describe('an accept ratio after an outage', () => {
-  /** A minute of an outage: a hundred calls a second, of which one is sent. */
-  const outage = (): AcceptRatio => {
-    const ratio = new AcceptRatio(120_000);
-    for (let second = 0; second < 60; second++) {
-      traffic(ratio, second * 1_000, 0, 1);
-      heldBack(ratio, second * 1_000, 99);
-    }
-    return ratio;
-  };
+/** A minute of an outage: a hundred calls a second, of which one is sent. */
+const outage = (): AcceptRatio => {
+  const ratio = new AcceptRatio(120_000);
+  for (let second = 0; second < 60; second++) {
+    traffic(ratio, second * 1_000, 0, 1);
+    heldBack(ratio, second * 1_000, 99);
+  }
+  return ratio;
+};
 
+describe('an accept ratio after an outage', () => {
   it('forgets nothing for one call that went well', () => {
     const ratio = outage();
     const before = ratio.refusalRatio(60_000, 2);
