@@ -6,7 +6,7 @@
  */
 import type { KedgeEvent } from './events.ts';
 import type { Execution } from './execution.ts';
-import { LivingSet } from './living.ts';
+import { WeakList } from './living.ts';
 import type { AttemptOutcome, ExecutionOutcome } from './policy.ts';
 import type { Scope } from './scope.ts';
 
@@ -47,7 +47,7 @@ export interface Listened {
 
 export const listened: Listened = { execute: false, attempt: false, event: false };
 
-const waiting: LivingSet<Refreshed> = new LivingSet();
+const waiting: WeakList<Refreshed> = new WeakList();
 
 const executing = tracing('kedge:execute', 'execute');
 const attempting = tracing('kedge:attempt', 'attempt');

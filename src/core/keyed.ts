@@ -46,10 +46,14 @@ const swept = 2;
 /** So many characters of keys are kept in all: keys are kept as they are, and some come from outside. */
 const mostCharacters = 4_194_304;
 
+/** A pipeline of one key, and its neighbours in the order of use. */
 interface Member {
+  readonly key: string;
   readonly chain: Chain;
   readonly pipeline: Pipeline<unknown>;
   usedAt: number;
+  older: Member | undefined;
+  newer: Member | undefined;
 }
 
 export class KeyedPipelines implements Keyed<unknown>, LivingPart {
@@ -58,9 +62,10 @@ export class KeyedPipelines implements Keyed<unknown>, LivingPart {
   private readonly options: Readonly<typeof defaults & KeyedOptions>;
   private readonly wrap: (chain: Chain) => Pipeline<unknown>;
   private readonly metrics: PipelineMetrics;
-  /** The least recently used first. */
   private readonly members: Map<string, Member> = new Map();
-  private latest: Member | undefined = undefined;
+  // A list of their own: a map that is put in order by taking out and putting in is slow to tell its first entry.
+  private oldest: Member | undefined = undefined;
+  private newest: Member | undefined = undefined;
   private characters = 0;
   private readonly leave: () => void;
 
@@ -88,7 +93,8 @@ export class KeyedPipelines implements Keyed<unknown>, LivingPart {
   }
 
   *entries(): IterableIterator<[key: string, pipeline: Pipeline<unknown>]> {
-    for (const [key, { pipeline }] of this.members) yield [key, pipeline];
+    // A copy: who looks at them may use them, and some may be dropped meanwhile.
+    for (const { key, pipeline } of [...this.inOrder()]) yield [key, pipeline];
   }
 
   for(key: string): Pipeline<unknown> {
@@ -97,19 +103,12 @@ export class KeyedPipelines implements Keyed<unknown>, LivingPart {
     const time = now();
     const known = this.members.get(key);
     if (known !== undefined) {
-      this.use(key, known, time);
+      this.use(known, time);
       this.sweep(time);
       return known.pipeline;
     }
     this.sweep(time);
-    const chain = new Chain(this.metrics, this.policiesOf(key), { key, family: this });
-    const member: Member = { chain, pipeline: this.wrap(chain), usedAt: time };
-    // Before it comes in: it has nothing to be missed for yet, and must not be dropped for those who have.
-    while (!this.hasRoomFor(key)) this.makeRoom();
-    this.characters += key.length;
-    this.members.set(key, member);
-    this.latest = member;
-    return member.pipeline;
+    return this.add(key, time);
   }
 
   stats(): PipelineStats {
@@ -117,12 +116,34 @@ export class KeyedPipelines implements Keyed<unknown>, LivingPart {
   }
 
   *readings(): Iterable<GaugeReading> {
-    for (const { chain } of this.members.values()) yield* chain.readings();
+    for (const { chain } of this.inOrder()) yield* chain.readings();
   }
 
   [Symbol.dispose](): void {
     this.leave();
-    for (const key of [...this.members.keys()]) this.drop(key);
+    while (this.oldest !== undefined) this.drop(this.oldest);
+  }
+
+  private add(key: string, time: number): Pipeline<unknown> {
+    const chain = new Chain(this.metrics, this.policiesOf(key), { key, family: this });
+    // Making its policies may have asked for it.
+    const meanwhile = this.members.get(key);
+    if (meanwhile !== undefined) return meanwhile.pipeline;
+    const pipeline = this.wrap(chain);
+    // Before it comes in: it has nothing to be missed for yet, and must not be dropped for those who have.
+    while (!this.hasRoomFor(key)) this.makeRoom();
+    const member: Member = {
+      key,
+      chain,
+      pipeline,
+      usedAt: time,
+      older: undefined,
+      newer: undefined,
+    };
+    this.characters += key.length;
+    this.members.set(key, member);
+    this.append(member);
+    return pipeline;
   }
 
   private policiesOf(key: string): readonly (Policy<unknown> | Absent)[] {
@@ -135,20 +156,41 @@ export class KeyedPipelines implements Keyed<unknown>, LivingPart {
     );
   }
 
-  private use(key: string, member: Member, time: number): void {
+  private use(member: Member, time: number): void {
     member.usedAt = time;
-    if (member === this.latest) return;
-    this.latest = member;
-    this.members.delete(key);
-    this.members.set(key, member);
+    if (member === this.newest) return;
+    this.detach(member);
+    this.append(member);
+  }
+
+  private append(member: Member): void {
+    const { newest } = this;
+    member.older = newest;
+    if (newest === undefined) this.oldest = member;
+    else newest.newer = member;
+    this.newest = member;
+  }
+
+  private detach(member: Member): void {
+    const { older, newer } = member;
+    if (older === undefined) this.oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.newest = older;
+    else newer.older = older;
+    member.older = member.newer = undefined;
+  }
+
+  /** The least recently used first. */
+  private *inOrder(): Iterable<Member> {
+    for (let each = this.oldest; each !== undefined; each = each.newer) yield each;
   }
 
   /** Drops what has been idle too long: a little with every call, so that no timer is needed. */
   private sweep(time: number): void {
-    let left = swept;
-    for (const [key, member] of this.members) {
-      if (left-- === 0 || time - member.usedAt <= this.options.idleAfter) return;
-      this.evict(key);
+    for (let left = swept; left > 0; left--) {
+      const { oldest } = this;
+      if (oldest === undefined || time - oldest.usedAt <= this.options.idleAfter) return;
+      this.evict(oldest);
     }
   }
 
@@ -159,36 +201,33 @@ export class KeyedPipelines implements Keyed<unknown>, LivingPart {
   }
 
   private makeRoom(): void {
-    const key = this.leastMissed();
-    const chain = this.evict(key);
+    const member = this.leastMissed();
+    const { key, chain } = member;
+    this.evict(member);
     for (const { name, kind, state } of chain.lostCircuits()) {
       this.metrics.emit({ name, kind }, undefined, 'circuit.dropped', { state, key });
     }
   }
 
   /** An open circuit is worth more than a closed one of about the same age, and so is a pipeline with calls under way. */
-  private leastMissed(): string {
-    let left = candidates;
-    let oldest: string | undefined;
-    for (const [key, { chain }] of this.members) {
-      oldest ??= key;
-      if (left-- === 0) break;
-      if (!chain.holdsState) return key;
+  private leastMissed(): Member {
+    let each = this.oldest;
+    for (let left = candidates; left > 0 && each !== undefined; left--) {
+      if (!each.chain.holdsState) return each;
+      each = each.newer;
     }
-    return oldest as string;
+    return this.oldest as Member;
   }
 
-  private evict(key: string): Chain {
+  private evict(member: Member): void {
     this.metrics.evictions++;
-    return this.drop(key);
+    this.drop(member);
   }
 
-  private drop(key: string): Chain {
-    const member = this.members.get(key) as Member;
-    this.members.delete(key);
-    this.characters -= key.length;
+  private drop(member: Member): void {
+    this.members.delete(member.key);
+    this.detach(member);
+    this.characters -= member.key.length;
     member.chain.dispose();
-    if (member === this.latest) this.latest = undefined;
-    return member.chain;
   }
 }

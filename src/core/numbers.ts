@@ -68,17 +68,21 @@ export class Numbers {
     this.attempted = new Histogram(bounds);
   }
 
-  /** The numbers of a policy; every policy of this name and kind shares them. */
-  policy(name: string, kind: string, initial: Counters): PolicyNumbers {
+  /** The numbers of a policy; every policy of this name and kind shares them. `initial` has what it counts, with 0. */
+  policy(name: string, kind: string, initial: Readonly<Counters>): PolicyNumbers {
     const label = this.labelOf(name);
     // Pipelines of one name may have different policies of one name.
     const key = `${kind}\n${label}`;
     let known = this.policies.get(key);
     if (known === undefined) {
-      known = { name: label, kind, counters: initial };
+      known = { name: label, kind, counters: { ...initial } };
       this.policies.set(key, known);
     } else {
-      for (const counter of Object.keys(initial)) known.counters[counter] ??= 0;
+      // Another copy of the package may count more.
+      for (const counter in initial) {
+        if (!(counter in known.counters))
+          Object.assign(known.counters, { ...initial, ...known.counters });
+      }
     }
     return known;
   }

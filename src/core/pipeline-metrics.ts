@@ -60,7 +60,7 @@ export class PipelineMetrics extends Numbers {
   }
 
   /** The counters of the policy of this name and kind. */
-  countersOf({ name, kind }: Reporter, initial: Counters): Counters {
+  countersOf({ name, kind }: Reporter, initial: Readonly<Counters>): Counters {
     return this.policy(name, kind, initial).counters;
   }
 

@@ -31,7 +31,7 @@ export abstract class Stage implements Position, Reporter {
   /** The next place outside where a value that goes out has to stop. */
   nextSucceeding!: Stage;
 
-  constructor(place: Place, counters: Counters = {}) {
+  constructor(place: Place, counters: Readonly<Counters> = {}) {
     this.metrics = place.metrics;
     this.name = place.name;
     this.kind = place.kind;

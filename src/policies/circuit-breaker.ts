@@ -1,6 +1,6 @@
 /** Stops calling a dependency that is failing, and finds out gently when it is well again. */
 import type { Policy } from '../core/policy.ts';
-import { LivingSet } from '../core/living.ts';
+import { WeakList } from '../core/living.ts';
 import { type Place, type Stage, type StagedPolicy, stage } from '../core/stage.ts';
 import { type OptionChanges, StatefulPolicy } from '../core/stateful.ts';
 import { now } from '../core/time.ts';
@@ -61,7 +61,7 @@ class Breaker
 {
   readonly circuit: Circuit;
   /** A circuit holds none of the pipelines in which it stands. */
-  private readonly stages: LivingSet<BreakerStage> = new LivingSet();
+  private readonly stages: WeakList<BreakerStage> = new WeakList();
 
   constructor(options: CircuitBreakerOptions) {
     super(schema, options);
@@ -84,12 +84,17 @@ class Breaker
   }
 
   [stage](place: Place): Stage {
-    return new BreakerStage(place, this, this.stages);
+    const made = new BreakerStage(place, this);
+    this.stages.add(made);
+    return made;
+  }
+
+  left(gone: BreakerStage): void {
+    this.stages.remove(gone);
   }
 
   get home(): BreakerStage | undefined {
-    const [first] = this.stages;
-    return first;
+    return this.stages.first;
   }
 
   snapshot(): Snapshot {

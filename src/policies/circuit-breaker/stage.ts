@@ -1,5 +1,4 @@
 import { CircuitOpenError } from '../../core/errors.ts';
-import type { LivingSet } from '../../core/living.ts';
 import type { Scope } from '../../core/scope.ts';
 import { type Place, Stage } from '../../core/stage.ts';
 import { now } from '../../core/time.ts';
@@ -17,6 +16,7 @@ import { SlowCallTimer } from './slow-call.ts';
 export interface SharedCircuit {
   readonly circuit: Circuit;
   readonly settings: Settings;
+  left(stage: BreakerStage): void;
   /** Where the circuit stands first. */
   readonly home: BreakerStage | undefined;
 }
@@ -30,13 +30,11 @@ const noCounts: Readonly<Record<string, number>> = {
 export class BreakerStage extends Stage {
   private readonly shared: SharedCircuit;
   private readonly circuit: Circuit;
-  private readonly leave: () => void;
 
-  constructor(place: Place, shared: SharedCircuit, stages: LivingSet<BreakerStage>) {
-    super(place, { ...noCounts });
+  constructor(place: Place, shared: SharedCircuit) {
+    super(place, noCounts);
     this.shared = shared;
     this.circuit = shared.circuit;
-    this.leave = stages.add(this);
   }
 
   override enter(scope: Scope): void {
@@ -103,7 +101,7 @@ export class BreakerStage extends Stage {
 
   override dispose(): void {
     this.countNotClosed(now());
-    this.leave();
+    this.shared.left(this);
   }
 
   /** Tells of the transitions that nobody has been told of yet; `by` is the call that caused them. */
