@@ -4,7 +4,8 @@ import { severities } from '../core/events.ts';
 import type { SinkObject, Source } from '../core/event-bus.ts';
 import type { RejectedError } from '../core/errors.ts';
 import { countOrInfinity, func, readOptions, type Rules } from '../core/options.ts';
-import type { RedactOptions } from '../failures/redact.ts';
+import type { RedactionOptions } from '../failures/redact.ts';
+import { redactionRules } from '../failures/redact/options.ts';
 import { contextFields } from '../responses/request-context/scope.ts';
 import { Errors } from './pino/errors.ts';
 import { Identities } from './pino/identity.ts';
@@ -29,7 +30,7 @@ export type Levels = { readonly [Type in EventType]?: Severity | false } & {
 };
 
 /** Options of `logs`. */
-export interface LogsOptions {
+export interface LogsOptions extends RedactionOptions {
   /** Levels other than the events' own severities, by type; `false` for no line. @default {} */
   levels?: Levels;
   /** How many lines of one pipeline, event, key and failure are written in a second. @default 100 */
@@ -41,8 +42,6 @@ export interface LogsOptions {
    * @default nothing
    */
   context?: () => Readonly<Record<string, string>> | undefined;
-  /** More names whose values are secrets, as of `redact`. @default [] */
-  keys?: readonly string[];
 }
 
 const BURST = 100;
@@ -59,18 +58,17 @@ const rules: Rules<LogsOptions> = {
   },
   burst: countOrInfinity,
   context: func,
-  keys: {
-    expected: 'a list of names',
-    type: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
-  },
+  ...redactionRules,
 };
 
 /**
  * A sink that writes one object and one constant message for each event at or above the logger's level.
  *
- * `err` is the redacted description of `kedge/failures`; its stack and causes are on one line a minute for each
- * fingerprint. Arguments, results and keys are never written. Of more than `burst` lines alike in a second one more is
- * written when the second is over, and says in `suppressed` how many others there were.
+ * Each failed attempt is one line at `info`, each failed call one line at `error`, or at `warn` where a policy turned it
+ * away. `err` is the redacted description of `kedge/failures`; its stack and causes are on one line a minute for each
+ * fingerprint. Arguments and results are never written. Of more than `burst` lines alike in a second one more is written
+ * when the second is over, and says in `suppressed` how many others there were; of calls that were turned away for one
+ * reason, ten lines a minute are written, and one more.
  *
  * Takes a pino logger, or any other with `debug`, `info`, `warn` and `error` of `(object, message)`. Throws a
  * `TypeError` or a `RangeError` for options that cannot be.
@@ -82,7 +80,7 @@ const rules: Rules<LogsOptions> = {
  *
  * observe(logs(pino(), { levels: { 'retry.scheduled': 'info' } }));
  * await pipeline('quotes', retry()).settle(() => Promise.reject(new Error('down')));
- * // {"level":40,"time":…,"event":"attempt.failed","pipeline":"quotes","attempt":1,…,"msg":"attempt failed"}
+ * // {"level":30,"time":…,"event":"attempt.failed","pipeline":"quotes","attempt":1,…,"msg":"attempt failed"}
  */
 export function logs(logger: Logger, options: LogsOptions = {}): SinkObject {
   checkLogger(logger);
@@ -103,7 +101,7 @@ class LogSink implements SinkObject {
   private readonly writer: Logger;
   private readonly levels: Readonly<Record<string, Severity | false | undefined>>;
   private readonly context: (() => unknown) | undefined;
-  private readonly redaction: RedactOptions;
+  private readonly redaction: RedactionOptions;
   private readonly identities: Identities = new Identities();
   private readonly errors: Errors;
   private readonly storm: LogRateLimiter;
@@ -113,13 +111,13 @@ class LogSink implements SinkObject {
   constructor(
     logger: Logger,
     levels: Readonly<Record<string, Severity | false | undefined>>,
-    { burst = BURST, context, keys }: LogsOptions,
+    { burst = BURST, context, keys, patterns, scrub, limits }: LogsOptions,
   ) {
     this.logger = logger;
     this.writer = withPlainErrors(logger);
     this.levels = levels;
     this.context = context;
-    this.redaction = { keys };
+    this.redaction = { keys, patterns, scrub, limits };
     this.errors = new Errors(hasOwnSerializer(this.writer), this.redaction);
     this.storm = new LogRateLimiter(burst, SECOND);
   }
@@ -169,11 +167,9 @@ class LogSink implements SinkObject {
       event.key === undefined ? undefined : keyFields(event.pipeline, event.key, this.sources);
     const line = lineOf(event, key, redaction);
     const error = errorIn(event);
-    if (error !== nothing) line['err'] = this.errors.fields(this.errors.describe(error, event.at));
-    if (event['fallbackError'] !== undefined) {
-      const second = this.errors.describe(event['fallbackError'], event.at);
-      line['fallbackErr'] = this.errors.fields(second);
-    }
+    if (error !== nothing) line['err'] = this.errors.fields(error);
+    const { fallbackError } = event;
+    if (fallbackError !== undefined) line['fallbackErr'] = this.errors.fields(fallbackError);
     try {
       addContext(line, this.context?.(), redaction);
     } catch {

@@ -7,9 +7,11 @@ import { Scrape } from './scraping.ts';
 
 async function fleet(kind: string): Promise<Scrape> {
   const script = join(import.meta.dirname, 'fleet.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [script, kind], {
-    timeout: 50_000,
-  });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=kedge-sources', script, kind],
+    { timeout: 50_000 },
+  );
   return new Scrape(stdout);
 }
 

@@ -89,3 +89,33 @@ describe('a secret', () => {
       expect([secret, metrics.includes(secret)]).toEqual([secret, false]);
   });
 });
+
+describe('what an application calls a secret', () => {
+  it('is in no line either: by name, by shape, or by its own rule', async () => {
+    const texts: string[] = [];
+    const logger = pino({ level: 'trace' }, { write: (text: string) => void texts.push(text) });
+    const kedge = createKedge();
+    kedge.observe(
+      logs(logger, {
+        keys: ['iban'],
+        patterns: [/cust-\d+/],
+        scrub: (text) => text.replaceAll('Turing', '[a name]'),
+      }),
+    );
+    await kedge.pipeline('quotes').settle(() => {
+      throw new Error('iban=XX12 of cust-4711, Alan Turing');
+    });
+    const text = texts.join('');
+    expect(text).toContain('"event":"attempt.failed"');
+    for (const secret of ['XX12', 'cust-4711', 'Turing'])
+      expect([secret, text.includes(secret)]).toEqual([secret, false]);
+  });
+
+  it('is named as `redact` wants it', () => {
+    const logger = pino();
+    expect(() => logs(logger, { patterns: ['x'] as never })).toThrow(/`patterns`/);
+    expect(() => logs(logger, { keys: [''] })).toThrow(/`keys`/);
+    expect(() => logs(logger, { scrub: 7 as never })).toThrow(/`scrub`/);
+    expect(() => logs(logger, { limits: { depths: 3 } as never })).toThrow(/depth/);
+  });
+});

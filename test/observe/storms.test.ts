@@ -258,9 +258,13 @@ describe('a process that ends in a storm', () => {
         await kedge.pipeline('quotes').settle(() => Promise.reject('down'));
       }
     `;
-    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-      encoding: 'utf8',
-    });
+    const { stdout } = spawnSync(
+      process.execPath,
+      ['--conditions=kedge-sources', '--input-type=module', '-e', script],
+      {
+        encoding: 'utf8',
+      },
+    );
     const lines = stdout
       .trim()
       .split('\n')

@@ -24,7 +24,8 @@ export function child(module: string, ...flags: readonly string[]): Promise<Ende
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [...flags, '--input-type=module', '--eval', text],
+      // The sources and not what was built of them, or nothing.
+      ['--conditions=kedge-sources', ...flags, '--input-type=module', '--eval', text],
       { timeout: 30_000, env: {} },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : ((error as { code?: number | null }).code ?? null);

@@ -1,7 +1,6 @@
 import { now } from '../../core/time.ts';
-import { describeFailure, type Failure, type FailureCause } from '../../failures/describe.ts';
-import { messageOf } from '../../failures/probe.ts';
-import type { RedactOptions } from '../../failures/redact.ts';
+import { describeFailure, type FailureCause } from '../../failures/describe.ts';
+import type { RedactionOptions } from '../../failures/redact.ts';
 
 /** What a line says of an error. */
 export interface ErrorFields {
@@ -18,41 +17,25 @@ export interface ErrorFields {
 const DETAILS_EVERY = 60_000;
 const MOST_FINGERPRINTS = 1_000;
 
-interface Described {
-  readonly at: number;
-  readonly message: unknown;
-  readonly failure: Failure;
-}
-
 /** Describes errors for lines. */
 export class Errors {
-  /** Up to five events of one instant are about one error; unless somebody changes it in between. */
-  private readonly described: WeakMap<object, Described> = new WeakMap();
   /** When the details of a fingerprint were last written, the longest ago first. */
   private readonly detailed: Map<string, number> = new Map();
   private readonly named: boolean;
-
-  private readonly redaction: RedactOptions;
+  private readonly redaction: RedactionOptions;
 
   /** `named`: pino's own serializer will look at the fields, and asks for a class or a name. */
-  constructor(named: boolean, redaction: RedactOptions) {
+  constructor(named: boolean, redaction: RedactionOptions) {
     this.named = named;
     this.redaction = redaction;
   }
 
-  describe(error: unknown, at: number): Failure {
-    const options = { ...this.redaction, runtime: false };
-    if (typeof error !== 'object' || error === null) return describeFailure(error, options);
-    const known = this.described.get(error);
-    const message = messageOf(error);
-    if (known?.at === at && known.message === message) return known.failure;
-    const failure = describeFailure(error, options);
-    this.described.set(error, { at, message, failure });
-    return failure;
-  }
-
-  fields(failure: Failure): ErrorFields {
-    const { type, code, kind, fingerprint, message, stack, causes } = failure;
+  /** Of a failure with several lines the description is made once. */
+  fields(error: unknown): ErrorFields {
+    const { type, code, kind, fingerprint, message, stack, causes } = describeFailure(error, {
+      ...this.redaction,
+      runtime: false,
+    });
     const details = (stack !== undefined || causes.length > 0) && this.isDue(fingerprint);
     const fields = {
       type,

@@ -1,5 +1,6 @@
 import type { CustomEvent } from '../../core/events.ts';
-import { redact, type RedactOptions } from '../../failures/redact.ts';
+import { redact, type RedactionOptions } from '../../failures/redact.ts';
+import { isReserved } from '../../failures/report/fields.ts';
 import type { KeyFields } from './keys.ts';
 
 /** What is written, besides the message. */
@@ -39,19 +40,11 @@ const words = new Set(
   ).split(' '),
 );
 
-/** Names that mean something to loggers or in these lines; nobody else may set them. */
-const reserved = new Set(
-  (
-    'level time pid hostname name msg message v event pipeline policy kind key keyHash executionId severity err ' +
-    'fallbackErr error stack suppressed requestId traceId spanId userHash route __proto__ constructor toJSON'
-  ).split(' '),
-);
-
 /** The line of an event, without its errors. Custom policies may use the types of built-in events too. */
 export function lineOf(
   event: CustomEvent,
   key: KeyFields | undefined,
-  redaction: RedactOptions,
+  redaction: RedactionOptions,
 ): Line {
   const line: Line = { event: clip(event.type), pipeline: event.pipeline };
   if (event.policy !== undefined) line['policy'] = event.policy;
@@ -61,7 +54,7 @@ export function lineOf(
   if (event.type === 'execution.failed' && typeof rejectedBy === 'string')
     line['rejectedBy'] = clip(rejectedBy);
   if (event.executionId !== undefined) line['executionId'] = event.executionId;
-  const foreign: Line = {};
+  const others: Line = {};
   for (const [name, value] of Object.entries(event)) {
     if (elsewhere.has(name)) continue;
     const as = known.get(name);
@@ -69,29 +62,35 @@ export function lineOf(
       if (typeof value !== 'number') line[as] = value;
       // JSON has no NaN (a rate below the minimum) and no Infinity (an isolated circuit's `retryAfter`).
       else if (Number.isFinite(value)) line[as] = Math.round(value * 1_000) / 1_000;
-    } else foreign[name] = value;
+    } else others[name] = value;
   }
-  return add(line, foreign, redaction);
+  add(line, others, redaction);
+  const details = detailsOf(event, redaction);
+  return details === undefined ? line : Object.assign(line, { details });
 }
 
 /** Ids are long random words, which is what secrets look like too. */
 const ids = ['requestId', 'traceId', 'spanId'] as const;
-/** What `requestContext` says beside them: a hash, and a pattern. */
-const own = ['userHash', 'route'] as const;
 
 /** Adds what the application says about where the line belongs. */
-export function addContext(line: Line, context: unknown, redaction: RedactOptions): void {
+export function addContext(line: Line, context: unknown, redaction: RedactionOptions): void {
   if (typeof context !== 'object' || context === null) return;
-  const given = { ...context } as Line;
-  addIds(line, given);
+  const { requestId, traceId, spanId, ...given } = context as Line;
+  addIds(line, { requestId, traceId, spanId });
   add(line, given, redaction);
 }
 
-/** The same, of the request that it belongs to. */
-export function addRequest(line: Line, request: Line | undefined, redaction: RedactOptions): void {
+/** The same, of the request that it belongs to, with a hash of its user and the pattern of its path. */
+export function addRequest(
+  line: Line,
+  request: Line | undefined,
+  redaction: RedactionOptions,
+): void {
   if (request === undefined) return;
-  addContext(line, request, redaction);
-  for (const name of own) if (request[name] !== undefined) line[name] = request[name];
+  const { userHash, route, ...given } = request;
+  if (userHash !== undefined) line['userHash'] = userHash;
+  if (route !== undefined) line['route'] = route;
+  addContext(line, given, redaction);
 }
 
 /** Adds ids in a safe shape, as far as the line has none yet. */
@@ -115,24 +114,47 @@ function isPlain(value: unknown): boolean {
   return typeof value === 'number' || typeof value === 'boolean' || words.has(value as string);
 }
 
-/** Adds texts, numbers and truth values of unknown origin: redacted, few and short. */
-function add(line: Line, given: Line, redaction: RedactOptions): Line {
-  const scalars: Line = {};
-  let count = 0;
-  for (const [name, value] of Object.entries(given)) {
-    const scalar =
-      typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
-    if (!scalar || reserved.has(name) || Object.hasOwn(line, name)) {
-      continue;
-    }
-    if (++count > MOST_FIELDS) break;
-    scalars[name] = value;
+/**
+ * Adds texts, numbers and truth values of unknown origin: redacted, few and short. Names that mean something to loggers
+ * or in these lines are left out: nobody else may set them, and nobody may be misled who looks for them in a text.
+ */
+function add(line: Line, given: Line, redaction: RedactionOptions): Line {
+  const scalars = Object.entries(given).filter(
+    ([name, value]) => isScalar(value) && !isReserved(name) && !Object.hasOwn(line, name),
+  );
+  return Object.assign(line, clean(scalars, redaction));
+}
+
+function clean(
+  scalars: readonly (readonly [name: string, value: unknown])[],
+  redaction: RedactionOptions,
+): Line {
+  if (scalars.length === 0) return {};
+  const redacted = redact(Object.fromEntries(scalars.slice(0, MOST_FIELDS)), redaction) as Line;
+  for (const [name, value] of Object.entries(redacted)) {
+    redacted[name] = typeof value === 'string' ? clip(value) : value;
   }
-  if (count === 0) return line;
-  for (const [name, value] of Object.entries(redact(scalars, redaction) as Line)) {
-    line[name] = typeof value === 'string' ? clip(value) : value;
-  }
-  return line;
+  return redacted;
+}
+
+/** What a reporter outside of pipelines was given under names that are taken. */
+function detailsOf(
+  { kind, pipeline, details }: CustomEvent,
+  redaction: RedactionOptions,
+): Line | undefined {
+  if (kind !== pipeline || !isRecord(details)) return undefined;
+  return clean(
+    Object.entries(details).filter(([, value]) => isScalar(value)),
+    redaction,
+  );
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+}
+
+function isRecord(value: unknown): value is Line {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function clip(text: string): string {
