@@ -1,7 +1,7 @@
 /**
  * Composing: policies become a chain of stages between the place of the answer and that of the operation.
  */
-import { listened, traceExecution } from './channels.ts';
+import { listened } from './channels.ts';
 import { mistakeIn } from './execute-options.ts';
 import type { Scope } from './scope.ts';
 import { CustomStage } from './custom.ts';
@@ -14,6 +14,7 @@ import type { Absent, ExecuteOptions, Operation, Policy } from './policy.ts';
 import { Execution } from './execution.ts';
 import { isStaged, type Place, Stage, stage } from './stage.ts';
 import { isThenable } from './thenable.ts';
+import { traceExecution } from './tracing.ts';
 
 /** Outside all policies: the caller is answered. */
 class CallerEnd extends Stage {

@@ -5,10 +5,8 @@
  * listened, each costs a look at one field.
  */
 import type { KedgeEvent } from './events.ts';
-import type { Execution } from './execution.ts';
 import { WeakList } from './living.ts';
-import type { AttemptOutcome, ExecutionOutcome } from './policy.ts';
-import type { Scope } from './scope.ts';
+import type { TracedAttempt, TracedExecution, Tracer } from './tracing.ts';
 
 interface Channel {
   readonly hasSubscribers: boolean;
@@ -38,7 +36,7 @@ interface Platform {
 // Asked for at run time instead of imported: the root entry also loads where there is no Node API.
 const platform = (globalThis as Platform).process?.getBuiltinModule?.('node:diagnostics_channel');
 
-/** Whether somebody has ever listened. */
+/** Whether anybody has ever listened, here or as a tracer of a sink: all that a call looks at where nobody has. */
 export interface Listened {
   execute: boolean;
   attempt: boolean;
@@ -89,7 +87,8 @@ export function whenEventsAreHeard(who: Refreshed): void {
   if (eventing !== undefined && !listened.event) waiting.add(who);
 }
 
-function heard(what: keyof Listened): void {
+/** Somebody wants to be told from now on. */
+export function heard(what: keyof Listened): void {
   if (listened[what]) return;
   listened[what] = true;
   if (what === 'event') for (const who of waiting) who.refresh();
@@ -104,78 +103,6 @@ export function publishEvent(event: KedgeEvent): void {
   if (eventing?.hasSubscribers === true) eventing.publish(event);
 }
 
-/** What is published of one execution: one object from its start to its end. */
-export interface TracedExecution {
-  readonly pipeline: string;
-  readonly key: string | undefined;
-  readonly executionId: string;
-  /** How often the operation has been started. */
-  attempts: number;
-  /** From here on once it has ended. */
-  outcome?: ExecutionOutcome;
-  result?: unknown;
-  error?: unknown;
-}
-
-/** What is published of one attempt. */
-export interface TracedAttempt {
-  readonly pipeline: string;
-  readonly key: string | undefined;
-  readonly executionId: string;
-  readonly attempt: number;
-  /** From here on once it has ended. */
-  outcome?: AttemptOutcome;
-  result?: unknown;
-  error?: unknown;
-}
-
-const executions: WeakMap<Execution, TracedExecution> = new WeakMap();
-const attempts: WeakMap<Scope, TracedAttempt> = new WeakMap();
-
-/** Runs the way in of an execution. */
-export function traceExecution(execution: Execution, run: () => void): void {
-  if (!isHeard(executing)) {
-    run();
-    return;
-  }
-  const { pipeline, key, id } = execution;
-  const context: TracedExecution = { pipeline, key, executionId: id, attempts: 0 };
-  executions.set(execution, context);
-  begin(executing, context, run);
-}
-
-export function executionEnded(
-  execution: Execution,
-  outcome: ExecutionOutcome,
-  answer: unknown,
-): void {
-  const context = executions.get(execution);
-  if (context === undefined || executing === undefined) return;
-  executions.delete(execution);
-  context.outcome = outcome;
-  context.attempts = execution.attempts;
-  const answered = outcome === 'success' || outcome === 'fallback' || outcome === 'stale';
-  finish(executing, context, answered, answer);
-}
-
-/** Calls the operation. */
-export function traceAttempt(scope: Scope, run: () => unknown): unknown {
-  if (!isHeard(attempting)) return run();
-  const { execution, attempt } = scope;
-  const { pipeline, key, id } = execution;
-  const context: TracedAttempt = { pipeline, key, executionId: id, attempt };
-  attempts.set(scope, context);
-  return begin(attempting, context, run);
-}
-
-export function attemptEnded(scope: Scope, outcome: AttemptOutcome, answer: unknown): void {
-  const context = attempts.get(scope);
-  if (context === undefined || attempting === undefined) return;
-  attempts.delete(scope);
-  context.outcome = outcome;
-  finish(attempting, context, outcome === 'success', answer);
-}
-
 function isHeard(channel: TracingChannel | undefined): channel is TracingChannel {
   return (
     channel !== undefined &&
@@ -187,25 +114,38 @@ function isHeard(channel: TracingChannel | undefined): channel is TracingChannel
   );
 }
 
-function begin<T>(channel: TracingChannel, context: object, run: () => T): T {
+function begin(channel: TracingChannel, context: object, run: () => void): void {
   try {
-    return channel.start.runStores(context, run);
+    channel.start.runStores(context, run);
   } finally {
     channel.end.publish(context);
   }
 }
 
-function finish(
-  channel: TracingChannel,
-  context: TracedExecution | TracedAttempt,
-  answered: boolean,
-  answer: unknown,
-): void {
-  if (answered) context.result = answer;
-  else {
-    context.error = answer;
-    channel.error.publish(context);
-  }
+function finish(channel: TracingChannel, context: TracedExecution | TracedAttempt): void {
+  if ('error' in context) channel.error.publish(context);
   channel.asyncStart.publish(context);
   channel.asyncEnd.publish(context);
 }
+
+/** Publishes what is traced, on those channels that somebody listens to. */
+export const publisher: Tracer = {
+  get executions() {
+    return isHeard(executing);
+  },
+  get attempts() {
+    return isHeard(attempting);
+  },
+  execution(traced, run) {
+    if (executing !== undefined) begin(executing, traced, run);
+  },
+  executionEnded(traced) {
+    if (executing !== undefined) finish(executing, traced);
+  },
+  attempt(traced, run) {
+    if (attempting !== undefined) begin(attempting, traced, run);
+  },
+  attemptEnded(traced) {
+    if (attempting !== undefined) finish(attempting, traced);
+  },
+};

@@ -1,7 +1,7 @@
 /**
  * Where facts leave: the sinks of one set of pipelines, and the numbers that they read.
  */
-import { areEventsHeard, listened, publishEvent, whenEventsAreHeard } from './channels.ts';
+import { areEventsHeard, heard, listened, publishEvent, whenEventsAreHeard } from './channels.ts';
 import { defaultBounds, withBounds } from './durations.ts';
 import type { BuiltInEvent, EventType, KedgeEvent } from './events.ts';
 import { severities } from './events.ts';
@@ -10,6 +10,7 @@ import { PipelineMetrics } from './pipeline-metrics.ts';
 import type { PipelineStats } from './policy.ts';
 import { isThenable } from './thenable.ts';
 import { wall } from './time.ts';
+import type { Tracer } from './tracing.ts';
 
 /** What a sink can read, besides the events it is sent. */
 export interface Source {
@@ -37,6 +38,8 @@ export interface SinkObject {
   handle?(event: KedgeEvent): void;
   /** Called when it is attached; what it returns is called when it is detached. */
   attach?(source: Source): undefined | (() => void);
+  /** Follows executions and attempts while they run. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Receives events: a function, or one of the integrations. */
@@ -45,6 +48,7 @@ export type Sink = ((event: KedgeEvent) => unknown) | SinkObject;
 interface Attached {
   readonly name: string;
   readonly handle: ((event: KedgeEvent) => unknown) | undefined;
+  readonly tracer: Tracer | undefined;
   wants(type: string): boolean;
 }
 
@@ -63,6 +67,8 @@ export class EventBus implements Source {
     (name) => new PipelineMetrics(name, this),
   );
 
+  /** Those of the sinks that follow calls while they run. */
+  tracers: readonly Tracer[] = [];
   private sinks: readonly Attached[] = [];
   private readonly wanted: Map<string, readonly Attached[]> = new Map();
   private readonly errors: Map<string, number> = new Map();
@@ -150,6 +156,9 @@ export class EventBus implements Source {
 
   private setSinks(sinks: readonly Attached[]): void {
     this.sinks = sinks;
+    this.tracers = sinks.flatMap(({ tracer }) => (tracer === undefined ? [] : [tracer]));
+    if (this.tracers.some(({ executions }) => executions)) heard('execute');
+    if (this.tracers.some(({ attempts }) => attempts)) heard('attempt');
     this.wanted.clear();
     this.wantsExecutionSucceeded = listened.event || this.wants('execution.succeeded');
     this.wantsAttemptSucceeded = listened.event || this.wants('attempt.succeeded');
@@ -174,7 +183,8 @@ export class EventBus implements Source {
     }
   }
 
-  private countError(name: string): void {
+  /** A sink has thrown, or what belongs to one. */
+  countError(name: string): void {
     this.errors.set(name, (this.errors.get(name) ?? 0) + 1);
   }
 
@@ -215,12 +225,13 @@ function shared(name: symbol): EventBus {
 
 function read(sink: Sink): Attached {
   if (typeof sink === 'function')
-    return { name: sink.name || 'sink', handle: sink, wants: () => true };
+    return { name: sink.name || 'sink', handle: sink, tracer: undefined, wants: () => true };
   if (sink === null || typeof sink !== 'object' || typeof sink.name !== 'string') {
     throw new TypeError('observe: expected a sink to be a function, or an object with a `name`.');
   }
   return {
     name: sink.name,
+    tracer: sink.tracer,
     handle: sink.handle === undefined ? undefined : (event) => sink.handle?.(event),
     wants: (type) => sink.wants?.(type) ?? true,
   };

@@ -3,7 +3,8 @@
  */
 import { type AbortListener, listen, reasonOf, type SignalLike, unlisten } from './abort.ts';
 import { type AsyncContext, capture, within } from './async-context.ts';
-import { attemptEnded, executionEnded, listened, traceAttempt } from './channels.ts';
+import { listened } from './channels.ts';
+import { attemptEnded, executionEnded, traceAttempt } from './tracing.ts';
 import { scopeBehind } from './caller-signal.ts';
 import type { Chain } from './chain.ts';
 import { isTimeLimit, RejectedError, TimeoutError } from './errors.ts';

@@ -1,5 +1,7 @@
+import { listened } from '../../core/channels.ts';
 import type { Scope } from '../../core/scope.ts';
 import { type Place, Stage } from '../../core/stage.ts';
+import { executionJoined } from '../../core/tracing.ts';
 import { ask, threw } from '../shared/handle.ts';
 import { Flight, type Landing, Passenger } from './flight.ts';
 import type { Settings } from './options.ts';
@@ -69,7 +71,10 @@ export class CoalesceStage extends Stage {
     this.count(known === undefined ? 'led' : 'joined');
     const flight = known ?? new Flight(key, scope, this);
     this.wait(passenger, flight);
-    if (known !== undefined) return;
+    if (known !== undefined) {
+      if (listened.execute) executionJoined(scope.execution, known.work);
+      return;
+    }
     this.flights.set(key, flight);
     const { outermost } = flight.work;
     outermost.notes[this.index] = flight;
