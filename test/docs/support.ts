@@ -55,7 +55,6 @@ export async function startService(): Promise<() => void> {
   // By the names that SDKs look for themselves.
   Object.assign(process.env, {
     API_URL: base,
-    QUOTES_URL: base,
     OPENAI_BASE_URL: `${base}/openai/v1`,
     OPENAI_API_KEY: 'none',
     ANTHROPIC_BASE_URL: `${base}/anthropic`,
