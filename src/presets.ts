@@ -141,8 +141,9 @@ function retryOptions(
 ): RetryOptions {
   const own = (given as RetryOptions).handle;
   const both: RetryOptions['handle'] =
-    own === undefined || handle === undefined
-      ? (own ?? handle)
+    typeof own !== 'function' || handle === undefined
+      ? // What is no function is refused by the retry itself.
+        (own ?? handle)
       : (error, context) => own(error, context) ?? handle(error, context);
   return {
     ...given,

@@ -1,5 +1,4 @@
 /** mysql2 pools that stay what they are, for MySQL and MariaDB. */
-import { boolean, check } from '../core/options.ts';
 import type { Context, ExecuteOptions } from '../index.ts';
 import type { Connection, PromisePool } from './mysql2/driver.ts';
 import { Killer } from './mysql2/killer.ts';
@@ -15,7 +14,7 @@ import {
   transaction,
   type TransactionOptions,
 } from './stores/sql.ts';
-import { Store, type StoreOptions } from './stores/store.ts';
+import { sqlOptions, Store, type StoreOptions } from './stores/store.ts';
 
 export { OutcomeUnknownError, RollbackFailedError } from './stores/errors.ts';
 export type { Isolation, TransactionOptions } from './stores/sql.ts';
@@ -89,8 +88,7 @@ export function resilientMysql<Pool extends PoolLike>(
 ): Pool & Resilient {
   if (typeof (pool as Partial<PoolLike> | null)?.getConnection !== 'function')
     throw new TypeError('resilientMysql: expected a pool of mysql2 or mysql2/promise.');
-  const { statementTimeout = true, ...rest } = options;
-  check('resilientMysql', 'statementTimeout', statementTimeout, boolean);
+  const [statementTimeout, rest] = sqlOptions('resilientMysql', options);
   const store = new Store('resilientMysql', 'mysql', rest);
   const promised = promiseView(pool) as unknown as PromisePool;
   const servers = new Servers(statementTimeout);

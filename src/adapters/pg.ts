@@ -1,5 +1,4 @@
 /** `pg` pools and clients that stay what they are, and outlast a bad network and a restarted server. */
-import { boolean, check } from '../core/options.ts';
 import type { Context, ExecuteOptions } from '../index.ts';
 import {
   type ClientLike,
@@ -21,7 +20,7 @@ import {
   transaction,
   type TransactionOptions,
 } from './stores/sql.ts';
-import { Store, type StoreOptions } from './stores/store.ts';
+import { sqlOptions, Store, type StoreOptions } from './stores/store.ts';
 
 export type { Isolation, TransactionOptions } from './stores/sql.ts';
 export type { ClientLike, ClientOf, PoolLike } from './pg/driver.ts';
@@ -94,8 +93,7 @@ export function resilientPg<Client extends ClientLike>(
 export function resilientPg(target: PoolLike | ClientLike, options: PgOptions = {}): object {
   if (typeof (target as Partial<ClientLike> | null)?.query !== 'function')
     throw new TypeError('resilientPg: expected a pg.Pool or a pg.Client.');
-  const { statementTimeout = true, ...rest } = options;
-  check('resilientPg', 'statementTimeout', statementTimeout, boolean);
+  const [statementTimeout, rest] = sqlOptions('resilientPg', options);
   const store = new Store('resilientPg', 'postgres', rest);
   const sessions = new Sessions(statementTimeout);
   if (isClient(target)) {

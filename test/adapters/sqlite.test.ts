@@ -133,6 +133,46 @@ describe.each(drivers)('a protected database of %s', (driver, open) => {
     database.close();
   });
 
+  it('does not repeat what a script has committed when a later statement meets a lock', async () => {
+    const bare = open();
+    const database = resilientSqlite(bare, { wait: 5_000 });
+    const locked = Object.assign(new Error('database is locked'), {
+      code: 'ERR_SQLITE_ERROR',
+      errcode: 5,
+    });
+    let runs = 0;
+    const exec = bare.exec.bind(bare);
+    bare.exec = (sql: string) => {
+      if (!sql.startsWith('insert')) return exec(sql);
+      runs++;
+      exec(sql);
+      throw locked;
+    };
+    expect(() =>
+      database.exec('insert into items values (1, 1); insert into items values (2, 2);'),
+    ).toThrow(locked);
+    expect(runs).toBe(1);
+    bare.exec = exec;
+    database.close();
+  });
+
+  it('shortens the timeout of the database to `wait`, also for one transaction', async () => {
+    const bare = open();
+    const timeout = (): unknown =>
+      Object.values(bare.prepare('pragma busy_timeout').get() as object)[0];
+    bare.exec('pragma busy_timeout = 4000');
+    const worker = await lockedFor(driver, 2_000);
+    const start = performance.now();
+    expect(() => transaction(bare, () => {}, { wait: 60 })).toThrow(/locked/);
+    expect(timeout()).toBe(4_000);
+    const database = resilientSqlite(bare, { wait: 60 });
+    expect(timeout()).toBe(60);
+    expect(() => database.prepare('insert into items values (1, 1)').run()).toThrow(/locked/);
+    expect(performance.now() - start).toBeLessThan(1_500);
+    database.close();
+    await worker.terminate();
+  });
+
   it('does not wait inside a transaction, where the lock may never come', async () => {
     const database = resilientSqlite(open(), { wait: 5_000 });
     database.exec('begin');

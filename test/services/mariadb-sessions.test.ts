@@ -44,6 +44,33 @@ const running = async (text: string, port?: number): Promise<number> => {
   return Number(row?.n);
 };
 
+const limitOf = async (asked: PromiseLike<unknown>): Promise<number> => {
+  const [[row]] = (await asked) as [[{ ms: string }]];
+  return Number(row.ms);
+};
+
+/** Lets this transaction lose against another one that has changed more rows. */
+async function lose(tx: { query(sql: string): Promise<unknown> }): Promise<unknown> {
+  await tx.query('update tested.accounts set cents = cents - 50 where id = 1');
+  const rival = await createConnection(mariadbAt(server.port));
+  await rival.query('start transaction');
+  await rival.query('insert into tested.accounts values (10, 0), (11, 0), (12, 0)');
+  await rival.query('update tested.accounts set cents = 101 where id = 2');
+  const waiting = rival.query('update tested.accounts set cents = cents + 1 where id = 1');
+  await sleep(150);
+  const failure = await rejection(
+    tx.query('update tested.accounts set cents = cents where id = 2'),
+  );
+  await waiting;
+  await rival.query('rollback');
+  await rival.end();
+  return failure;
+}
+const sum = async (): Promise<number> => {
+  const [row] = await ask<{ sum: string }>('select sum(cents) as sum from tested.accounts');
+  return Number(row?.sum);
+};
+
 beforeAll(async () => {
   [server, other] = await Promise.all([mariadb(), mariadb()]);
   await ask('create database if not exists tested');
@@ -101,11 +128,6 @@ describe('a statement that is over its time', () => {
 
 describe('the limit of statements', () => {
   const show = 'select round(@@session.max_statement_time * 1000) as ms';
-  const limitOf = async (asked: PromiseLike<unknown>): Promise<number> => {
-    const [[row]] = (await asked) as [[{ ms: number }]];
-    return Number(row.ms);
-  };
-
   it('is that of the call, and none for a connection that its caller has taken', async () => {
     const pool = resilientMysql(poolOf({ connectionLimit: 1 }), { attemptTimeout: 2_000 });
     const inTransaction = (): Promise<number> => pool.transaction((tx) => limitOf(tx.query(show)));
@@ -140,28 +162,6 @@ describe('the limit of statements', () => {
 });
 
 describe('a transaction that a deadlock has rolled back', () => {
-  /** Lets this transaction lose against another one that has changed more rows. */
-  async function lose(tx: { query(sql: string): Promise<unknown> }): Promise<unknown> {
-    await tx.query('update tested.accounts set cents = cents - 50 where id = 1');
-    const rival = await createConnection(mariadbAt(server.port));
-    await rival.query('start transaction');
-    await rival.query('insert into tested.accounts values (10, 0), (11, 0), (12, 0)');
-    await rival.query('update tested.accounts set cents = 101 where id = 2');
-    const waiting = rival.query('update tested.accounts set cents = cents + 1 where id = 1');
-    await sleep(150);
-    const failure = await rejection(
-      tx.query('update tested.accounts set cents = cents where id = 2'),
-    );
-    await waiting;
-    await rival.query('rollback');
-    await rival.end();
-    return failure;
-  }
-  const sum = async (): Promise<number> => {
-    const [row] = await ask<{ sum: string }>('select sum(cents) as sum from tested.accounts');
-    return Number(row?.sum);
-  };
-
   it('takes nothing more, and is run again as a whole, even if its function goes on', async () => {
     const pool = resilientMysql(poolOf());
     const refused: unknown[] = [];

@@ -45,18 +45,15 @@ interface NodeRedis extends Emitter {
   destroy(): void;
 }
 
-/** Of a cluster, a pool or a double nothing is known. */
+/** Of a cluster, a sentinel, a pool or a double nothing is known. */
 export function driverOf(client: object): Driver | undefined {
-  const { status, isReady, isOpen, disconnect, destroy, options } = client as Record<
-    string,
-    unknown
-  >;
+  const { status, isReady, socketEpoch, options } = client as Record<string, unknown>;
   if (typeof (client as Partial<Emitter>).removeListener !== 'function') return undefined;
-  if (typeof status === 'string' && typeof disconnect === 'function' && !('nodes' in client))
-    return typeof options === 'object' ? ofIoredis(client as Ioredis) : undefined;
-  if (typeof isReady === 'boolean' && typeof isOpen === 'boolean' && typeof destroy === 'function')
-    return ofNodeRedis(client as NodeRedis);
-  return undefined;
+  if (typeof status === 'string' && typeof options === 'object' && !('nodes' in client))
+    return ofIoredis(client as Ioredis);
+  return typeof isReady === 'boolean' && typeof socketEpoch === 'number'
+    ? ofNodeRedis(client as NodeRedis)
+    : undefined;
 }
 
 function subscribe(emitter: Emitter, listeners: Readonly<Record<string, Listener>>): () => void {

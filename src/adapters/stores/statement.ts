@@ -118,7 +118,7 @@ const beginnings = new Set([
 ]);
 /** Words that make a statement change or lock something wherever they stand. */
 const changing =
-  /\b(?:insert|update|delete|merge|into|call|do|execute|prepare|copy|truncate|analyze|analyse|lock|share|nextval|setval)\b/;
+  /\b(?:insert|update|delete|merge|into|call|do|execute|prepare|copy|truncate|analyze|analyse|lock|share|nextval|setval|next value)\b/;
 
 /** Longer ones are not worth the time. */
 const longest = 32_768;

@@ -9,7 +9,7 @@ import {
   type PresetOptions,
   presets,
 } from '../../index.ts';
-import { anything, readOptions, type Rule, type Rules, text } from '../../core/options.ts';
+import { anything, boolean, readOptions, type Rule, type Rules, text } from '../../core/options.ts';
 import { scopeBehindContext } from '../../core/lazy-context.ts';
 import { classify } from '../../verdict/classify.ts';
 import { StoreCall } from './call.ts';
@@ -42,6 +42,20 @@ const rules: Rules<StoreOptions> = {
   circuitBreaker: anything,
   hedge: anything,
 };
+
+/** The options of an SQL client, which has one more: whether the server is told how long a statement may take. */
+export function sqlOptions(
+  client: string,
+  given: StoreOptions & { statementTimeout?: boolean },
+): [statementTimeout: boolean, StoreOptions] {
+  const { statementTimeout = true, ...rest } = readOptions<typeof given>(
+    client,
+    given,
+    {},
+    { ...rules, statementTimeout: boolean },
+  );
+  return [statementTimeout, rest];
+}
 
 /** By the attributes of a call, which are an object of its own: all that a predicate sees of it. */
 const calls: WeakMap<Attributes, StoreCall> = new WeakMap();
@@ -121,10 +135,14 @@ const mayRepeat = (error: unknown, { attributes }: Context): boolean =>
 /** The caller's rules for retries, which never make twice of what may be done once. */
 function heedingCalls(given: StoreOptions['retry'] = {}): NonNullable<StoreOptions['retry']> {
   const { handle, handleResult } = given;
+  // What is no function is refused by the policy itself.
+  const takesHandle = handle === undefined || typeof handle === 'function';
   return {
     ...given,
-    handle: (error, context) => (mayRepeat(error, context) ? handle?.(error, context) : false),
-    ...(handleResult && {
+    ...(takesHandle && {
+      handle: (error, context) => (mayRepeat(error, context) ? handle?.(error, context) : false),
+    }),
+    ...(typeof handleResult === 'function' && {
       handleResult: (value, context) =>
         context.attributes['idempotent'] !== false && handleResult(value, context),
     }),

@@ -80,6 +80,7 @@ describe('isRead', () => {
     expect(isRead('select @a := 1', 'mysql')).toBe(false);
     expect(isRead('select * from t lock in share mode', 'mysql')).toBe(false);
     expect(isRead('replace into t values (1)', 'mysql')).toBe(false);
+    expect(isRead('select next value for ids', 'mysql')).toBe(false);
   });
 
   it('takes time that grows with the length of a statement only', () => {

@@ -1,0 +1,257 @@
+/** The port that an SQL database needs, by a driver of the test's own. */
+import { timeout, pipeline, retry } from 'kedge';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OutcomeUnknownError } from '../../../src/adapters/stores/errors.ts';
+import type { OpenTransaction } from '../../../src/adapters/stores/open-transaction.ts';
+import { type SqlDriver, statement, transaction } from '../../../src/adapters/stores/sql.ts';
+import { Store } from '../../../src/adapters/stores/store.ts';
+import { deferred, jobs, type Lab, lab, rejection, track } from '../../support/lab.ts';
+
+let own: Lab;
+
+beforeEach(() => {
+  own = lab();
+});
+afterEach(() => {
+  own[Symbol.dispose]();
+});
+
+/** A connection of the test's own database. */
+interface Connection {
+  readonly id: number;
+  isLost: boolean;
+}
+
+type Answer = (sql: string, connection: Connection) => unknown;
+
+const lost = (): Error => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+const refused = (code: string): Error => Object.assign(new Error(code), { code, isAnswer: true });
+const isAnswer = (error: unknown): boolean => Reflect.get(error as object, 'isAnswer') === true;
+
+/** A whole driver, and a log of what it was told to do. */
+class Database implements SqlDriver<Connection> {
+  readonly dialect = 'mysql';
+  readonly disposable = true;
+  readonly log: string[] = [];
+  answer: Answer = () => 'done';
+  private connections = 0;
+
+  readonly acquire = (taken: (error: unknown, connection?: Connection) => void): void => {
+    taken(undefined, { id: ++this.connections, isLost: false });
+  };
+
+  readonly release = ({ id }: Connection, broken?: unknown): void => {
+    this.log.push(`${broken === undefined ? 'back' : 'destroyed'} ${id}`);
+  };
+
+  readonly interrupt = ({ id }: Connection): undefined => {
+    this.log.push(`interrupted ${id}`);
+  };
+
+  readonly prepare = (): undefined => undefined;
+
+  readonly survives = (_connection: Connection, error: unknown): boolean => isAnswer(error);
+
+  readonly session = (connection: Connection) => ({
+    query: (sql: string) => this.send(sql, connection),
+    begin: () => this.send('begin', connection),
+    isUsable: () => !connection.isLost,
+    isAnswer,
+    isConflict: (error: unknown) => Reflect.get(error as object, 'code') === '40001',
+    hasRolledBack: (error: unknown) => Reflect.get(error as object, 'code') === '40001',
+    shown: (open: OpenTransaction) => ({
+      query: async (sql: string) => open.send(() => this.send(sql, connection)),
+    }),
+  });
+
+  async send(sql: string, connection: Connection): Promise<unknown> {
+    this.log.push(`${connection.id}: ${sql}`);
+    try {
+      return await this.answer(sql, connection);
+    } catch (error) {
+      connection.isLost ||= !isAnswer(error);
+      throw error;
+    }
+  }
+}
+
+interface Tx {
+  query(sql: string): Promise<unknown>;
+}
+
+const policies = () => [retry({ backoff: 0, budget: false }), timeout(100)];
+
+function client(database: Database): {
+  query(sql: string): Promise<unknown>;
+  transaction(fn: (tx: Tx) => Promise<unknown>, options?: object): Promise<unknown>;
+} {
+  const store = new Store('test', 'test', { pipeline: own.pipeline('own', ...policies()) });
+  const both = { store, driver: database };
+  return {
+    query: (sql) =>
+      statement(
+        both,
+        sql,
+        (connection, by) => void database.send(sql, connection).then(by.answered, by.failed),
+        {},
+      ),
+    transaction: (fn, options = {}) => transaction(both, fn as never, options),
+  };
+}
+
+/** Lets time pass until `promise` is settled. */
+async function ended<T>(promise: Promise<T>): Promise<T> {
+  const tracked = track(promise);
+  for (let n = 0; n < 50 && tracked.state === 'pending'; n++) await own.clock.advance(10);
+  return promise;
+}
+
+describe('a statement', () => {
+  it('that reads is repeated on another connection, one that writes is not', async () => {
+    const database = new Database();
+    database.answer = (_sql, { id }) => {
+      if (id % 2 === 1) throw lost();
+      return 'done';
+    };
+    expect(await ended(client(database).query('select a from t'))).toBe('done');
+    expect(database.log).toEqual([
+      '1: select a from t',
+      'destroyed 1',
+      '2: select a from t',
+      'back 2',
+    ]);
+    database.log.length = 0;
+    await rejection(ended(client(database).query('insert into t values (1)')));
+    expect(database.log).toEqual(['3: insert into t values (1)', 'destroyed 3']);
+  });
+
+  it('that is over its time is interrupted, and its connection destroyed', async () => {
+    const database = new Database();
+    database.answer = () => deferred().promise;
+    await rejection(ended(client(database).query('insert into t values (1)')));
+    expect(database.log.slice(1)).toEqual(['interrupted 1', 'destroyed 1']);
+  });
+
+  it('that was never sent is repeated, though it writes', async () => {
+    const database = new Database();
+    const { acquire } = database;
+    const waiting: Parameters<typeof acquire>[0][] = [];
+    Reflect.set(database, 'acquire', (taken: (typeof waiting)[0]) => waiting.push(taken));
+    const done = client(database).query('insert into t values (1)');
+    await own.clock.advance(110);
+    await own.clock.advance(10);
+    expect(waiting.length).toBe(2);
+    for (const taken of waiting) acquire(taken);
+    await ended(done);
+    expect(database.log).toEqual(['back 1', '2: insert into t values (1)', 'back 2']);
+  });
+});
+
+describe('a transaction', () => {
+  it('is committed when its function returns, and rolled back when it throws', async () => {
+    const database = new Database();
+    const pool = client(database);
+    expect(await ended(pool.transaction(async (tx) => tx.query('update')))).toBe('done');
+    const thrown = new Error('sold out');
+    const failed = pool.transaction(async () => {
+      throw thrown;
+    });
+    expect(await rejection(ended(failed))).toBe(thrown);
+    expect(database.log).toEqual([
+      ...['1: begin', '1: update', '1: commit', 'back 1'],
+      ...['2: begin', '2: rollback', 'back 2'],
+    ]);
+  });
+
+  it('that the server has rolled back takes nothing more, and is run again', async () => {
+    const database = new Database();
+    let conflicts = 0;
+    database.answer = (sql) => {
+      if (sql === 'update' && ++conflicts === 1) throw refused('40001');
+      return 'done';
+    };
+    const done = client(database).transaction(async (tx) => {
+      await tx.query('update').catch(() => {});
+      await tx.query('insert').catch(() => {});
+    });
+    await ended(done);
+    expect(database.log).toEqual([
+      ...['1: begin', '1: update', '1: rollback'],
+      ...['1: begin', '1: update', '1: insert', '1: commit', 'back 1'],
+    ]);
+  });
+
+  it('whose connection was lost before COMMIT is run again, and none whose COMMIT was sent', async () => {
+    const database = new Database();
+    database.answer = (sql, { id }) => {
+      if (id === 1 && sql === 'update') throw lost();
+      if (id === 2 && sql === 'commit') throw lost();
+      return 'done';
+    };
+    let runs = 0;
+    const done = client(database).transaction(async (tx) => {
+      runs++;
+      await tx.query('update').catch(() => {});
+    });
+    expect(await rejection(ended(done))).toBeInstanceOf(OutcomeUnknownError);
+    expect([runs, database.log.filter((each) => each.endsWith('commit'))]).toEqual([
+      2,
+      ['2: commit'],
+    ]);
+  });
+
+  it('whose COMMIT takes too long is repeated by nobody, a retry around it included', async () => {
+    const database = new Database();
+    database.answer = (sql) => (sql === 'commit' ? deferred().promise : 'done');
+    const pool = client(database);
+    const around = pipeline('around', retry({ backoff: 0, handle: () => true }));
+    let runs = 0;
+    const done = around.execute(() =>
+      pool.transaction(
+        async (tx) => {
+          runs++;
+          await tx.query('update');
+        },
+        { attributes: { idempotent: true } },
+      ),
+    );
+    expect(await rejection(ended(done))).toMatchObject({ code: 'KEDGE_OUTCOME_UNKNOWN' });
+    expect(runs).toBe(1);
+  });
+
+  it('also where the time is that of a pipeline around', async () => {
+    const database = new Database();
+    database.answer = (sql) => (sql === 'commit' ? deferred().promise : 'done');
+    const pool = client(database);
+    const around = own.pipeline('around', retry({ backoff: 0 }), timeout(50));
+    let runs = 0;
+    const done = around.execute(({ signal }) =>
+      pool.transaction(
+        async (tx) => {
+          runs++;
+          await tx.query('update');
+        },
+        { signal },
+      ),
+    );
+    await rejection(ended(done));
+    await jobs();
+    expect(runs).toBe(1);
+  });
+
+  it.each([
+    [{ isolation: 'chaos' }, 'expected `isolation` to be'],
+    [{ retries: -1 }, 'expected `retries` to be a whole number from 0, or Infinity'],
+    [{ readOnly: 'yes' }, 'expected `readOnly` to be true or false'],
+  ])('refuses %j', async (options, message) => {
+    await expect(client(new Database()).transaction(async () => {}, options)).rejects.toThrow(
+      message,
+    );
+  });
+
+  it('wants a function', async () => {
+    await expect(client(new Database()).transaction('begin' as never)).rejects.toThrow(
+      'transaction: expected a function',
+    );
+  });
+});
