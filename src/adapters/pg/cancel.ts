@@ -34,7 +34,8 @@ export function cancelQuery(
     : connect({ host, port });
   const limit = new Timer(() => socket.destroy(), isKept ? longestKept : longest, false);
   socket.on('error', ignore);
-  socket.on('connect', () => socket.end(message));
+  // The server ends the connection: a pooler forgets the request of one that this side has ended.
+  socket.on('connect', () => socket.write(message));
   socket.resume();
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => {
