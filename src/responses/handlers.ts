@@ -1,10 +1,12 @@
 /** Which answer the application itself has for an error. */
+import type { HandlerPreset } from './handlers/presets.ts';
 import type { HandlerAnswer } from './problem/explain.ts';
 import { checkAnswer, isFailedStatus } from './problem/checked.ts';
 import { isPublicError, type PublicError } from './public-error.ts';
 import { isObject } from '../verdict/error-like.ts';
 
 export type { HandlerAnswer } from './problem/explain.ts';
+export { type HandlerPreset, handlerPresets } from './handlers/presets.ts';
 
 /** The request whose answer is looked for. */
 export interface HandlerRequest {
@@ -45,7 +47,7 @@ type Found = (error: unknown, request: HandlerRequest) => HandlerAnswer | Public
  * Makes a registry of handlers. For each error the most specific answers: first predicates, in the order in which they
  * were added, then the exact class, its parents, the status, and at last `Error`.
  *
- * Handlers of a scope win over those of the application, and a longer prefix over a shorter one. One that returns
+ * `presets` answer for what common libraries throw, where no handler but that for `Error` does. Handlers of a scope win over those of the application, and a longer prefix over a shorter one. One that returns
  * `undefined` leaves the error to the next; one that throws is answered with a generic 500, and logged. Throws a
  * `TypeError` for what is no status, class or predicate.
  *
@@ -61,8 +63,13 @@ type Found = (error: unknown, request: HandlerRequest) => HandlerAnswer | Public
  *   .scope('/api', (api) => api.on(404, () => ({ code: 'unknown-endpoint' })));
  * ```
  */
-export function errorHandlers(): ErrorHandlers {
-  return new Registry('');
+export function errorHandlers(...presets: readonly HandlerPreset[]): ErrorHandlers {
+  for (const preset of presets) {
+    if (typeof preset !== 'function') {
+      throw new TypeError('errorHandlers: expected presets, such as `handlerPresets.zod`.');
+    }
+  }
+  return new Registry('', presets);
 }
 
 /** Asks the handlers in their order; `undefined` where none has an answer. Throws what a handler throws. */
@@ -99,8 +106,11 @@ class Registry implements ErrorHandlers {
   private readonly statuses: Map<number, Found[]> = new Map();
   private readonly scopes: Map<string, Registry> = new Map();
 
-  constructor(prefix: string) {
+  private readonly presets: readonly HandlerPreset[];
+
+  constructor(prefix: string, presets: readonly HandlerPreset[] = []) {
     this.prefix = prefix;
+    this.presets = presets;
   }
 
   on(target: unknown, handler: unknown): this {
@@ -147,6 +157,7 @@ class Registry implements ErrorHandlers {
       if (type !== Error) yield* this.classes.get(type) ?? [];
     }
     yield* this.statuses.get(request.status) ?? [];
+    yield* this.presets;
     if (isObject(error) && error instanceof Error) yield* this.classes.get(Error) ?? [];
   }
 }

@@ -5,6 +5,8 @@ export {
   errorHandlers,
   type ErrorHandlers,
   type HandlerAnswer,
+  type HandlerPreset,
+  handlerPresets,
   type HandlerRequest,
 } from './handlers.ts';
 export {
