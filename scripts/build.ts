@@ -46,7 +46,7 @@ function chunkOf(id: string): string | null {
   const [layer = '', unit = ''] = id.slice(`${root}src/`.length).replace(/\.ts$/, '').split('/');
   if (layer === 'policies') return unit;
   if (layer === 'core' || layer === 'mechanisms') return 'core';
-  return layer === 'verdict' ? 'verdict' : null;
+  return layer === 'verdict' || layer === 'presets' ? layer : null;
 }
 
 const common: RolldownOptions = {
@@ -80,7 +80,10 @@ await code.write({
   ...output,
   // Docstrings are in the declarations.
   comments: { annotation: true, jsdoc: false, legal: false },
-  codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOf }] },
+  codeSplitting: {
+    includeDependenciesRecursively: false,
+    groups: [{ debugName: 'root', name: chunkOf }],
+  },
 });
 
 const types = await rolldown({

@@ -91,7 +91,7 @@ function shortened(p: Parameters): Parameters {
 }
 
 function named(scenario: Scenario, parameters: Parameters, varied: Partial<Parameters>): Setting {
-  const shown = [
+  const shown = new Set([
     'rate',
     'outage',
     'period',
@@ -100,9 +100,9 @@ function named(scenario: Scenario, parameters: Parameters, varied: Partial<Param
     'workers',
     'service',
     'clients',
-  ];
+  ]);
   const about = Object.entries({ ...parameters })
-    .filter(([name]) => shown.includes(name) && (name in varied || name === 'rate'))
+    .filter(([name]) => shown.has(name) && (name in varied || name === 'rate'))
     .map(
       ([name, value]) =>
         `${name} ${typeof value === 'number' ? Number(value.toPrecision(3)) : value}`,

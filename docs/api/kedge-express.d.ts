@@ -2,8 +2,8 @@
 
 // adapters/express.d.ts
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ErrorResponsesOptions } from './answers/options.ts';
-export type { ErrorResponsesOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from '../responses/responder/options.ts';
+export type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 export interface ExpressApplication {
     disable(setting: string): unknown;
 }
@@ -11,11 +11,12 @@ export type ErrorMiddleware = (error: unknown, request: IncomingMessage, respons
 export declare function errorResponses(app: ExpressApplication, options?: ErrorResponsesOptions): void;
 export declare function errorMiddleware(options?: ErrorResponsesOptions): ErrorMiddleware;
 
-// adapters/answers/options.d.ts
-import { type ErrorHandlers } from '../../responses/handlers.ts';
-import type { PageOptions } from '../../responses/pages.ts';
+// responses/responder/options.d.ts
+import { type RedactionOptions } from '../../failures/redact/options.ts';
+import { type ErrorHandlers } from '../handlers.ts';
+import type { PageOptions } from '../pages.ts';
 import type { LogTarget } from '../../failures/report.ts';
-export interface ErrorResponsesOptions {
+export interface ErrorResponsesOptions extends RedactionOptions {
     handlers?: ErrorHandlers;
     pages?: PageOptions | false;
     expose?: 'development';
@@ -26,12 +27,79 @@ export interface ErrorResponsesOptions {
 export interface NamedOptions extends ErrorResponsesOptions {
     name: string;
 }
-export declare function readAnswerOptions(name: string, options: ErrorResponsesOptions): NamedOptions;
+export declare function readResponderOptions(name: string, options: ErrorResponsesOptions): NamedOptions;
+
+// failures/redact/options.d.ts
+import { type Rules } from '../../core/options.ts';
+import { type HashOptions } from '../hash.ts';
+import { Names } from './names.ts';
+export interface RedactLimits {
+    readonly depth?: number | undefined;
+    readonly width?: number | undefined;
+    readonly text?: number | undefined;
+    readonly bytes?: number | undefined;
+    readonly time?: number | undefined;
+    readonly keep?: readonly string[] | undefined;
+}
+export interface RedactionOptions {
+    readonly keys?: readonly string[] | undefined;
+    readonly patterns?: readonly RegExp[] | undefined;
+    readonly scrub?: ((text: string, name: string | undefined) => string) | undefined;
+    readonly limits?: RedactLimits | undefined;
+}
+export interface RedactOptions extends RedactionOptions, HashOptions {
+}
+export declare const redactionRules: Rules<RedactionOptions>;
+export declare class Redaction {
+    readonly names: Names;
+    readonly patterns: readonly RegExp[];
+    readonly scrub: RedactionOptions['scrub'];
+    readonly limits: RedactLimits;
+    readonly kept: ReadonlySet<string>;
+    readonly hashed: ReadonlySet<string>;
+    readonly hashKey: HashOptions['hashKey'];
+    constructor({ keys, patterns, scrub, limits, hash, hashKey }: RedactOptions);
+    get isOwn(): boolean;
+}
+export declare const builtIn: Redaction;
+export declare function redactionOf(by: string, options: RedactOptions | undefined): Redaction;
+export declare function checkRedactOptions(by: string, options: RedactOptions | undefined): Redaction;
+
+// core/options.d.ts: see kedge.d.ts
+
+// failures/hash.d.ts
+import { type Rule } from '../core/options.ts';
+export interface HashOptions {
+    readonly hash?: readonly string[] | undefined;
+    readonly hashKey?: string | Uint8Array | undefined;
+}
+export declare const hashKeyRule: Rule;
+export declare const usableKeyRule: Rule;
+export declare function keyedHash(text: string, hashKey?: string | Uint8Array): string;
+export declare function checkHashKey(from: string, hashKey: unknown): void;
+
+// failures/redact/names.d.ts
+export type Sensitivity = 0 | 1 | 2;
+export declare class Names {
+    private readonly own;
+    private readonly known;
+    private readonly inText;
+    constructor(own?: readonly string[]);
+    hides(key: string, value?: unknown): boolean;
+    level(name: string): Sensitivity;
+    levelOfLast(name: string, before: (distance: number) => string): Sensitivity;
+    private isOwn;
+    private rank;
+}
+export declare function isAmountName(name: string | readonly string[]): boolean;
+export declare function fold(key: string): string;
 
 // responses/handlers.d.ts
+import type { HandlerPreset } from './handlers/presets.ts';
 import type { HandlerAnswer } from './problem/explain.ts';
 import { type PublicError } from './public-error.ts';
 export type { HandlerAnswer } from './problem/explain.ts';
+export { type HandlerPreset, handlerPresets } from './handlers/presets.ts';
 export interface HandlerRequest {
     readonly method: string;
     readonly path: string;
@@ -47,9 +115,14 @@ export interface ErrorHandlers {
     on(status: number, handler: ErrorHandler): this;
     scope(prefix: string, configure: (handlers: ErrorHandlers) => unknown): this;
 }
-export declare function errorHandlers(): ErrorHandlers;
+export declare function errorHandlers(...presets: readonly HandlerPreset[]): ErrorHandlers;
 export declare function handle(handlers: ErrorHandlers | undefined, error: unknown, request: HandlerRequest): HandlerAnswer | PublicError | undefined;
 export declare function isErrorHandlers(value: unknown): value is ErrorHandlers;
+
+// responses/handlers/presets.d.ts
+import type { HandlerAnswer } from '../problem/explain.ts';
+export type HandlerPreset = (error: unknown) => HandlerAnswer | undefined;
+export declare const handlerPresets: Readonly<Record<'zod' | 'joi' | 'classValidator' | 'boom' | 'prisma' | 'graphql' | 'trpc', HandlerPreset>>;
 
 // responses/problem/explain.d.ts
 import { type FieldError } from '../public-error.ts';
@@ -61,10 +134,11 @@ export interface Explanation {
     readonly detail?: string | undefined;
     readonly payload?: Readonly<Record<string, unknown>> | undefined;
     readonly errors?: readonly FieldError[] | undefined;
+    readonly allErrors?: number | undefined;
     readonly retryAfter?: number | undefined;
     readonly headers?: Readonly<Record<string, string>> | undefined;
 }
-export type HandlerAnswer = Partial<Explanation>;
+export type HandlerAnswer = Partial<Omit<Explanation, 'allErrors'>>;
 export declare function explain(error: unknown): Explanation;
 export declare function shown(made: unknown, status: number): Explanation;
 
@@ -76,14 +150,14 @@ export interface FieldError {
     readonly code?: string;
 }
 export interface PublicErrorOptions {
-    readonly status?: number;
-    readonly code?: string;
-    readonly type?: string;
-    readonly title?: string;
-    readonly payload?: Readonly<Record<string, unknown>>;
-    readonly errors?: readonly FieldError[];
-    readonly retryAfter?: number;
-    readonly headers?: Readonly<Record<string, string>>;
+    readonly status?: number | undefined;
+    readonly code?: string | undefined;
+    readonly type?: string | undefined;
+    readonly title?: string | undefined;
+    readonly payload?: Readonly<Record<string, unknown>> | undefined;
+    readonly errors?: readonly FieldError[] | undefined;
+    readonly retryAfter?: number | undefined;
+    readonly headers?: Readonly<Record<string, string>> | undefined;
     readonly cause?: unknown;
 }
 export declare class PublicError extends Error {
@@ -99,8 +173,6 @@ export declare class PublicError extends Error {
     get name(): string;
 }
 export declare function isPublicError(error: unknown): error is PublicError;
-export declare function isFailedStatus(status: unknown): status is number;
-export declare function isCode(code: unknown): code is string;
 export declare function notFound(what?: string): PublicError;
 export declare function invalid(errors: readonly (FieldError | string)[], message?: string): PublicError;
 export declare function forbidden(message?: string): PublicError;
@@ -119,7 +191,7 @@ export interface Page {
     readonly headers: Readonly<Record<string, string>>;
 }
 export interface ErrorPages {
-    render(document: ProblemDocument, request?: PageRequest): Page;
+    render(document: ProblemDocument, request?: PageRequest, onFailed?: (error: unknown) => void): Page;
 }
 export declare function errorPages(options?: PageOptions): ErrorPages;
 
@@ -243,6 +315,12 @@ export interface Occurrence {
     readonly instance: string;
     readonly requestId?: string | undefined;
     readonly failure?: Failure | undefined;
+    readonly onShortened?: ((what: Shortened) => void) | undefined;
+}
+export interface Shortened {
+    readonly payload?: 'too large' | 'not JSON';
+    readonly taken?: string;
+    readonly errors?: number;
 }
 export declare function documentOf(said: Explanation, occurrence: Occurrence): ProblemDocument;
 export declare function headersOf(said: Explanation): Record<string, string>;
@@ -317,31 +395,20 @@ export interface DescribeFailureOptions extends RedactOptions {
 // verdict/verdict.d.ts: see kedge.d.ts
 
 // failures/redact.d.ts
-import type { HashOptions } from './hash.ts';
+import { type RedactOptions } from './redact/options.ts';
 import { type Json } from './redact/walk.ts';
 export type { HashOptions } from './hash.ts';
+export type { RedactionOptions, RedactLimits, RedactOptions } from './redact/options.ts';
 export type { Json } from './redact/walk.ts';
-export interface RedactOptions extends HashOptions {
-    readonly keys?: readonly string[] | undefined;
-}
 export declare function redact(value: string, options?: RedactOptions): string;
 export declare function redact(value: unknown, options?: RedactOptions): Json;
 
-// failures/hash.d.ts
-export interface HashOptions {
-    readonly hash?: readonly string[] | undefined;
-    readonly hashKey?: string | Uint8Array | undefined;
-}
-export declare function keyedHash(text: string, hashKey?: string | Uint8Array): string;
-
 // failures/redact/walk.d.ts
-import { type HashOptions } from '../hash.ts';
+import type { Redaction } from './options.ts';
+import { Taken } from './taken.ts';
 export type Json = string | number | boolean | null | Json[] | {
     [key: string]: Json;
 };
-export interface WalkOptions extends HashOptions {
-    readonly keys?: readonly string[] | undefined;
-}
 export interface Limits {
     readonly depth: number;
     readonly width: number;
@@ -350,24 +417,39 @@ export interface Limits {
 }
 export declare class Walk {
     private readonly limits;
-    private readonly options;
-    private readonly secret;
-    private readonly hashed;
+    private readonly redaction;
+    readonly taken: Taken;
+    private readonly until;
     private readonly parents;
     private left;
     private except;
-    constructor(limits: Limits, options?: WalkOptions);
+    constructor(limits: Limits, redaction: Redaction, taken?: Taken);
     copy(value: unknown, except?: ReadonlySet<string>): Json;
     private visit;
     private object;
     private parts;
     private members;
+    private inOrderOfRank;
+    private within;
     private member;
     private list;
     private pairs;
     private put;
     private text;
     private redacted;
+}
+
+// failures/redact/taken.d.ts
+import type { Json } from './walk.ts';
+export declare class Taken {
+    private readonly values;
+    constructor(others?: Taken);
+    get size(): number;
+    add(value: string): void;
+    private keep;
+    get isEmpty(): boolean;
+    sweep(text: string): string;
+    sweepJson(json: Json): Json;
 }
 
 // failures/runtime.d.ts
@@ -386,6 +468,7 @@ export declare function runtime(): Runtime;
 // failures/report.d.ts
 import type { Severity } from '../core/events.ts';
 import type { Failure } from './failure.ts';
+import { type RedactionOptions } from './redact.ts';
 import { type Logger } from './report/logger.ts';
 export interface Report {
     readonly type: `${string}.${string}`;
@@ -394,11 +477,16 @@ export interface Report {
     readonly error?: unknown;
     readonly failure?: Failure | undefined;
     readonly fields?: Fields;
-    readonly details?: Fields;
+    readonly details?: unknown;
 }
 type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 export type LogTarget = Logger | false | undefined;
-export declare function report(one: Report, target: LogTarget, otherwise?: Logger): void;
+export interface Writing {
+    readonly target: LogTarget;
+    readonly redaction?: RedactionOptions | undefined;
+    readonly otherwise?: Logger | undefined;
+}
+export declare function report(one: Report, { target, redaction, otherwise }: Writing): void;
 export declare function errorFields(failure: Failure): object;
 export {};
 
@@ -407,6 +495,8 @@ export {};
 // core/errors.d.ts: see kedge.d.ts
 
 // core/policy.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
 
 // failures/report/logger.d.ts
 import type { Rule } from '../../core/options.ts';
@@ -419,5 +509,3 @@ export interface Logger {
 export declare const loggerRule: Rule;
 export declare const standardError: Logger;
 export declare const standardErrorOfFailures: Logger;
-
-// core/options.d.ts: see kedge.d.ts

@@ -1,16 +1,26 @@
 // Public API of 'kedge/fastify'. Written by `npm run api`; do not edit.
 
 // adapters/fastify.d.ts
-import type { ErrorResponsesOptions } from './answers/options.ts';
-export type { ErrorResponsesOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from '../responses/responder/options.ts';
+export type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 export interface FastifyApplication {
     readonly version: string;
 }
 export declare function errorResponses(instance: FastifyApplication, options: ErrorResponsesOptions, done: (error?: Error) => void): void;
 
-// adapters/answers/options.d.ts: see kedge-express.d.ts
+// responses/responder/options.d.ts: see kedge-express.d.ts
+
+// failures/redact/options.d.ts: see kedge-express.d.ts
+
+// core/options.d.ts: see kedge.d.ts
+
+// failures/hash.d.ts: see kedge-express.d.ts
+
+// failures/redact/names.d.ts: see kedge-express.d.ts
 
 // responses/handlers.d.ts: see kedge-express.d.ts
+
+// responses/handlers/presets.d.ts: see kedge-express.d.ts
 
 // responses/problem/explain.d.ts: see kedge-express.d.ts
 
@@ -40,9 +50,9 @@ export declare function errorResponses(instance: FastifyApplication, options: Er
 
 // failures/redact.d.ts: see kedge-express.d.ts
 
-// failures/hash.d.ts: see kedge-express.d.ts
-
 // failures/redact/walk.d.ts: see kedge-express.d.ts
+
+// failures/redact/taken.d.ts: see kedge-express.d.ts
 
 // failures/runtime.d.ts: see kedge-express.d.ts
 
@@ -54,6 +64,6 @@ export declare function errorResponses(instance: FastifyApplication, options: Er
 
 // core/policy.d.ts: see kedge.d.ts
 
-// failures/report/logger.d.ts: see kedge-express.d.ts
+// core/transitions.d.ts: see kedge.d.ts
 
-// core/options.d.ts: see kedge.d.ts
+// failures/report/logger.d.ts: see kedge-express.d.ts

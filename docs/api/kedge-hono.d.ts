@@ -1,8 +1,8 @@
 // Public API of 'kedge/hono'. Written by `npm run api`; do not edit.
 
 // adapters/hono.d.ts
-import type { ErrorResponsesOptions } from './answers/options.ts';
-export type { ErrorResponsesOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from '../responses/responder/options.ts';
+export type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 export interface HonoApplication {
     readonly routes: readonly unknown[];
     onError(handler: never): unknown;
@@ -10,9 +10,19 @@ export interface HonoApplication {
 }
 export declare function errorResponses(app: HonoApplication, options?: ErrorResponsesOptions): void;
 
-// adapters/answers/options.d.ts: see kedge-express.d.ts
+// responses/responder/options.d.ts: see kedge-express.d.ts
+
+// failures/redact/options.d.ts: see kedge-express.d.ts
+
+// core/options.d.ts: see kedge.d.ts
+
+// failures/hash.d.ts: see kedge-express.d.ts
+
+// failures/redact/names.d.ts: see kedge-express.d.ts
 
 // responses/handlers.d.ts: see kedge-express.d.ts
+
+// responses/handlers/presets.d.ts: see kedge-express.d.ts
 
 // responses/problem/explain.d.ts: see kedge-express.d.ts
 
@@ -42,9 +52,9 @@ export declare function errorResponses(app: HonoApplication, options?: ErrorResp
 
 // failures/redact.d.ts: see kedge-express.d.ts
 
-// failures/hash.d.ts: see kedge-express.d.ts
-
 // failures/redact/walk.d.ts: see kedge-express.d.ts
+
+// failures/redact/taken.d.ts: see kedge-express.d.ts
 
 // failures/runtime.d.ts: see kedge-express.d.ts
 
@@ -56,6 +66,6 @@ export declare function errorResponses(app: HonoApplication, options?: ErrorResp
 
 // core/policy.d.ts: see kedge.d.ts
 
-// failures/report/logger.d.ts: see kedge-express.d.ts
+// core/transitions.d.ts: see kedge.d.ts
 
-// core/options.d.ts: see kedge.d.ts
+// failures/report/logger.d.ts: see kedge-express.d.ts

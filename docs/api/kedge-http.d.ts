@@ -1,17 +1,18 @@
 // Public API of 'kedge/http'. Written by `npm run api`; do not edit.
 
 // adapters/http.d.ts
-import type { PipelineStats } from '../index.ts';
+import { type PipelineStats } from '../index.ts';
 import { type HostOptions } from './http/pipelines.ts';
-import type { FetchInput } from './http/redirect.ts';
-import { type ResilientInit } from './http/request.ts';
-export type { HostOptions } from './http/pipelines.ts';
+import { type FetchInput, type ResilientInit } from './http/request.ts';
+export type { CallOptions, HostOptions } from './http/pipelines.ts';
 export type { ResilientInit } from './http/request.ts';
 export interface ResilientFetchOptions extends HostOptions {
     fetch?: typeof fetch;
+    key?: (input: FetchInput, init: ResilientInit) => string;
+    bodyTimeout?: number;
 }
 export interface ResilientFetch {
-    (input: FetchInput, init?: ResilientInit): Promise<Response>;
+    (input: FetchInput, init?: ResilientInit | null): Promise<Response>;
     stats(): PipelineStats;
     [Symbol.dispose](): void;
 }
@@ -25,21 +26,33 @@ export declare function resilientFetch(options?: ResilientFetchOptions): Resilie
 
 // core/policy.d.ts: see kedge.d.ts
 
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/event-bus.d.ts: see kedge.d.ts
 
-// core/keyed.d.ts: see kedge.d.ts
+// core/names.d.ts: see kedge.d.ts
 
-// core/chain.d.ts: see kedge.d.ts
+// core/numbers.d.ts: see kedge.d.ts
+
+// core/durations.d.ts: see kedge.d.ts
 
 // core/pipeline-metrics.d.ts: see kedge.d.ts
+
+// core/gauges.d.ts: see kedge.d.ts
+
+// core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
 
 // core/abort.d.ts: see kedge.d.ts
 
-// core/scope.d.ts: see kedge.d.ts
+// core/chain.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
+
+// core/scope.d.ts: see kedge.d.ts
+
+// core/keyed.d.ts: see kedge.d.ts
 
 // core/pipeline.d.ts: see kedge.d.ts
 
@@ -59,9 +72,19 @@ export declare function resilientFetch(options?: ResilientFetchOptions): Resilie
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
 
+// policies/shared/handle.d.ts: see kedge.d.ts
+
+// verdict/classify.d.ts: see kedge.d.ts
+
+// verdict/verdict.d.ts: see kedge.d.ts
+
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 
 // policies/coalesce.d.ts: see kedge.d.ts
+
+// policies/coalesce/options.d.ts: see kedge.d.ts
+
+// policies/shared/key.d.ts: see kedge.d.ts
 
 // policies/fallback.d.ts: see kedge.d.ts
 
@@ -77,13 +100,11 @@ export declare function resilientFetch(options?: ResilientFetchOptions): Resilie
 
 // policies/stale-if-error.d.ts: see kedge.d.ts
 
+// policies/stale-if-error/options.d.ts: see kedge.d.ts
+
 // policies/adaptive-throttle.d.ts: see kedge.d.ts
 
 // policies/timeout.d.ts: see kedge.d.ts
-
-// verdict/classify.d.ts: see kedge.d.ts
-
-// verdict/verdict.d.ts: see kedge.d.ts
 
 // verdict/evidence.d.ts: see kedge.d.ts
 
@@ -91,63 +112,30 @@ export declare function resilientFetch(options?: ResilientFetchOptions): Resilie
 
 // adapters/http/pipelines.d.ts: see kedge-axios.d.ts
 
-// adapters/http/redirect.d.ts
-export type FetchInput = Parameters<typeof fetch>[0];
-interface Redirected {
-    readonly send: typeof fetch;
-    readonly init: RequestInit;
-    readonly given: Request | undefined;
-    body(): FetchInput;
-    onRedirect(): void;
-}
-export declare function follow(answer: Response, request: Redirected): Promise<Response>;
-export {};
+// adapters/http/exchange.d.ts: see kedge-axios.d.ts
+
+// adapters/http/status.d.ts: see kedge-axios.d.ts
 
 // adapters/http/request.d.ts
 import { Exchange } from './exchange.ts';
-import { type FetchInput } from './redirect.ts';
-import { type Failed } from './responses.ts';
-export type ResilientInit = RequestInit & {
-    idempotent?: boolean;
-};
+import type { CallOptions } from './pipelines.ts';
+import { Failed } from './responses.ts';
+export type FetchInput = Parameters<typeof fetch>[0];
+export type ResilientInit = RequestInit & CallOptions;
 export declare class FetchRequest {
     readonly url: string | URL;
     readonly exchange: Exchange<Failed>;
-    readonly signal: AbortSignal | undefined;
+    readonly asked: CallOptions;
+    readonly init: RequestInit;
+    readonly input: FetchInput;
     private readonly given;
-    private readonly input;
-    private readonly init;
+    private readonly method;
     private readonly parted;
-    constructor(input: FetchInput, { idempotent, ...init }: ResilientInit);
+    constructor(input: FetchInput, given: ResilientInit | null | undefined);
+    get signal(): AbortSignal | undefined;
     send(send: typeof fetch, signal: AbortSignal): Promise<Response>;
-    end(error?: unknown): Response | undefined;
-    private body;
+    end(outcome: unknown): Response | undefined;
 }
-
-// adapters/http/exchange.d.ts
-import type { Attributes, Context } from '../../index.ts';
-export declare function isIdempotentMethod(method: string): boolean;
-export declare function isStream(body: unknown): boolean;
-interface Droppable {
-    drop(): void;
-}
-export declare class Exchange<Answer extends Droppable = Droppable> {
-    readonly idempotent: boolean;
-    readonly repeatable: boolean;
-    readonly attributes: Attributes;
-    executed: boolean;
-    private sent;
-    private stale;
-    private readonly answers;
-    constructor(idempotent: boolean, repeatable: boolean);
-    begin(): void;
-    keep(failure: unknown, answer: Answer): void;
-    end(error?: unknown): Answer | undefined;
-    mayRetry(error: unknown, context: Context): boolean;
-    private release;
-}
-export declare function mayRetry(error: unknown, context: Context): boolean;
-export {};
 
 // adapters/http/responses.d.ts
 export declare const mostKept = 65536;
@@ -160,5 +148,10 @@ export declare class Failed {
     private read;
     private stop;
 }
-export declare function drop(response: Response): void;
-export declare function cancel(stream: Pick<ReadableStream, 'cancel'>): void;
+export declare function drop(response: Pick<Response, 'body'>): void;
+export declare function discard(body: unknown): void;
+interface Cancellable {
+    cancel(): PromiseLike<unknown> | undefined;
+}
+export declare function cancel(stream: Cancellable): void;
+export {};

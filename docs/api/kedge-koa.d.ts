@@ -1,8 +1,8 @@
 // Public API of 'kedge/koa'. Written by `npm run api`; do not edit.
 
 // adapters/koa.d.ts
-import type { ErrorResponsesOptions } from './answers/options.ts';
-export type { ErrorResponsesOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from '../responses/responder/options.ts';
+export type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 export interface KoaApplication {
     readonly middleware: unknown[];
     readonly context: object;
@@ -12,9 +12,19 @@ export interface KoaApplication {
 }
 export declare function errorResponses(app: KoaApplication, options?: ErrorResponsesOptions): void;
 
-// adapters/answers/options.d.ts: see kedge-express.d.ts
+// responses/responder/options.d.ts: see kedge-express.d.ts
+
+// failures/redact/options.d.ts: see kedge-express.d.ts
+
+// core/options.d.ts: see kedge.d.ts
+
+// failures/hash.d.ts: see kedge-express.d.ts
+
+// failures/redact/names.d.ts: see kedge-express.d.ts
 
 // responses/handlers.d.ts: see kedge-express.d.ts
+
+// responses/handlers/presets.d.ts: see kedge-express.d.ts
 
 // responses/problem/explain.d.ts: see kedge-express.d.ts
 
@@ -44,9 +54,9 @@ export declare function errorResponses(app: KoaApplication, options?: ErrorRespo
 
 // failures/redact.d.ts: see kedge-express.d.ts
 
-// failures/hash.d.ts: see kedge-express.d.ts
-
 // failures/redact/walk.d.ts: see kedge-express.d.ts
+
+// failures/redact/taken.d.ts: see kedge-express.d.ts
 
 // failures/runtime.d.ts: see kedge-express.d.ts
 
@@ -58,6 +68,6 @@ export declare function errorResponses(app: KoaApplication, options?: ErrorRespo
 
 // core/policy.d.ts: see kedge.d.ts
 
-// failures/report/logger.d.ts: see kedge-express.d.ts
+// core/transitions.d.ts: see kedge.d.ts
 
-// core/options.d.ts: see kedge.d.ts
+// failures/report/logger.d.ts: see kedge-express.d.ts

@@ -27,21 +27,33 @@ export declare function resilientMongo<Client extends ClientLike>(client: Client
 
 // core/policy.d.ts: see kedge.d.ts
 
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/event-bus.d.ts: see kedge.d.ts
 
-// core/keyed.d.ts: see kedge.d.ts
+// core/names.d.ts: see kedge.d.ts
 
-// core/chain.d.ts: see kedge.d.ts
+// core/numbers.d.ts: see kedge.d.ts
+
+// core/durations.d.ts: see kedge.d.ts
 
 // core/pipeline-metrics.d.ts: see kedge.d.ts
+
+// core/gauges.d.ts: see kedge.d.ts
+
+// core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
 
 // core/abort.d.ts: see kedge.d.ts
 
-// core/scope.d.ts: see kedge.d.ts
+// core/chain.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
+
+// core/scope.d.ts: see kedge.d.ts
+
+// core/keyed.d.ts: see kedge.d.ts
 
 // core/pipeline.d.ts: see kedge.d.ts
 
@@ -61,9 +73,19 @@ export declare function resilientMongo<Client extends ClientLike>(client: Client
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
 
+// policies/shared/handle.d.ts: see kedge.d.ts
+
+// verdict/classify.d.ts: see kedge.d.ts
+
+// verdict/verdict.d.ts: see kedge.d.ts
+
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 
 // policies/coalesce.d.ts: see kedge.d.ts
+
+// policies/coalesce/options.d.ts: see kedge.d.ts
+
+// policies/shared/key.d.ts: see kedge.d.ts
 
 // policies/fallback.d.ts: see kedge.d.ts
 
@@ -79,13 +101,11 @@ export declare function resilientMongo<Client extends ClientLike>(client: Client
 
 // policies/stale-if-error.d.ts: see kedge.d.ts
 
+// policies/stale-if-error/options.d.ts: see kedge.d.ts
+
 // policies/adaptive-throttle.d.ts: see kedge.d.ts
 
 // policies/timeout.d.ts: see kedge.d.ts
-
-// verdict/classify.d.ts: see kedge.d.ts
-
-// verdict/verdict.d.ts: see kedge.d.ts
 
 // verdict/evidence.d.ts: see kedge.d.ts
 
@@ -153,21 +173,30 @@ export declare function reopen(client: Driver): Promise<void>;
 
 // adapters/stores/store.d.ts
 import { type Context, type ExecuteOptions, type Pipeline, type PresetOptions } from '../../index.ts';
+import { StoreCall } from './call.ts';
 export interface StoreOptions extends Omit<PresetOptions, 'fallback'> {
     pipeline?: Pipeline;
     name?: string;
 }
-export declare class StoreCall {
-    sent: boolean;
-    repeatable(_error: unknown, safe: boolean): boolean;
-    exhausted(_error: unknown): boolean;
-}
+export declare function sqlOptions(client: string, given: StoreOptions & {
+    statementTimeout?: boolean;
+}): [statementTimeout: boolean, StoreOptions];
 export declare class Store {
     readonly pipeline: Pipeline;
-    constructor(defaultName: string, options: StoreOptions);
+    constructor(client: string, name: string, options: StoreOptions);
     read<T>(operation: (context: Context) => Promise<T>, given: ExecuteOptions, call?: StoreCall): Promise<T>;
     write<T>(operation: (context: Context, call: StoreCall) => Promise<T>, given: ExecuteOptions, call?: StoreCall): Promise<T>;
 }
+
+// adapters/stores/call.d.ts
+import { type Context } from '../../index.ts';
+export declare class StoreCall {
+    sent: boolean;
+    isFinal: boolean;
+    failed(error: unknown): unknown;
+    ended(reason: unknown, pipeline: string): void;
+}
+export declare function underCall<T>(call: StoreCall, context: Context, attempt: (context: Context) => Promise<T>): Promise<T>;
 
 // adapters/stores/errors.d.ts
 import { ResilienceError } from '../../index.ts';

@@ -2,21 +2,29 @@
 
 // adapters/mysql2.d.ts
 import type { Context, ExecuteOptions } from '../index.ts';
-import { type Transaction, type TransactionOptions } from './mysql2/transaction.ts';
+import { type TransactionOptions } from './stores/sql.ts';
 import { type StoreOptions } from './stores/store.ts';
 export { OutcomeUnknownError, RollbackFailedError } from './stores/errors.ts';
-export type { Isolation, Transaction, TransactionOptions } from './mysql2/transaction.ts';
+export type { Isolation, TransactionOptions } from './stores/sql.ts';
 export type { StoreOptions } from './stores/store.ts';
 export interface PoolLike {
     query(...args: never[]): unknown;
     execute(...args: never[]): unknown;
     getConnection(...args: never[]): unknown;
 }
+export interface MysqlOptions extends StoreOptions {
+    statementTimeout?: boolean;
+}
+export interface Transaction {
+    query<Rows = unknown>(sql: string | object, values?: unknown): Promise<[Rows, unknown]>;
+    execute<Rows = unknown>(sql: string | object, values?: unknown): Promise<[Rows, unknown]>;
+    transaction<T>(fn: (tx: Transaction) => Promise<T>): Promise<T>;
+}
 export interface Resilient {
     transaction<T>(fn: (tx: Transaction, context: Context) => Promise<T>, options?: TransactionOptions): Promise<T>;
     with(options: ExecuteOptions): this;
 }
-export declare function resilientMysql<Pool extends PoolLike>(pool: Pool, options?: StoreOptions): Pool & Resilient;
+export declare function resilientMysql<Pool extends PoolLike>(pool: Pool, options?: MysqlOptions): Pool & Resilient;
 
 // index.d.ts: see kedge.d.ts
 
@@ -26,21 +34,33 @@ export declare function resilientMysql<Pool extends PoolLike>(pool: Pool, option
 
 // core/policy.d.ts: see kedge.d.ts
 
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/event-bus.d.ts: see kedge.d.ts
 
-// core/keyed.d.ts: see kedge.d.ts
+// core/names.d.ts: see kedge.d.ts
 
-// core/chain.d.ts: see kedge.d.ts
+// core/numbers.d.ts: see kedge.d.ts
+
+// core/durations.d.ts: see kedge.d.ts
 
 // core/pipeline-metrics.d.ts: see kedge.d.ts
+
+// core/gauges.d.ts: see kedge.d.ts
+
+// core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
 
 // core/abort.d.ts: see kedge.d.ts
 
-// core/scope.d.ts: see kedge.d.ts
+// core/chain.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
+
+// core/scope.d.ts: see kedge.d.ts
+
+// core/keyed.d.ts: see kedge.d.ts
 
 // core/pipeline.d.ts: see kedge.d.ts
 
@@ -60,9 +80,19 @@ export declare function resilientMysql<Pool extends PoolLike>(pool: Pool, option
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
 
+// policies/shared/handle.d.ts: see kedge.d.ts
+
+// verdict/classify.d.ts: see kedge.d.ts
+
+// verdict/verdict.d.ts: see kedge.d.ts
+
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 
 // policies/coalesce.d.ts: see kedge.d.ts
+
+// policies/coalesce/options.d.ts: see kedge.d.ts
+
+// policies/shared/key.d.ts: see kedge.d.ts
 
 // policies/fallback.d.ts: see kedge.d.ts
 
@@ -78,49 +108,114 @@ export declare function resilientMysql<Pool extends PoolLike>(pool: Pool, option
 
 // policies/stale-if-error.d.ts: see kedge.d.ts
 
+// policies/stale-if-error/options.d.ts: see kedge.d.ts
+
 // policies/adaptive-throttle.d.ts: see kedge.d.ts
 
 // policies/timeout.d.ts: see kedge.d.ts
-
-// verdict/classify.d.ts: see kedge.d.ts
-
-// verdict/verdict.d.ts: see kedge.d.ts
 
 // verdict/evidence.d.ts: see kedge.d.ts
 
 // presets.d.ts: see kedge.d.ts
 
-// adapters/mysql2/transaction.d.ts
+// adapters/stores/sql.d.ts
+import { type Rule } from '../../core/options.ts';
 import type { Context, ExecuteOptions } from '../../index.ts';
-import type { Store } from '../stores/store.ts';
-import { type PromisePool } from './driver.ts';
+import { type ConnectionSource, type Settling } from './lease.ts';
+import { type OpenTransaction, type Session } from './open-transaction.ts';
+import { type Dialect } from './statement.ts';
+import type { Store } from './store.ts';
 export type Isolation = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
 export interface TransactionOptions extends ExecuteOptions {
     isolation?: Isolation;
     readOnly?: boolean;
     retries?: number;
 }
-export interface Transaction {
-    query<Rows = unknown>(sql: string | object, values?: unknown): Promise<[Rows, unknown]>;
-    execute<Rows = unknown>(sql: string | object, values?: unknown): Promise<[Rows, unknown]>;
-    transaction<T>(fn: (tx: Transaction) => Promise<T>): Promise<T>;
+export declare const retriesRule: Rule;
+export declare function checkFunction(fn: unknown): void;
+export interface SqlSession extends Session {
+    shown(open: OpenTransaction): object;
 }
-export declare function runTransaction<T>(store: Store, pool: PromisePool, fn: (tx: Transaction, context: Context) => Promise<T>, { isolation, readOnly, retries, ...given }: TransactionOptions): Promise<T>;
+export interface SqlDriver<Connection> extends ConnectionSource<Connection> {
+    readonly dialect: Dialect;
+    session(connection: Connection): SqlSession;
+    readonly fieldFunctions?: ReadonlySet<string> | undefined;
+}
+export interface SqlClient<Connection> {
+    readonly store: Store;
+    readonly driver: SqlDriver<Connection>;
+}
+export declare function merged<Options extends ExecuteOptions>(given: ExecuteOptions, options: Options): Options;
+export declare function statement<Connection>({ store, driver }: SqlClient<Connection>, sql: unknown, send: (connection: Connection, settling: Settling) => void, given: ExecuteOptions): Promise<unknown>;
+export declare function connection<Connection, T>({ store, driver }: SqlClient<Connection>, handOver: (connection: Connection) => Promise<T>, given: ExecuteOptions): Promise<T>;
+export declare function transaction<Connection, T>({ store, driver }: SqlClient<Connection>, fn: (tx: never, context: Context) => Promise<T>, options: TransactionOptions): Promise<T>;
+
+// adapters/stores/lease.d.ts
+import type { Context } from '../../index.ts';
+import type { StoreCall } from './call.ts';
+export interface ConnectionSource<Connection> {
+    acquire(taken: (error: unknown, connection?: Connection) => void): void;
+    release(connection: Connection, broken?: unknown): void;
+    interrupt(connection: Connection): Promise<void> | undefined;
+    prepare(connection: Connection, context: Context): Promise<void> | undefined;
+    survives(connection: Connection, error: unknown): boolean;
+    readonly disposable: boolean;
+}
+export interface Settling {
+    answered(result: unknown): void;
+    failed(error: unknown): void;
+}
+export declare function sendStatement<Connection>(source: ConnectionSource<Connection>, context: Context, send: (connection: Connection, settling: Settling) => void, call?: StoreCall): Promise<unknown>;
+export declare function take<Connection>(source: ConnectionSource<Connection>, signal: AbortSignal): Promise<Connection>;
+export declare function hold<Connection, T>(source: ConnectionSource<Connection>, { signal }: Context, work: (connection: Connection) => Promise<T>, isClean: (connection: Connection, error: unknown) => boolean, keep?: boolean): Promise<T>;
+
+// adapters/stores/call.d.ts: see kedge-mongodb.d.ts
+
+// adapters/stores/open-transaction.d.ts
+import { StoreCall } from './call.ts';
+export interface Session {
+    query(text: string): Promise<unknown>;
+    begin(options: object): Promise<unknown>;
+    isUsable(): boolean;
+    isReusable?(): boolean;
+    isAnswer(error: unknown): boolean;
+    wasRolledBack?(result: unknown): boolean;
+    hasRolledBack?(error: unknown): boolean;
+    isConflict(error: unknown): boolean;
+}
+export declare class TransactionCall extends StoreCall {
+    readonly retries: number;
+    conflicts: number;
+    savepoints: number;
+    begun: boolean;
+    private failures;
+    constructor(retries: number);
+    started(): void;
+    note(error: unknown): void;
+    noting<T>(promise: Promise<T> | undefined): Promise<T | undefined>;
+    failed(error: unknown): unknown;
+    ended(reason: unknown, pipeline: string): void;
+    private isOfDatabase;
+}
+export declare class OpenTransaction {
+    failure: unknown;
+    private readonly shared;
+    private ending;
+    private inner;
+    constructor(session: Session, call: TransactionCall, outer?: OpenTransaction);
+    get rolledBack(): unknown;
+    end(message?: string): void;
+    throwIfOver(): void;
+    send<T>(statement: () => T): T;
+    nest<T>(fn: (inner: OpenTransaction) => Promise<T>): Promise<T>;
+    private failed;
+    private undoing;
+}
+
+// adapters/stores/statement.d.ts
+export type Dialect = 'postgres' | 'mysql';
+export declare function isRead(sql: string, dialect: Dialect, fieldFunctions?: ReadonlySet<string>): boolean;
 
 // adapters/stores/store.d.ts: see kedge-mongodb.d.ts
-
-// adapters/mysql2/driver.d.ts
-export interface Connection {
-    query(...args: unknown[]): Promise<unknown>;
-    execute(...args: unknown[]): Promise<unknown>;
-    release(): void;
-    destroy(): void;
-    readonly threadId?: number | null;
-}
-export interface PromisePool {
-    getConnection(): Promise<Connection>;
-}
-export declare function isAnswer(error: unknown): boolean;
-export declare function isConflict(error: unknown): boolean;
 
 // adapters/stores/errors.d.ts: see kedge-mongodb.d.ts

@@ -2,14 +2,24 @@
 
 // adapters/node-http.d.ts
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ErrorResponsesOptions } from './answers/options.ts';
-export type { ErrorResponsesOptions } from './answers/options.ts';
+import type { ErrorResponsesOptions } from '../responses/responder/options.ts';
+export type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
 export declare function errorResponses(listener: RequestListener, options?: ErrorResponsesOptions): (request: IncomingMessage, response: ServerResponse) => void;
 
-// adapters/answers/options.d.ts: see kedge-express.d.ts
+// responses/responder/options.d.ts: see kedge-express.d.ts
+
+// failures/redact/options.d.ts: see kedge-express.d.ts
+
+// core/options.d.ts: see kedge.d.ts
+
+// failures/hash.d.ts: see kedge-express.d.ts
+
+// failures/redact/names.d.ts: see kedge-express.d.ts
 
 // responses/handlers.d.ts: see kedge-express.d.ts
+
+// responses/handlers/presets.d.ts: see kedge-express.d.ts
 
 // responses/problem/explain.d.ts: see kedge-express.d.ts
 
@@ -39,9 +49,9 @@ export declare function errorResponses(listener: RequestListener, options?: Erro
 
 // failures/redact.d.ts: see kedge-express.d.ts
 
-// failures/hash.d.ts: see kedge-express.d.ts
-
 // failures/redact/walk.d.ts: see kedge-express.d.ts
+
+// failures/redact/taken.d.ts: see kedge-express.d.ts
 
 // failures/runtime.d.ts: see kedge-express.d.ts
 
@@ -53,6 +63,6 @@ export declare function errorResponses(listener: RequestListener, options?: Erro
 
 // core/policy.d.ts: see kedge.d.ts
 
-// failures/report/logger.d.ts: see kedge-express.d.ts
+// core/transitions.d.ts: see kedge.d.ts
 
-// core/options.d.ts: see kedge.d.ts
+// failures/report/logger.d.ts: see kedge-express.d.ts

@@ -3,9 +3,9 @@
 // adapters/pg.d.ts
 import type { Context, ExecuteOptions } from '../index.ts';
 import { type ClientLike, type ClientOf, type PoolLike } from './pg/driver.ts';
-import { type TransactionOptions } from './pg/transaction.ts';
+import { type TransactionOptions } from './stores/sql.ts';
 import { type StoreOptions } from './stores/store.ts';
-export type { Isolation, TransactionOptions } from './pg/transaction.ts';
+export type { Isolation, TransactionOptions } from './stores/sql.ts';
 export type { ClientLike, ClientOf, PoolLike } from './pg/driver.ts';
 export { OutcomeUnknownError, RollbackFailedError } from './stores/errors.ts';
 export type { StoreOptions } from './stores/store.ts';
@@ -19,8 +19,8 @@ export interface Resilient<Client> {
     transaction<T>(fn: (tx: Transaction<Client>, context: Context) => Promise<T>, options?: TransactionOptions): Promise<T>;
     with(options: ExecuteOptions): this;
 }
-export declare function resilientPg<Pool extends PoolLike>(pool: Pool, options?: PgOptions): Pool & Resilient<ClientOf<Pool>>;
-export declare function resilientClient<Client extends ClientLike>(client: Client, options?: PgOptions): Client & Resilient<Client>;
+export declare function resilientPg<Pool extends PoolLike>(target: Pool, options?: PgOptions): Pool & Resilient<ClientOf<Pool>>;
+export declare function resilientPg<Client extends ClientLike>(target: Client, options?: PgOptions): Client & Resilient<Client>;
 
 // index.d.ts: see kedge.d.ts
 
@@ -30,21 +30,33 @@ export declare function resilientClient<Client extends ClientLike>(client: Clien
 
 // core/policy.d.ts: see kedge.d.ts
 
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/event-bus.d.ts: see kedge.d.ts
 
-// core/keyed.d.ts: see kedge.d.ts
+// core/names.d.ts: see kedge.d.ts
 
-// core/chain.d.ts: see kedge.d.ts
+// core/numbers.d.ts: see kedge.d.ts
+
+// core/durations.d.ts: see kedge.d.ts
 
 // core/pipeline-metrics.d.ts: see kedge.d.ts
+
+// core/gauges.d.ts: see kedge.d.ts
+
+// core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
 
 // core/abort.d.ts: see kedge.d.ts
 
-// core/scope.d.ts: see kedge.d.ts
+// core/chain.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
+
+// core/scope.d.ts: see kedge.d.ts
+
+// core/keyed.d.ts: see kedge.d.ts
 
 // core/pipeline.d.ts: see kedge.d.ts
 
@@ -64,9 +76,19 @@ export declare function resilientClient<Client extends ClientLike>(client: Clien
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
 
+// policies/shared/handle.d.ts: see kedge.d.ts
+
+// verdict/classify.d.ts: see kedge.d.ts
+
+// verdict/verdict.d.ts: see kedge.d.ts
+
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 
 // policies/coalesce.d.ts: see kedge.d.ts
+
+// policies/coalesce/options.d.ts: see kedge.d.ts
+
+// policies/shared/key.d.ts: see kedge.d.ts
 
 // policies/fallback.d.ts: see kedge.d.ts
 
@@ -82,13 +104,11 @@ export declare function resilientClient<Client extends ClientLike>(client: Clien
 
 // policies/stale-if-error.d.ts: see kedge.d.ts
 
+// policies/stale-if-error/options.d.ts: see kedge.d.ts
+
 // policies/adaptive-throttle.d.ts: see kedge.d.ts
 
 // policies/timeout.d.ts: see kedge.d.ts
-
-// verdict/classify.d.ts: see kedge.d.ts
-
-// verdict/verdict.d.ts: see kedge.d.ts
 
 // verdict/evidence.d.ts: see kedge.d.ts
 
@@ -115,78 +135,39 @@ export type ClientOf<Pool> = Pool extends {
     connect(): Promise<infer Client>;
 } ? Client : ClientLike;
 export interface Connection {
-    query(config: unknown, values?: unknown): Promise<{
-        readonly command?: string;
-    }>;
+    query(config: unknown, values?: unknown): Promise<Result>;
     on(event: 'error', listener: (error: Error) => void): unknown;
-    removeListener(event: 'error', listener: (error: Error) => void): unknown;
-    release?(error?: unknown): void;
+    release?: (error?: unknown) => void;
     getTransactionStatus?(): string | null;
     readonly processID?: number | null;
     readonly secretKey?: number | null;
     readonly host?: string;
     readonly port?: number;
+    readonly connection?: {
+        on?(event: 'errorMessage', listener: (error: unknown) => void): unknown;
+        readonly stream?: {
+            destroy?(): void;
+        };
+    };
 }
 export interface Result {
     readonly command?: string;
+    readonly rows?: readonly Record<string, unknown>[];
 }
-export interface Source {
-    acquire(): Promise<Connection>;
-    take(taken: (error: unknown, connection?: Connection) => void): void;
-    release(connection: Connection, broken?: unknown): void;
-    readonly disposable: boolean;
-}
+export declare function isClient(target: object): boolean;
 export declare function isAnswer(error: unknown): boolean;
 export declare function isUsable(connection: Connection): boolean;
-export declare function survives(connection: Connection, error: unknown): boolean;
 
-// adapters/pg/transaction.d.ts
-import type { Context, ExecuteOptions } from '../../index.ts';
-import type { Store } from '../stores/store.ts';
-import { type Begun } from '../stores/begun.ts';
-import { type Connection, type Source } from './driver.ts';
-export type Isolation = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
-export interface TransactionOptions extends ExecuteOptions {
-    isolation?: Isolation;
-    readOnly?: boolean;
-    retries?: number;
-}
-export declare function runTransaction<T>(store: Store, source: Source, statementTimeout: boolean, fn: (begun: Begun, connection: Connection, context: Context) => Promise<T>, options: TransactionOptions): Promise<T>;
+// adapters/stores/sql.d.ts: see kedge-mysql2.d.ts
+
+// adapters/stores/lease.d.ts: see kedge-mysql2.d.ts
+
+// adapters/stores/call.d.ts: see kedge-mongodb.d.ts
+
+// adapters/stores/open-transaction.d.ts: see kedge-mysql2.d.ts
+
+// adapters/stores/statement.d.ts: see kedge-mysql2.d.ts
 
 // adapters/stores/store.d.ts: see kedge-mongodb.d.ts
-
-// adapters/stores/begun.d.ts
-import { StoreCall } from './store.ts';
-export interface Session {
-    query(text: string): Promise<unknown>;
-    begin(options: object): Promise<unknown>;
-    isUsable(): boolean;
-    isAnswer(error: unknown): boolean;
-    wasRolledBack?(result: unknown): boolean;
-    isConflict(error: unknown): boolean;
-}
-export declare class TransactionCall extends StoreCall {
-    readonly retries: number;
-    conflicts: number;
-    savepoints: number;
-    private failures;
-    constructor(retries: number);
-    started(): void;
-    note(error: unknown): void;
-    repeatable(error: unknown): boolean;
-}
-export declare class Begun {
-    failure: unknown;
-    private readonly session;
-    private readonly call;
-    private ending;
-    private inner;
-    constructor(session: Session, call: TransactionCall);
-    end(message?: string): void;
-    throwIfOver(): void;
-    send<T>(statement: () => T): T;
-    nest<T>(fn: (inner: Begun) => Promise<T>): Promise<T>;
-    private undoing;
-}
 
 // adapters/stores/errors.d.ts: see kedge-mongodb.d.ts

@@ -3,6 +3,7 @@
 // observe/pino.d.ts
 import type { EventType, Severity } from '../core/events.ts';
 import type { SinkObject } from '../core/event-bus.ts';
+import type { RedactionOptions } from '../failures/redact.ts';
 import { type Logger } from './pino/logger.ts';
 export type { Logger } from './pino/logger.ts';
 export type Levels = {
@@ -10,7 +11,7 @@ export type Levels = {
 } & {
     readonly [custom: `${string}.${string}`]: Severity | false | undefined;
 };
-export interface LogsOptions {
+export interface LogsOptions extends RedactionOptions {
     levels?: Levels;
     burst?: number;
     context?: () => Readonly<Record<string, string>> | undefined;
@@ -23,7 +24,45 @@ export declare function logs(logger: Logger, options?: LogsOptions): SinkObject;
 
 // core/policy.d.ts: see kedge.d.ts
 
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/event-bus.d.ts: see kedge.d.ts
+
+// core/names.d.ts: see kedge.d.ts
+
+// core/numbers.d.ts: see kedge.d.ts
+
+// core/durations.d.ts: see kedge.d.ts
+
+// core/pipeline-metrics.d.ts: see kedge.d.ts
+
+// core/gauges.d.ts: see kedge.d.ts
+
+// core/tracing.d.ts: see kedge.d.ts
+
+// core/execution.d.ts: see kedge.d.ts
+
+// core/abort.d.ts: see kedge.d.ts
+
+// core/chain.d.ts: see kedge.d.ts
+
+// core/stage.d.ts: see kedge.d.ts
+
+// core/scope.d.ts: see kedge.d.ts
+
+// failures/redact.d.ts: see kedge-express.d.ts
+
+// failures/redact/options.d.ts: see kedge-express.d.ts
+
+// core/options.d.ts: see kedge.d.ts
+
+// failures/hash.d.ts: see kedge-express.d.ts
+
+// failures/redact/names.d.ts: see kedge-express.d.ts
+
+// failures/redact/walk.d.ts: see kedge-express.d.ts
+
+// failures/redact/taken.d.ts: see kedge-express.d.ts
 
 // observe/pino/logger.d.ts
 import type { Severity } from '../../core/events.ts';

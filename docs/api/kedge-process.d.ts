@@ -14,6 +14,8 @@ export { captureProcessFailures, type ProcessFailuresOptions } from './process-f
 
 // core/policy.d.ts: see kedge.d.ts
 
+// core/transitions.d.ts: see kedge.d.ts
+
 // failures/failure.d.ts: see kedge-express.d.ts
 
 // verdict/classify.d.ts: see kedge.d.ts
@@ -22,20 +24,27 @@ export { captureProcessFailures, type ProcessFailuresOptions } from './process-f
 
 // failures/redact.d.ts: see kedge-express.d.ts
 
+// failures/redact/options.d.ts: see kedge-express.d.ts
+
+// core/options.d.ts: see kedge.d.ts
+
 // failures/hash.d.ts: see kedge-express.d.ts
 
+// failures/redact/names.d.ts: see kedge-express.d.ts
+
 // failures/redact/walk.d.ts: see kedge-express.d.ts
+
+// failures/redact/taken.d.ts: see kedge-express.d.ts
 
 // failures/runtime.d.ts: see kedge-express.d.ts
 
 // failures/report/logger.d.ts: see kedge-express.d.ts
 
-// core/options.d.ts: see kedge.d.ts
-
 // process/job.d.ts
 import type { Failure } from '../failures/failure.ts';
 import { type LogTarget } from '../failures/report.ts';
-export interface JobOptions {
+import { type RedactionOptions } from '../failures/redact/options.ts';
+export interface JobOptions extends RedactionOptions {
     maxAttempts?: number;
     delay?: (attempt: number) => number;
     alert?: (failure: Failure) => void;
@@ -58,13 +67,16 @@ export declare function job<Input, T>(fn: (input: Input, attempt: number) => T |
 
 // process/process-failures.d.ts
 import { type LogTarget } from '../failures/report.ts';
-export interface ProcessFailuresOptions {
+import { type RedactionOptions } from '../failures/redact/options.ts';
+type Flush = () => unknown;
+export interface ProcessFailuresOptions extends RedactionOptions {
     logger?: LogTarget;
     drain?: () => unknown;
     drainTimeout?: number;
-    flush?: () => unknown;
+    flush?: Flush | readonly Flush[];
     flushTimeout?: number;
     signals?: readonly NodeJS.Signals[];
     exit?: ((code: number) => void) | false;
 }
 export declare function captureProcessFailures(options?: ProcessFailuresOptions): Disposable;
+export {};

@@ -2,11 +2,14 @@
 
 // observe/prometheus.d.ts
 import type { SinkObject } from '../core/event-bus.ts';
-import { type MetricsRegistry } from './prometheus/registry.ts';
+import type { MetricsRegistry } from './prometheus/registry.ts';
 export type { MetricsRegistry } from './prometheus/registry.ts';
 export interface PrometheusOptions {
     prefix?: string;
     buckets?: readonly number[];
+    histograms?: boolean;
+    keys?: boolean;
+    zeros?: boolean;
 }
 export declare function prometheus(registry: MetricsRegistry, options?: PrometheusOptions): SinkObject;
 
@@ -18,17 +21,41 @@ export declare function prometheus(registry: MetricsRegistry, options?: Promethe
 
 // core/policy.d.ts: see kedge.d.ts
 
+// core/transitions.d.ts: see kedge.d.ts
+
+// core/names.d.ts: see kedge.d.ts
+
+// core/numbers.d.ts: see kedge.d.ts
+
+// core/durations.d.ts: see kedge.d.ts
+
+// core/pipeline-metrics.d.ts: see kedge.d.ts
+
+// core/gauges.d.ts: see kedge.d.ts
+
+// core/tracing.d.ts: see kedge.d.ts
+
+// core/execution.d.ts: see kedge.d.ts
+
+// core/abort.d.ts: see kedge.d.ts
+
+// core/chain.d.ts: see kedge.d.ts
+
+// core/stage.d.ts: see kedge.d.ts
+
+// core/scope.d.ts: see kedge.d.ts
+
 // observe/prometheus/registry.d.ts
 export interface MetricsRegistry {
     registerMetric(metric: never): void;
     getSingleMetric(name: string): unknown;
     removeSingleMetric(name: string): void;
 }
-export type Labels = Record<string, string | number>;
+export type Labels = Readonly<Record<string, string | number>>;
 export interface Sample {
-    labels: Labels;
+    readonly labels: Labels;
     readonly value: number;
-    readonly metricName?: string;
+    readonly metricName?: string | undefined;
 }
 export type Aggregator = 'sum' | 'max' | 'min';
 export interface Heading {
@@ -36,14 +63,18 @@ export interface Heading {
     readonly help: string;
     readonly type: 'counter' | 'gauge' | 'histogram';
     readonly labels: readonly string[];
-    readonly aggregator?: Aggregator;
+    readonly aggregator?: Aggregator | undefined;
 }
 interface Values {
     readonly name: string;
     readonly help: string;
     readonly type: Heading['type'];
     readonly aggregator: Aggregator;
-    readonly values: readonly Sample[];
+    readonly values: readonly object[];
+}
+export interface Reading {
+    readonly turn: Promise<void> | undefined;
+    samples(): readonly Sample[];
 }
 export declare class Metric {
     name: string;
@@ -53,9 +84,11 @@ export declare class Metric {
     readonly labelNames: readonly string[];
     private readonly read;
     private base;
-    constructor(prefix: string, heading: Heading, read: () => readonly Sample[]);
+    constructor(prefix: string, heading: Heading, read: () => Reading);
     get(): Promise<Values>;
+    getForPromString(): Promise<Values>;
     reset(): void;
-    private values;
+    private answer;
+    private sinceReset;
 }
 export {};

@@ -17,21 +17,33 @@ export declare function resilientRedis<Client extends object>(client: Client, op
 
 // core/policy.d.ts: see kedge.d.ts
 
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/event-bus.d.ts: see kedge.d.ts
 
-// core/keyed.d.ts: see kedge.d.ts
+// core/names.d.ts: see kedge.d.ts
 
-// core/chain.d.ts: see kedge.d.ts
+// core/numbers.d.ts: see kedge.d.ts
+
+// core/durations.d.ts: see kedge.d.ts
 
 // core/pipeline-metrics.d.ts: see kedge.d.ts
+
+// core/gauges.d.ts: see kedge.d.ts
+
+// core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
 
 // core/abort.d.ts: see kedge.d.ts
 
-// core/scope.d.ts: see kedge.d.ts
+// core/chain.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
+
+// core/scope.d.ts: see kedge.d.ts
+
+// core/keyed.d.ts: see kedge.d.ts
 
 // core/pipeline.d.ts: see kedge.d.ts
 
@@ -51,9 +63,19 @@ export declare function resilientRedis<Client extends object>(client: Client, op
 
 // policies/circuit-breaker/options.d.ts: see kedge.d.ts
 
+// policies/shared/handle.d.ts: see kedge.d.ts
+
+// verdict/classify.d.ts: see kedge.d.ts
+
+// verdict/verdict.d.ts: see kedge.d.ts
+
 // policies/circuit-breaker/snapshot.d.ts: see kedge.d.ts
 
 // policies/coalesce.d.ts: see kedge.d.ts
+
+// policies/coalesce/options.d.ts: see kedge.d.ts
+
+// policies/shared/key.d.ts: see kedge.d.ts
 
 // policies/fallback.d.ts: see kedge.d.ts
 
@@ -69,16 +91,16 @@ export declare function resilientRedis<Client extends object>(client: Client, op
 
 // policies/stale-if-error.d.ts: see kedge.d.ts
 
+// policies/stale-if-error/options.d.ts: see kedge.d.ts
+
 // policies/adaptive-throttle.d.ts: see kedge.d.ts
 
 // policies/timeout.d.ts: see kedge.d.ts
-
-// verdict/classify.d.ts: see kedge.d.ts
-
-// verdict/verdict.d.ts: see kedge.d.ts
 
 // verdict/evidence.d.ts: see kedge.d.ts
 
 // presets.d.ts: see kedge.d.ts
 
 // adapters/stores/store.d.ts: see kedge-mongodb.d.ts
+
+// adapters/stores/call.d.ts: see kedge-mongodb.d.ts

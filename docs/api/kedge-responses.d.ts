@@ -1,13 +1,17 @@
 // Public API of 'kedge/responses'. Written by `npm run api`; do not edit.
 
 // responses/index.d.ts
-export { type ErrorClass, type ErrorHandler, errorHandlers, type ErrorHandlers, type HandlerAnswer, type HandlerRequest, } from './handlers.ts';
+export { type ErrorClass, type ErrorHandler, errorHandlers, type ErrorHandlers, type HandlerAnswer, type HandlerPreset, handlerPresets, type HandlerRequest, } from './handlers.ts';
 export { errorPages, type ErrorPages, type HexColor, type Html, html, type Page, type PageColors, type PageLink, type PageOptions, type PageRequest, type PageTemplate, type PageTexts, type PageView, } from './pages.ts';
 export { problem, type Problem, type ProblemDebug, type ProblemDocument, type ProblemOptions, } from './problem.ts';
 export { type FieldError, forbidden, invalid, notFound, PublicError, type PublicErrorOptions, } from './public-error.ts';
 export { type IncomingRequest, type RequestAdditions, requestContext, type RequestContext, type RequestContextStore, type Tag, } from './request-context.ts';
+export type { ErrorResponsesOptions } from './responder/options.ts';
+export { toResponse, type WebRequest } from './to-response.ts';
 
 // responses/handlers.d.ts: see kedge-express.d.ts
+
+// responses/handlers/presets.d.ts: see kedge-express.d.ts
 
 // responses/problem/explain.d.ts: see kedge-express.d.ts
 
@@ -37,9 +41,17 @@ export { type IncomingRequest, type RequestAdditions, requestContext, type Reque
 
 // failures/redact.d.ts: see kedge-express.d.ts
 
+// failures/redact/options.d.ts: see kedge-express.d.ts
+
+// core/options.d.ts: see kedge.d.ts
+
 // failures/hash.d.ts: see kedge-express.d.ts
 
+// failures/redact/names.d.ts: see kedge-express.d.ts
+
 // failures/redact/walk.d.ts: see kedge-express.d.ts
+
+// failures/redact/taken.d.ts: see kedge-express.d.ts
 
 // failures/runtime.d.ts: see kedge-express.d.ts
 
@@ -77,17 +89,17 @@ export interface IncomingRequest {
 }
 export interface RequestContext {
     readonly requestId: string;
-    readonly traceId: string;
-    readonly spanId: string;
+    readonly traceId: string | undefined;
+    readonly spanId: string | undefined;
     readonly userHash: string | undefined;
     readonly route: string | undefined;
     readonly tags: Readonly<Record<string, Tag>>;
 }
 export type Tag = string | number | boolean;
 export interface RequestAdditions {
-    readonly user?: string | number | undefined;
-    readonly route?: string | undefined;
-    readonly [tag: string]: Tag | undefined;
+    readonly user?: string | number | null | undefined;
+    readonly route?: string | null | undefined;
+    readonly [tag: string]: Tag | null | undefined;
 }
 export declare class Scope {
     readonly requestId: string;
@@ -95,15 +107,43 @@ export declare class Scope {
     route: string | undefined;
     readonly tags: Record<string, Tag>;
     private readonly incoming;
-    private trace;
     private span;
     constructor(incoming: IncomingRequest);
-    get traceId(): string;
-    get spanId(): string;
+    get traceId(): string | undefined;
+    get spanId(): string | undefined;
+    private get origin();
     snapshot(): RequestContext;
     matched(route: string): void;
-    add({ user, route, ...tags }: RequestAdditions): void;
+    add(known: RequestAdditions): void;
 }
+export declare function checkAdditions(known: RequestAdditions): void;
+export declare function checkIncoming(incoming: IncomingRequest): void;
 export declare const storage: AsyncLocalStorage<Scope>;
 export declare function contextFields(): Record<string, string> | undefined;
 export declare function idsOf(scope: Scope): Record<string, string>;
+
+// responses/responder/options.d.ts: see kedge-express.d.ts
+
+// failures/report.d.ts: see kedge-express.d.ts
+
+// core/events.d.ts: see kedge.d.ts
+
+// core/errors.d.ts: see kedge.d.ts
+
+// core/policy.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
+
+// failures/report/logger.d.ts: see kedge-express.d.ts
+
+// responses/to-response.d.ts
+import type { ErrorResponsesOptions } from './responder/options.ts';
+export interface WebRequest {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: {
+        get(name: string): string | null;
+    };
+}
+export declare function toResponse(error: unknown, request: WebRequest, options?: ErrorResponsesOptions): Response;
+export declare function pathOf(url: string): string;

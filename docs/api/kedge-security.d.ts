@@ -1,24 +1,34 @@
 // Public API of 'kedge/security'. Written by `npm run api`; do not edit.
 
 // security/index.d.ts
-export { type SecurityDetails, securityLog, type SecurityLog, type SecurityLogOptions, uniformTime, } from './security-log.ts';
+export { type SecurityDetails, securityLog, type SecurityLog, type SecurityLogOptions, type SecuritySubject, } from './security-log.ts';
+export { uniformTime } from './uniform-time.ts';
 
 // security/security-log.d.ts
+import { type RedactionOptions } from '../failures/redact/options.ts';
 import { type LogTarget } from '../failures/report.ts';
-export interface SecurityLogOptions {
+export interface SecurityLogOptions extends RedactionOptions {
     readonly hashKey: string | Uint8Array;
     readonly logger?: LogTarget;
 }
-export type SecurityDetails = Readonly<Record<string, string | number | boolean>>;
+export type SecurityDetails = Readonly<Record<string, string | number | boolean | null | undefined>>;
+export type SecuritySubject = unknown;
 export interface SecurityLog {
-    loginSucceeded(subject: string, details?: SecurityDetails): void;
-    loginFailed(subject: string, details?: SecurityDetails): void;
-    permissionDenied(subject: string, details?: SecurityDetails): void;
-    rateLimited(subject: string, details?: SecurityDetails): void;
-    suspiciousInput(subject: string, details?: SecurityDetails): void;
+    loginSucceeded(subject: SecuritySubject, details?: SecurityDetails): void;
+    loginFailed(subject: SecuritySubject, details?: SecurityDetails): void;
+    permissionDenied(subject: SecuritySubject, details?: SecurityDetails): void;
+    rateLimited(subject: SecuritySubject, details?: SecurityDetails): void;
+    suspiciousInput(subject: SecuritySubject, details?: SecurityDetails): void;
 }
 export declare function securityLog(options: SecurityLogOptions): SecurityLog;
-export declare function uniformTime<T>(ms: number, fn: () => T | PromiseLike<T>): Promise<T>;
+
+// failures/redact/options.d.ts: see kedge-express.d.ts
+
+// core/options.d.ts: see kedge.d.ts
+
+// failures/hash.d.ts: see kedge-express.d.ts
+
+// failures/redact/names.d.ts: see kedge-express.d.ts
 
 // failures/report.d.ts: see kedge-express.d.ts
 
@@ -28,6 +38,8 @@ export declare function uniformTime<T>(ms: number, fn: () => T | PromiseLike<T>)
 
 // core/policy.d.ts: see kedge.d.ts
 
+// core/transitions.d.ts: see kedge.d.ts
+
 // failures/failure.d.ts: see kedge-express.d.ts
 
 // verdict/classify.d.ts: see kedge.d.ts
@@ -36,12 +48,13 @@ export declare function uniformTime<T>(ms: number, fn: () => T | PromiseLike<T>)
 
 // failures/redact.d.ts: see kedge-express.d.ts
 
-// failures/hash.d.ts: see kedge-express.d.ts
-
 // failures/redact/walk.d.ts: see kedge-express.d.ts
+
+// failures/redact/taken.d.ts: see kedge-express.d.ts
 
 // failures/runtime.d.ts: see kedge-express.d.ts
 
 // failures/report/logger.d.ts: see kedge-express.d.ts
 
-// core/options.d.ts: see kedge.d.ts
+// security/uniform-time.d.ts
+export declare function uniformTime<T>(ms: number, fn: () => T | PromiseLike<T>): Promise<T>;

@@ -50,6 +50,8 @@ export declare function recorder(): Recorder;
 
 // core/errors.d.ts: see kedge.d.ts
 
+// core/transitions.d.ts: see kedge.d.ts
+
 // testing/scripted.d.ts
 import type { Context } from '../core/policy.ts';
 export type Step = {

@@ -2,11 +2,11 @@
 
 // index.d.ts
 export { BulkheadFullError, CircuitOpenError, RateLimitedError, RejectedError, type RejectionReason, ResilienceError, ThrottledError, TimeoutError, } from './core/errors.ts';
-export type { BuiltInEvent, CircuitState, CustomEvent, EventFields, EventType, KedgeEvent, OpenReason, Severity, } from './core/events.ts';
-export type { DurationRecorder, Sink, SinkObject, Source } from './core/event-bus.ts';
+export type { BuiltInEvent, CircuitState, CustomEvent, EventFields, EventType, KedgeEvent, OpenReason, RetryRefusal, Severity, } from './core/events.ts';
+export type { Sink, SinkObject, Source } from './core/event-bus.ts';
 export type { Keyed, KeyedOptions } from './core/keyed.ts';
 export { createKedge, type Kedge, keyed, type KedgeOptions, observe, pipeline, } from './core/pipeline.ts';
-export type { Absent, AlternativeOf, AttemptOutcome, Attributes, CallOptions, Context, ExecuteOptions, PolicyContext, ExecutionOutcome, Next, Operation, Pipeline, PipelineStats, Policy, PolicyStats, Wrapped, } from './core/policy.ts';
+export type { Absent, AlternativeOf, AttemptOutcome, Attributes, CallOptions, Context, CountedFailure, ExecuteOptions, PolicyContext, ExecutionOutcome, Next, Operation, Pipeline, PipelineStats, Policy, PolicyStats, Wrapped, } from './core/policy.ts';
 export { type Backoff, constantBackoff, listedBackoff, exponentialBackoff, type ExponentialBackoffOptions, type Jitter, linearBackoff, type LinearBackoffOptions, } from './mechanisms/backoff.ts';
 export { type RetryBudget, retryBudget, type RetryBudgetOptions } from './mechanisms/budget.ts';
 export { type AdaptiveLimiter, adaptiveLimiter, type AdaptiveLimiterOptions, } from './policies/adaptive-limiter.ts';
@@ -19,7 +19,7 @@ export { type RateLimiter, rateLimiter, type RateLimiterOptions } from './polici
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { type StaleIfError, staleIfError, type StaleIfErrorOptions, } from './policies/stale-if-error.ts';
 export { type AdaptiveThrottle, adaptiveThrottle, type AdaptiveThrottleOptions, } from './policies/adaptive-throttle.ts';
-export { timeout, type TimeoutOptions } from './policies/timeout.ts';
+export { type Timeout, timeout, type TimeoutOptions } from './policies/timeout.ts';
 export { type Blame, classify, type FailureKind, type FailureSource, type Repeatability, type Verdict, } from './verdict/classify.ts';
 export { doNotRetry, type Evidence, withEvidence } from './verdict/evidence.ts';
 export { type PresetOptions, presets } from './presets.ts';
@@ -91,9 +91,10 @@ export declare function isTimeLimit(reason: unknown): boolean;
 // core/events.d.ts
 import type { RejectionReason } from './errors.ts';
 import type { ExecutionOutcome } from './policy.ts';
+import type { CircuitState, OpenReason } from './transitions.ts';
 export type Severity = 'debug' | 'info' | 'warn' | 'error';
-export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';
-export type OpenReason = 'failure-rate' | 'slow-rate' | 'consecutive' | 'probe-failed' | 'manual' | 'remote';
+export type { CircuitState, OpenReason } from './transitions.ts';
+export type RetryRefusal = 'budget' | 'deadline' | 'circuit-open';
 export interface EventFields {
     'execution.succeeded': {
         attempts: number;
@@ -104,6 +105,8 @@ export interface EventFields {
         duration: number;
         error: unknown;
         outcome: ExecutionOutcome;
+        rejectedBy?: string;
+        retryRefused?: RetryRefusal;
     };
     'execution.cancelled': {
         attempts: number;
@@ -138,7 +141,7 @@ export interface EventFields {
     'retry.refused': {
         attempts: number;
         error: unknown;
-        reason: 'budget' | 'deadline' | 'circuit-open';
+        reason: RetryRefusal;
     };
     'circuit.opened': {
         from: CircuitState;
@@ -146,17 +149,28 @@ export interface EventFields {
         failureRate: number;
         slowRate: number;
         calls: number;
+        consecutiveFailures: number;
         openFor: number;
+        openings: number;
         error: unknown;
+        note?: string;
     };
     'circuit.half-opened': {
         from: CircuitState;
     };
     'circuit.closed': {
         from: CircuitState;
+        notClosedFor: number;
+        openings: number;
+        turnedAway: number;
     };
     'circuit.isolated': {
         from: CircuitState;
+        note?: string;
+    };
+    'circuit.dropped': {
+        state: CircuitState;
+        key: string;
     };
     'call.rejected': {
         reason: RejectionReason;
@@ -184,6 +198,10 @@ export interface EventFields {
         after: number;
     };
     'hedge.won': {
+        attempt: number;
+        after: number;
+    };
+    'hedge.refused': {
         attempt: number;
         after: number;
     };
@@ -220,7 +238,6 @@ export type KedgeEvent = BuiltInEvent;
 export declare const severities: {
     readonly [Type in EventType]: Severity;
 };
-export {};
 
 // core/policy.d.ts
 export type Operation<T> = (context: Context) => T | PromiseLike<T>;
@@ -274,13 +291,20 @@ export type Wrapped<F extends (...args: never[]) => unknown, Alternative = never
 type Asynchronous<F extends (...args: never[]) => unknown, Alternative> = (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Awaited<ReturnType<F>> | Alternative>;
 export type ExecutionOutcome = 'success' | 'failure' | 'rejected' | 'timeout' | 'fallback' | 'stale' | 'cancelled';
 export type AttemptOutcome = 'success' | 'failure' | 'timeout' | 'cancelled';
+export type CountedFailure = 'transient' | 'permanent' | 'timeout' | 'rejected' | 'bug' | 'unknown';
 export interface PipelineStats {
     readonly name: string;
+    readonly pipelines: number;
     readonly executions: Readonly<Record<ExecutionOutcome, number>>;
     readonly attempts: Readonly<Record<AttemptOutcome, number>>;
+    readonly failures: Readonly<Record<CountedFailure, number>>;
     readonly inFlight: number;
     readonly abandoned: number;
     readonly late: number;
+    readonly keys?: {
+        readonly size: number;
+        readonly evictions: number;
+    };
     readonly policies: readonly PolicyStats[];
 }
 export interface PolicyStats {
@@ -291,127 +315,150 @@ export interface PolicyStats {
 }
 export {};
 
+// core/transitions.d.ts
+export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';
+export type OpenReason = 'failure-rate' | 'slow-rate' | 'consecutive' | 'probe-failed' | 'manual' | 'remote' | 'restored';
+export type TransitionReason = OpenReason | 'elapsed' | 'recovered';
+export interface CircuitTransition {
+    readonly from: CircuitState;
+    readonly to: CircuitState;
+    readonly reason: TransitionReason;
+}
+export declare const circuitTransitions: readonly CircuitTransition[];
+export declare function counterOf({ from, to, reason }: CircuitTransition): string;
+
 // core/event-bus.d.ts
 import type { KedgeEvent } from './events.ts';
-import type { ExecutionOutcome, PipelineStats } from './policy.ts';
-export interface DurationRecorder {
-    execution(outcome: ExecutionOutcome, duration: number): void;
-    attempt(duration: number): void;
-}
+import { Names } from './names.ts';
+import { PipelineMetrics } from './pipeline-metrics.ts';
+import type { PipelineStats } from './policy.ts';
+import type { Tracer } from './tracing.ts';
 export interface Source {
     stats(): PipelineStats[];
+    readonly names: Names<PipelineMetrics>;
     sinkErrors(): ReadonlyMap<string, number>;
-    readonly suppressed: Map<string, number>;
-    onLeave(take: (last: PipelineStats) => void): () => void;
+    tallies(metric: string): Iterable<readonly [labels: readonly string[], count: number]>;
+    suppress(pipeline: string): void;
     refresh(): void;
-    recordDurations(open: (pipeline: string) => DurationRecorder): () => void;
+    refine(bounds: readonly number[]): void;
 }
 export interface SinkObject {
     readonly name: string;
     wants?(type: string): boolean;
     handle?(event: KedgeEvent): void;
     attach?(source: Source): undefined | (() => void);
+    readonly tracer?: Tracer | undefined;
 }
 export type Sink = ((event: KedgeEvent) => unknown) | SinkObject;
-export interface Observed {
-    readonly name: string;
-    stats(): PipelineStats;
-    recorders: readonly DurationRecorder[];
-}
 export declare class EventBus implements Source {
     wantsExecutionSucceeded: boolean;
     wantsAttemptSucceeded: boolean;
-    readonly suppressed: Map<string, number>;
+    bounds: readonly number[];
+    readonly names: Names<PipelineMetrics>;
+    tracers: readonly Tracer[];
     private sinks;
     private readonly wanted;
-    private readonly observed;
-    private openers;
     private readonly errors;
-    private readonly leaveListeners;
+    private readonly tallied;
     attach(sink: Sink): () => void;
+    constructor();
     wants(type: string): boolean;
     has(name: string): boolean;
     deliver(event: KedgeEvent): void;
-    add(observed: Observed): void;
-    remove(observed: Observed): void;
     stats(): PipelineStats[];
     sinkErrors(): ReadonlyMap<string, number>;
-    onLeave(take: (last: PipelineStats) => void): () => void;
+    tally(metric: string, ...labels: readonly string[]): void;
+    tallies(metric: string): Iterable<readonly [labels: readonly string[], count: number]>;
+    suppress(pipeline: string): void;
     refresh(): void;
-    recordDurations(open: (pipeline: string) => DurationRecorder): () => void;
-    private setOpeners;
+    refine(bounds: readonly number[]): void;
     private setSinks;
     private wanting;
     private asksFor;
-    recorderFailed(): void;
-    private countError;
-    private opened;
+    countError(name: string): void;
     private sinkFailed;
 }
 export declare const sharedBus: EventBus;
 
-// core/keyed.d.ts
-import type { EventBus } from './event-bus.ts';
-import { Chain } from './chain.ts';
-import type { Absent, Pipeline, PipelineStats, Policy } from './policy.ts';
-export interface KeyedOptions {
-    maxKeys?: number;
-    idleAfter?: number;
-}
-export interface Keyed<Alternative = never> {
+// core/names.d.ts
+import { Numbers } from './numbers.ts';
+export interface Named extends Numbers {
     readonly name: string;
-    readonly size: number;
-    for(key: string): Pipeline<Alternative>;
-    stats(): PipelineStats;
-    [Symbol.dispose](): void;
+    readonly hasLived: boolean;
+    readonly isBusy: boolean;
+    isRetired: boolean;
 }
-export declare class KeyedPipelines implements Keyed<unknown> {
-    readonly name: string;
-    private readonly policiesFor;
-    private readonly options;
-    private readonly wrap;
-    private readonly bus;
-    private readonly metrics;
-    private readonly members;
-    private latest;
-    constructor(bus: EventBus, name: string, policiesFor: (key: string) => readonly (Policy<unknown> | Absent)[], options: KeyedOptions, wrap: (chain: Chain) => Pipeline<unknown>);
-    get size(): number;
-    for(key: string): Pipeline<unknown>;
-    stats(): PipelineStats;
-    [Symbol.dispose](): void;
-    private use;
-    private sweep;
-    private leastMissed;
-    private drop;
+export declare class Names<Metrics extends Named> {
+    readonly others: Numbers;
+    private readonly make;
+    private readonly known;
+    private readonly left;
+    constructor(bounds: readonly number[], make: (name: string) => Metrics);
+    of(name: string): Metrics;
+    get(name: string): Metrics | undefined;
+    came(metrics: Metrics): void;
+    gone(metrics: Metrics): void;
+    [Symbol.iterator](): Iterator<Metrics>;
+    refine(bounds: readonly number[]): void;
+    private retire;
 }
 
-// core/chain.d.ts
-import type { PipelineMetrics } from './pipeline-metrics.ts';
-import type { Absent, ExecuteOptions, Operation, Policy } from './policy.ts';
-import { Execution } from './execution.ts';
-import { Stage } from './stage.ts';
-export declare class Chain {
-    readonly metrics: PipelineMetrics;
-    readonly key: string | undefined;
-    readonly answer: Stage;
-    readonly operation: Stage;
-    readonly policies: readonly Policy<unknown>[];
-    readonly makeNotes: () => unknown[];
-    readonly hasPromises: boolean;
-    private readonly stages;
-    private readonly leave;
-    constructor(metrics: PipelineMetrics, given: readonly (Policy<unknown> | Absent)[], key?: string);
-    execute(operation: Operation<unknown>, options: ExecuteOptions | undefined): Promise<unknown>;
-    settle(operation: Operation<unknown>, options: ExecuteOptions | undefined): Promise<PromiseSettledResult<unknown>>;
-    run(execution: Execution): Execution;
-    get holdsState(): boolean;
-    dispose(): void;
+// core/numbers.d.ts
+import { Histogram } from './durations.ts';
+import type { AttemptOutcome, CountedFailure, ExecutionOutcome } from './policy.ts';
+export type Counters = Record<string, number>;
+export interface PolicyNumbers {
+    readonly name: string;
+    readonly kind: string;
+    readonly counters: Counters;
 }
+export declare const OTHER = "_other";
+export declare class Numbers {
+    readonly executions: Record<ExecutionOutcome, number>;
+    readonly attempts: Record<AttemptOutcome, number>;
+    readonly failures: Record<CountedFailure, number>;
+    late: number;
+    isKeyed: boolean;
+    evictions: number;
+    suppressed: number;
+    readonly succeeded: Histogram;
+    readonly failed: Histogram;
+    readonly attempted: Histogram;
+    readonly policies: Map<string, PolicyNumbers>;
+    readonly customEvents: Map<string, number>;
+    private readonly policyNames;
+    constructor(bounds: readonly number[]);
+    policy(name: string, kind: string, initial: Readonly<Counters>): PolicyNumbers;
+    get hasNamesakes(): boolean;
+    labelOf(policy: string): string;
+    countEvent(type: string, more?: number): void;
+    refine(bounds: readonly number[]): void;
+    add(other: Numbers, factor?: 1 | -1): void;
+    copy(): Numbers;
+}
+
+// core/durations.d.ts
+export declare const defaultBounds: readonly number[];
+export declare class Histogram {
+    bounds: readonly number[];
+    counts: Float64Array;
+    sum: number;
+    constructor(bounds: readonly number[], counts?: Float64Array);
+    observe(milliseconds: number): void;
+    refine(bounds: readonly number[]): void;
+    add(other: Histogram, factor: number): void;
+    copy(): Histogram;
+    private indexOf;
+}
+export declare function withBounds(bounds: readonly number[], more: readonly number[]): readonly number[];
 
 // core/pipeline-metrics.d.ts
 import type { EventFields, EventType, Severity } from './events.ts';
-import type { DurationRecorder, EventBus, Observed } from './event-bus.ts';
+import type { EventBus } from './event-bus.ts';
+import { type GaugeReading } from './gauges.ts';
+import { type Counters, Numbers } from './numbers.ts';
 import type { AttemptOutcome, ExecutionOutcome, PipelineStats } from './policy.ts';
+export type { Counters } from './numbers.ts';
 export interface Reporter {
     readonly name: string;
     readonly kind: string;
@@ -420,39 +467,95 @@ export interface EventSource {
     readonly id: string;
     readonly key: string | undefined;
 }
-export type GaugeReader = () => readonly {
-    name: string;
-    kind: string;
-    gauges: Readonly<Record<string, number>>;
-}[];
-export type Counters = Record<string, number>;
-export declare class PipelineMetrics implements Observed {
+export interface LivingPart {
+    readings(): Iterable<GaugeReading>;
+    readonly size?: number;
+}
+export declare class PipelineMetrics extends Numbers {
     readonly name: string;
     readonly bus: EventBus;
-    readonly executions: Record<ExecutionOutcome, number>;
-    readonly attempts: Record<AttemptOutcome, number>;
     inFlight: number;
     abandoned: number;
-    late: number;
-    recorders: readonly DurationRecorder[];
-    private readonly counters;
-    private readonly parts;
+    goneSince: number | undefined;
+    hasLived: boolean;
+    isRetired: boolean;
+    keyLabel: ((key: string) => string) | undefined;
+    private readonly living;
     constructor(name: string, bus: EventBus);
-    countersOf(policy: string, initial: Counters): Counters;
-    join(part: GaugeReader): () => void;
-    stats(): PipelineStats;
-    private policies;
-    emit<Type extends EventType>(reporter: Reporter, subject: EventSource | undefined, type: Type, fields: EventFields[Type]): void;
+    countersOf({ name, kind }: Reporter, initial: Readonly<Counters>): Counters;
+    join(part: LivingPart): () => void;
+    get pipelines(): number;
+    get isBusy(): boolean;
+    executed(outcome: ExecutionOutcome, duration: number): void;
+    attempt(outcome: AttemptOutcome, duration: number, error?: unknown): void;
+    readings(): Iterable<GaugeReading>;
+    get keys(): number | undefined;
+    stats(part?: LivingPart): PipelineStats;
+    private allPolicies;
+    private policiesOf;
+    emit<Type extends EventType>(reporter: Reporter, subject: EventSource | undefined, type: Type, fields: EventFields[Type], severity?: Severity): void;
     send(reporter: Reporter, subject: EventSource | undefined, type: string, severity: Severity, fields: object): void;
 }
 export declare const pipelineItself: Reporter;
 
+// core/gauges.d.ts
+export type Gauges = Record<string, number>;
+export interface GaugeReading {
+    readonly name: string;
+    readonly kind: string;
+    readonly gauges: Readonly<Gauges>;
+    readonly of: object;
+    readonly key?: string | undefined;
+}
+export type Aggregation = 'sum' | 'max' | 'min';
+export declare function aggregationOf(gauge: string): Aggregation;
+export declare function merged(how: Aggregation, known: number | undefined, value: number): number;
+export declare function mergeGauges(into: Gauges, gauges: Readonly<Gauges>): void;
+
+// core/tracing.d.ts
+import type { Execution } from './execution.ts';
+import type { AttemptOutcome, ExecutionOutcome } from './policy.ts';
+import type { Scope } from './scope.ts';
+export interface TracedExecution {
+    readonly pipeline: string;
+    readonly key: string | undefined;
+    readonly executionId: string;
+    attempts: number;
+    leader?: string;
+    outcome?: ExecutionOutcome;
+    result?: unknown;
+    error?: unknown;
+}
+export interface TracedAttempt {
+    readonly pipeline: string;
+    readonly key: string | undefined;
+    readonly executionId: string;
+    readonly attempt: number;
+    outcome?: AttemptOutcome;
+    result?: unknown;
+    error?: unknown;
+}
+export interface Tracer {
+    readonly executions: boolean;
+    readonly attempts: boolean;
+    execution(traced: TracedExecution, run: () => void): void;
+    executionEnded(traced: TracedExecution): void;
+    attempt(traced: TracedAttempt, run: () => void): void;
+    attemptEnded(traced: TracedAttempt): void;
+    joined?(traced: TracedExecution, leader: string): void;
+}
+export declare function traceExecution(execution: Execution, run: () => void): void;
+export declare function executionEnded(execution: Execution, outcome: ExecutionOutcome, answer: unknown): void;
+export declare function executionJoined(execution: Execution, leader: Execution): void;
+export declare function traceAttempt(scope: Scope, run: () => unknown): unknown;
+export declare function attemptEnded(scope: Scope, outcome: AttemptOutcome, answer: unknown): void;
+
 // core/execution.d.ts
 import { type AbortListener, type SignalLike } from './abort.ts';
 import type { Chain } from './chain.ts';
-import type { EventFields, EventType } from './events.ts';
+import type { EventFields, EventType, RetryRefusal, Severity } from './events.ts';
 import { type EventSource, type PipelineMetrics, type Reporter } from './pipeline-metrics.ts';
-import type { AttemptOutcome, ExecuteOptions, ExecutionOutcome, Operation } from './policy.ts';
+import type { AttemptOutcome, ExecuteOptions, Operation } from './policy.ts';
 import { type Limit, Scope } from './scope.ts';
 export declare class Execution implements AbortListener, EventSource {
     readonly chain: Chain;
@@ -460,8 +563,9 @@ export declare class Execution implements AbortListener, EventSource {
     readonly startedAt: number;
     time: number;
     attempts: number;
-    outcomeOverride: ExecutionOutcome | undefined;
+    retryRefused: RetryRefusal | undefined;
     outermost: Scope;
+    abandoned: Set<Scope> | undefined;
     protected readonly options: ExecuteOptions;
     protected answered: boolean;
     private answer;
@@ -479,11 +583,16 @@ export declare class Execution implements AbortListener, EventSource {
     get pipeline(): string;
     get callerSignal(): SignalLike | undefined;
     get key(): string | undefined;
+    get enclosing(): Scope | undefined;
+    get concernsInside(): boolean;
     get id(): string;
     touch(): void;
-    detach(): Execution;
+    detach({ key, attributes }: ExecuteOptions): Execution;
+    doneFor(execution: Execution): void;
+    takeUp(work: Execution): void;
     begin(): boolean;
     call(scope: Scope): unknown;
+    private invoke;
     answersLate(): void;
     aborted(reason: unknown): void;
     protected get passesPromises(): boolean;
@@ -492,16 +601,18 @@ export declare class Execution implements AbortListener, EventSource {
     fail(failure: unknown): void;
     promise(): Promise<unknown>;
     settlement(): Promise<PromiseSettledResult<unknown>>;
-    attemptSucceeded(scope: Scope): void;
+    attemptSucceeded(scope: Scope, value: unknown): void;
     attemptFailed(scope: Scope, outcome: Exclude<AttemptOutcome, 'success'>, error: unknown): void;
     interruptionOutcome(scope: Scope): 'timeout' | 'cancelled';
+    private reportEnd;
     handled(): void;
     reportFailure(final: boolean): void;
-    emit<Type extends EventType>(reporter: Reporter, type: Type, fields: EventFields[Type]): void;
+    emit<Type extends EventType>(reporter: Reporter, type: Type, fields: EventFields[Type], severity?: Severity): void;
     report(reporter: Reporter | undefined, event: {
         type: string;
         [field: string]: unknown;
     }): void;
+    private heed;
     protected get duration(): number;
     private close;
 }
@@ -521,9 +632,86 @@ export declare function unlisten(signal: SignalLike, listener: AbortListener): v
 export declare function reasonOf(signal: SignalLike): unknown;
 export declare function isSignal(given: unknown): given is SignalLike;
 
+// core/chain.d.ts
+import type { CircuitState } from './events.ts';
+import type { GaugeReading } from './gauges.ts';
+import type { PipelineMetrics, Reporter } from './pipeline-metrics.ts';
+import type { Absent, ExecuteOptions, Operation, Policy } from './policy.ts';
+import { Execution } from './execution.ts';
+import { Stage } from './stage.ts';
+export declare class Chain {
+    readonly metrics: PipelineMetrics;
+    readonly key: string | undefined;
+    readonly answer: Stage;
+    readonly operation: Stage;
+    readonly policies: readonly Policy<unknown>[];
+    readonly makeNotes: () => unknown[];
+    readonly hasPromises: boolean;
+    readonly hasAnswers: boolean;
+    private readonly stages;
+    private hasLeft;
+    readonly family: object | undefined;
+    constructor(metrics: PipelineMetrics, given: readonly (Policy<unknown> | Absent)[], keyed?: {
+        readonly key: string;
+        readonly family: object;
+    });
+    execute(operation: Operation<unknown>, options: ExecuteOptions | undefined): Promise<unknown>;
+    settle(operation: Operation<unknown>, options: ExecuteOptions | undefined): Promise<PromiseSettledResult<unknown>>;
+    private start;
+    run(execution: Execution): Execution;
+    readings(): GaugeReading[];
+    get holdsState(): boolean;
+    lostCircuits(): Iterable<Reporter & {
+        readonly state: CircuitState;
+    }>;
+    dispose(): void;
+}
+
+// core/stage.d.ts
+import type { Position, Scope } from './scope.ts';
+import type { CircuitState, EventFields, EventType } from './events.ts';
+import type { Counters, PipelineMetrics, Reporter } from './pipeline-metrics.ts';
+import type { Policy } from './policy.ts';
+export interface Place extends Reporter {
+    readonly metrics: PipelineMetrics;
+    readonly index: number;
+    claim(thing: object): boolean;
+}
+export declare abstract class Stage implements Position, Reporter {
+    readonly metrics: PipelineMetrics;
+    readonly name: string;
+    readonly kind: string;
+    readonly index: number;
+    readonly counters: Counters;
+    inner: Stage;
+    outer: Stage;
+    nextEntering: Stage;
+    nextSucceeding: Stage;
+    constructor(place: Place, counters?: Readonly<Counters>);
+    get pipeline(): string;
+    enter(scope: Scope): void;
+    succeed(scope: Scope, value: unknown): void;
+    fail(scope: Scope, error: unknown): void;
+    late(scope: Scope, value: unknown): void;
+    wouldAnswer(_scope: Scope, _error: unknown): boolean;
+    gauges(): Readonly<Record<string, number>>;
+    get gauged(): object;
+    get holdsState(): boolean;
+    get lostState(): CircuitState | undefined;
+    dispose(): void;
+    protected isAnsweredOutside(scope: Scope, error: unknown): boolean;
+    protected count(counter: string): void;
+    protected emit<Type extends EventType>(scope: Scope, type: Type, fields: EventFields[Type]): void;
+}
+export declare const stage: unique symbol;
+export interface StagedPolicy<Alternative = never> extends Policy<Alternative> {
+    [stage](place: Place): Stage;
+}
+export declare function isStaged(policy: Policy<unknown>): policy is StagedPolicy<unknown>;
+
 // core/scope.d.ts
 import type { Execution } from './execution.ts';
-import type { Attributes, Context, ExecuteOptions } from './policy.ts';
+import type { Attributes, Context, ExecuteOptions, ExecutionOutcome } from './policy.ts';
 export interface Position {
     readonly index: number;
     readonly outer: {
@@ -532,6 +720,8 @@ export interface Position {
 }
 export interface Limit {
     readonly instant: number;
+    readonly isAdvice?: true;
+    readonly around?: Limit | undefined;
 }
 export interface PendingWait {
     readonly at: Position;
@@ -548,6 +738,7 @@ export declare class Scope implements Context {
     attempt: number;
     timeout: Limit | undefined;
     startedAt: number;
+    outcomeOverride: ExecutionOutcome | undefined;
     interruptedBy: Position | undefined;
     reason: unknown;
     private readonly given;
@@ -555,6 +746,7 @@ export declare class Scope implements Context {
     private working;
     private waiting;
     private forks;
+    private worksFor;
     private controller;
     private followed;
     private shown;
@@ -580,10 +772,12 @@ export declare class Scope implements Context {
     runInAsyncContext(then: () => void): void;
     begin(): void;
     end(): boolean;
+    forgetWork(): void;
     afterWork(then: () => void): void;
     workFor(other: Scope): void;
     get isCancelled(): boolean;
     get isWorking(): boolean;
+    private isWithin;
     private becomeIdle;
     wait(wait: PendingWait): void;
     resume(wait: PendingWait): boolean;
@@ -596,42 +790,56 @@ export declare class Scope implements Context {
     private endWait;
 }
 
-// core/stage.d.ts
-import type { Position, Scope } from './scope.ts';
-import type { EventFields, EventType } from './events.ts';
-import type { Counters, PipelineMetrics, Reporter } from './pipeline-metrics.ts';
-import type { Policy } from './policy.ts';
-export interface Place extends Reporter {
-    readonly metrics: PipelineMetrics;
-    readonly index: number;
-    claim(thing: object): boolean;
+// core/keyed.d.ts
+import type { GaugeReading } from './gauges.ts';
+import type { LivingPart } from './pipeline-metrics.ts';
+import type { EventBus } from './event-bus.ts';
+import { Chain } from './chain.ts';
+import type { Absent, Pipeline, PipelineStats, Policy } from './policy.ts';
+export interface KeyedOptions {
+    maxKeys?: number;
+    idleAfter?: number;
+    label?: (key: string) => string;
 }
-export declare abstract class Stage implements Position, Reporter {
-    readonly metrics: PipelineMetrics;
+export interface Keyed<Alternative = never> {
     readonly name: string;
-    readonly kind: string;
-    readonly index: number;
-    readonly counters: Counters;
-    inner: Stage;
-    outer: Stage;
-    nextEntering: Stage;
-    nextSucceeding: Stage;
-    constructor(place: Place, counters?: Counters);
-    get pipeline(): string;
-    enter(scope: Scope): void;
-    succeed(scope: Scope, value: unknown): void;
-    fail(scope: Scope, error: unknown): void;
-    gauges(): Readonly<Record<string, number>>;
-    get holdsState(): boolean;
-    dispose(): void;
-    protected count(counter: string): void;
-    protected emit<Type extends EventType>(scope: Scope, type: Type, fields: EventFields[Type]): void;
+    readonly size: number;
+    entries(): IterableIterator<[key: string, pipeline: Pipeline<Alternative>]>;
+    for(key: string): Pipeline<Alternative>;
+    stats(): PipelineStats;
+    [Symbol.dispose](): void;
 }
-export declare const stage: unique symbol;
-export interface StagedPolicy<Alternative = never> extends Policy<Alternative> {
-    [stage](place: Place): Stage;
+export declare class KeyedPipelines implements Keyed<unknown>, LivingPart {
+    readonly name: string;
+    private readonly policiesFor;
+    private readonly options;
+    private readonly wrap;
+    private readonly metrics;
+    private readonly members;
+    private oldest;
+    private newest;
+    private characters;
+    private readonly leave;
+    constructor(bus: EventBus, name: string, policiesFor: (key: string) => readonly (Policy<unknown> | Absent)[], options: KeyedOptions, wrap: (chain: Chain) => Pipeline<unknown>);
+    get size(): number;
+    entries(): IterableIterator<[key: string, pipeline: Pipeline<unknown>]>;
+    for(key: string): Pipeline<unknown>;
+    stats(): PipelineStats;
+    readings(): Iterable<GaugeReading>;
+    [Symbol.dispose](): void;
+    private add;
+    private policiesOf;
+    private use;
+    private append;
+    private detach;
+    private inOrder;
+    private sweep;
+    private hasRoomFor;
+    private makeRoom;
+    private leastMissed;
+    private evict;
+    private drop;
 }
-export declare function isStaged(policy: Policy<unknown>): policy is StagedPolicy<unknown>;
 
 // core/pipeline.d.ts
 import { type Sink } from './event-bus.ts';
@@ -680,6 +888,8 @@ export interface Rule {
     readonly expected: string;
     type(value: unknown): boolean;
     range?(value: never): boolean;
+    more?(value: never): string;
+    readonly isSecret?: boolean;
 }
 export type Rules<Options> = {
     readonly [Name in keyof Options]-?: Rule;
@@ -760,52 +970,59 @@ export declare abstract class StatefulPolicy<Options extends {
 
 // policies/adaptive-limiter.d.ts
 import type { Policy } from '../core/policy.ts';
+import { type OptionChanges } from '../core/stateful.ts';
 export interface AdaptiveLimiterOptions {
     initial?: number;
     min?: number;
     max?: number;
+    maxQueued?: number;
     name?: string;
 }
 export interface AdaptiveLimiter extends Policy {
     readonly limit: number;
-    reconfigure(options: Partial<Omit<AdaptiveLimiterOptions, 'name'>>): void;
+    reconfigure(changes: OptionChanges<AdaptiveLimiterOptions>): void;
 }
 export declare function adaptiveLimiter(options?: AdaptiveLimiterOptions): AdaptiveLimiter;
 
 // policies/bulkhead.d.ts
 import type { Policy } from '../core/policy.ts';
+import { type OptionChanges } from '../core/stateful.ts';
 export interface BulkheadOptions {
     maxConcurrent: number;
     maxQueued?: number;
     maxWait?: number;
+    abandonAfter?: number;
     name?: string;
 }
 export interface Bulkhead extends Policy {
-    reconfigure(options: Partial<Omit<BulkheadOptions, 'name'>>): void;
+    reconfigure(changes: OptionChanges<BulkheadOptions>): void;
 }
 export declare function bulkhead(options: BulkheadOptions): Bulkhead;
 
 // policies/circuit-breaker.d.ts
-import type { CircuitState } from '../core/events.ts';
 import type { Policy } from '../core/policy.ts';
-import { type CircuitBreakerOptions } from './circuit-breaker/options.ts';
+import { type OptionChanges } from '../core/stateful.ts';
+import type { CircuitState } from '../core/transitions.ts';
+import type { CircuitBreakerOptions } from './circuit-breaker/options.ts';
 import { type Snapshot } from './circuit-breaker/snapshot.ts';
 export type { CircuitBreakerOptions, HalfOpenOptions, SlowCallOptions, WindowOptions, } from './circuit-breaker/options.ts';
 export type { Snapshot as CircuitSnapshot } from './circuit-breaker/snapshot.ts';
 export interface CircuitBreaker extends Policy {
     readonly state: CircuitState;
+    readonly since: number;
+    readonly reason: string | undefined;
     snapshot(): Snapshot;
-    isolate(): Disposable;
-    open(): void;
+    isolate(reason?: string): Disposable;
+    open(reason?: string): void;
     close(): void;
-    reconfigure(options: Omit<CircuitBreakerOptions, 'name' | 'restore'>): void;
+    reconfigure(changes: OptionChanges<CircuitBreakerOptions, 'restore'>): void;
 }
 export declare function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreaker;
 
 // policies/circuit-breaker/options.d.ts
 import { type Rules } from '../../core/options.ts';
-import type { Context } from '../../core/policy.ts';
 import type { Backoff } from '../../mechanisms/backoff.ts';
+import type { Handle, HandleResult } from '../shared/handle.ts';
 import type { Snapshot } from './snapshot.ts';
 export type WindowOptions = {
     duration: number;
@@ -829,8 +1046,8 @@ export interface CircuitBreakerOptions {
     openFor?: number | Backoff;
     halfOpen?: HalfOpenOptions;
     restore?: Snapshot;
-    handle?: (error: unknown, context: Context) => boolean;
-    handleResult?: (value: unknown, context: Context) => boolean;
+    handle?: Handle;
+    handleResult?: HandleResult;
     name?: string;
 }
 export declare const rules: Rules<CircuitBreakerOptions>;
@@ -840,6 +1057,42 @@ export declare const windowRules: Rules<{
     duration: number;
     calls: number;
 }>;
+
+// policies/shared/handle.d.ts
+import type { Context } from '../../core/policy.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { Stage } from '../../core/stage.ts';
+import { type Verdict } from '../../verdict/classify.ts';
+export type Handle = (error: unknown, context: Context) => boolean | undefined;
+export type HandleResult = (value: unknown, context: Context) => boolean;
+export type Predicate = (subject: unknown, scope: Scope) => boolean;
+export declare function errorRule(policy: string, handle: Handle | undefined, byDefault: Predicate): Predicate;
+export declare function repeatRule(policy: string, handle: Handle | undefined, byDefault: (verdict: Verdict, scope: Scope) => boolean): Predicate;
+export declare function resultRule(policy: string, handleResult: HandleResult | undefined): Predicate | undefined;
+export declare function answerOf(policy: string, option: 'handle' | 'handleResult', said: unknown): boolean | undefined;
+export declare const threw: unique symbol;
+export declare function ask<A, B, T>(stage: Stage, scope: Scope, fn: (one: A, other: B, scope: Scope) => T, one: A, other: B): T | typeof threw;
+
+// verdict/classify.d.ts
+import type { Verdict } from './verdict.ts';
+export type { Blame, Verdict, FailureKind, FailureSource, Repeatability } from './verdict.ts';
+export declare function classify(error: unknown): Verdict;
+
+// verdict/verdict.d.ts
+export type FailureKind = 'transient' | 'permanent' | 'timeout' | 'cancelled' | 'rejected' | 'bug' | 'unknown';
+export type Blame = 'dependency' | 'request' | 'caller' | 'self';
+export type Repeatability = 'safe' | 'idempotent' | 'never';
+export type FailureSource = 'http' | 'postgres' | 'mysql' | 'mssql' | 'oracle' | 'redis' | 'mongodb' | 'sqlite' | 'database' | 'network' | 'application';
+export interface Verdict {
+    readonly kind: FailureKind;
+    readonly blame: Blame;
+    readonly repeat: Repeatability;
+    readonly retryAfter?: number;
+    readonly source: FailureSource;
+    readonly code?: string;
+    readonly maxRetries?: number;
+    readonly connection?: 'replace';
+}
 
 // policies/circuit-breaker/snapshot.d.ts
 import type { CircuitState } from '../../core/events.ts';
@@ -856,20 +1109,45 @@ export interface Snapshot {
     readonly remaining: number;
 }
 export declare function checkSnapshot(given: unknown): asserts given is Snapshot;
+export declare function finite(ms: number): number;
 
 // policies/coalesce.d.ts
-import type { Context, Policy } from '../core/policy.ts';
+import type { Policy } from '../core/policy.ts';
+import { type OptionChanges } from '../core/stateful.ts';
+import { type CoalesceOptions } from './coalesce/options.ts';
+export type { CoalesceOptions } from './coalesce/options.ts';
+export interface Coalesce extends Policy {
+    reconfigure(changes: OptionChanges<CoalesceOptions>): void;
+}
+export declare function coalesce(options?: CoalesceOptions): Coalesce;
+
+// policies/coalesce/options.d.ts
+import type { Context } from '../../core/policy.ts';
+import type { Schema } from '../../core/stateful.ts';
+import { type Key } from '../shared/key.ts';
 export interface CoalesceOptions {
     key?: (context: Context) => string | undefined;
+    clone?: (value: unknown) => unknown;
     name?: string;
 }
-export declare function coalesce(options?: CoalesceOptions): Policy;
+export interface Settings {
+    readonly key: Key;
+    readonly clone: (value: unknown) => unknown;
+}
+export declare const schema: Schema<CoalesceOptions, Settings>;
+
+// policies/shared/key.d.ts
+import type { Context } from '../../core/policy.ts';
+import type { Scope } from '../../core/scope.ts';
+export type Key = (scope: Scope) => string | undefined;
+export declare function keyOf(given: ((context: Context) => string | undefined) | undefined): Key;
 
 // policies/fallback.d.ts
 import type { Context, Policy } from '../core/policy.ts';
+import { type Handle, type HandleResult } from './shared/handle.ts';
 interface FallbackBase {
-    handle?: (error: unknown, context: Context) => boolean;
-    handleResult?: (value: unknown, context: Context) => boolean;
+    handle?: Handle;
+    handleResult?: HandleResult;
     name?: string;
 }
 export interface FallbackValueOptions<T> extends FallbackBase {
@@ -884,17 +1162,18 @@ export {};
 
 // policies/hedge.d.ts
 import type { Policy } from '../core/policy.ts';
+import { type OptionChanges } from '../core/stateful.ts';
 import { type HedgeOptions } from './hedge/options.ts';
 export type { HedgeOptions, LearntDelay } from './hedge/options.ts';
 export interface Hedge extends Policy {
-    reconfigure(options: Partial<Omit<HedgeOptions, 'name'>>): void;
+    reconfigure(changes: OptionChanges<HedgeOptions>): void;
 }
 export declare function hedge(options: HedgeOptions): Hedge;
 
 // policies/hedge/options.d.ts
-import { type Rule, type Rules } from '../../core/options.ts';
-import type { Context } from '../../core/policy.ts';
+import type { Schema } from '../../core/stateful.ts';
 import { type RetryBudget } from '../../mechanisms/budget.ts';
+import { type Handle, type HandleResult, type Predicate } from '../shared/handle.ts';
 export interface LearntDelay {
     quantile: number;
 }
@@ -903,18 +1182,25 @@ export interface HedgeOptions {
     maxHedges?: number;
     budget?: RetryBudget | false;
     requireIdempotent?: boolean;
-    handle?: (error: unknown, context: Context) => boolean;
-    handleResult?: (value: unknown, context: Context) => boolean;
+    onDiscard?: (value: unknown) => unknown;
+    handle?: Handle;
+    handleResult?: HandleResult;
     name?: string;
 }
-export declare const quantileRule: Rule;
-export declare const rules: Rules<HedgeOptions>;
-export declare const changeable: Rules<Omit<HedgeOptions, 'name'>>;
-export declare const defaults: Required<Pick<HedgeOptions, 'maxHedges' | 'requireIdempotent' | 'handle' | 'name'>>;
-export type Settings = Readonly<Required<Omit<HedgeOptions, 'name' | 'handleResult'>> & Pick<HedgeOptions, 'handleResult'>>;
+export interface Settings {
+    readonly after: number | Readonly<LearntDelay>;
+    readonly maxHedges: number;
+    readonly budget: RetryBudget | false;
+    readonly requireIdempotent: boolean;
+    readonly onDiscard: ((value: unknown) => unknown) | undefined;
+    readonly handles: Predicate;
+    readonly isFailure: Predicate | undefined;
+}
+export declare function schema(): Schema<HedgeOptions, Settings>;
 
 // policies/rate-limiter.d.ts
 import type { Policy } from '../core/policy.ts';
+import { type OptionChanges } from '../core/stateful.ts';
 export interface RateLimiterOptions {
     limit: number;
     interval?: number;
@@ -923,95 +1209,113 @@ export interface RateLimiterOptions {
     name?: string;
 }
 export interface RateLimiter extends Policy {
-    reconfigure(options: Partial<Omit<RateLimiterOptions, 'name'>>): void;
+    reconfigure(changes: OptionChanges<RateLimiterOptions>): void;
 }
 export declare function rateLimiter(options: RateLimiterOptions): RateLimiter;
 
 // policies/retry.d.ts
 import type { Policy } from '../core/policy.ts';
+import { type OptionChanges } from '../core/stateful.ts';
 import { type RetryOptions } from './retry/options.ts';
 export type { RetryOptions } from './retry/options.ts';
-export declare function retry(options?: RetryOptions): Policy;
+export interface Retry extends Policy {
+    reconfigure(changes: OptionChanges<RetryOptions>): void;
+}
+export declare function retry(options?: RetryOptions): Retry;
 
 // policies/retry/options.d.ts
-import { type Rules } from '../../core/options.ts';
 import type { Context } from '../../core/policy.ts';
-import type { Backoff } from '../../mechanisms/backoff.ts';
+import type { Schema } from '../../core/stateful.ts';
+import { type Backoff } from '../../mechanisms/backoff.ts';
 import { type RetryBudget } from '../../mechanisms/budget.ts';
+import { type Handle, type HandleResult, type Predicate } from '../shared/handle.ts';
 export interface RetryOptions {
     maxAttempts?: number;
-    backoff?: Backoff;
+    backoff?: number | Backoff;
     maxElapsed?: number;
     budget?: RetryBudget | false;
     respectRetryAfter?: boolean;
     maxRetryAfter?: number;
+    circuitWait?: 'auto' | number;
+    beforeRetry?: (error: unknown, context: Context) => unknown;
     unref?: boolean;
-    handle?: (error: unknown, context: Context) => boolean;
-    handleResult?: (value: unknown, context: Context) => boolean;
+    handle?: Handle;
+    handleResult?: HandleResult;
     name?: string;
 }
-export declare const rules: Rules<RetryOptions>;
-export declare const defaults: Omit<Required<RetryOptions>, 'backoff' | 'budget' | 'handleResult'>;
-export type Settings = Readonly<Required<Omit<RetryOptions, 'handleResult'>> & Pick<RetryOptions, 'handleResult'>>;
+export interface Settings extends Readonly<Required<Pick<RetryOptions, 'maxAttempts' | 'maxElapsed' | 'budget' | 'respectRetryAfter' | 'maxRetryAfter'>>> {
+    readonly backoff: Backoff;
+    readonly circuitWait: 'auto' | number;
+    readonly beforeRetry: RetryOptions['beforeRetry'];
+    readonly unref: boolean;
+    readonly handles: Predicate;
+    readonly isFailure: Predicate | undefined;
+}
+export declare function schema(): Schema<RetryOptions, Settings>;
 
 // policies/stale-if-error.d.ts
-import type { Context, Policy } from '../core/policy.ts';
-export interface StaleIfErrorOptions {
-    maxAge: number;
-    key?: (context: Context) => string | undefined;
-    maxEntries?: number;
-    handle?: (error: unknown, context: Context) => boolean;
-    handleResult?: (value: unknown, context: Context) => boolean;
-    name?: string;
-}
+import type { Policy } from '../core/policy.ts';
+import { type OptionChanges } from '../core/stateful.ts';
+import { type StaleIfErrorOptions } from './stale-if-error/options.ts';
+export type { StaleIfErrorOptions } from './stale-if-error/options.ts';
 export interface StaleIfError extends Policy {
-    reconfigure(options: Partial<Omit<StaleIfErrorOptions, 'name'>>): void;
+    reconfigure(changes: OptionChanges<StaleIfErrorOptions>): void;
     clear(key?: string): void;
 }
 export declare function staleIfError(options: StaleIfErrorOptions): StaleIfError;
 
+// policies/stale-if-error/options.d.ts
+import type { Context } from '../../core/policy.ts';
+import type { Schema } from '../../core/stateful.ts';
+import { type Handle, type HandleResult, type Predicate } from '../shared/handle.ts';
+import { type Key } from '../shared/key.ts';
+export interface StaleIfErrorOptions {
+    maxAge: number;
+    key?: (context: Context) => string | undefined;
+    maxEntries?: number;
+    clone?: (value: unknown) => unknown;
+    handle?: Handle;
+    handleResult?: HandleResult;
+    name?: string;
+}
+export interface Settings {
+    readonly maxAge: number;
+    readonly maxEntries: number;
+    readonly key: Key;
+    readonly clone: ((value: unknown) => unknown) | undefined;
+    readonly handles: Predicate;
+    readonly isFailure: Predicate | undefined;
+}
+export declare const schema: Schema<StaleIfErrorOptions, Settings>;
+
 // policies/adaptive-throttle.d.ts
-import type { Policy } from '../core/policy.ts';
+import { type TimeWindow } from '../core/options.ts';
+import type { Context, Policy } from '../core/policy.ts';
+import { type OptionChanges } from '../core/stateful.ts';
 export interface AdaptiveThrottleOptions {
     ratio?: number;
-    window?: number;
-    priority?: string;
+    window?: TimeWindow;
+    priority?: (context: Context) => number;
     name?: string;
 }
 export interface AdaptiveThrottle extends Policy {
-    reconfigure(options: Partial<Omit<AdaptiveThrottleOptions, 'name'>>): void;
+    reconfigure(changes: OptionChanges<AdaptiveThrottleOptions>): void;
 }
 export declare function adaptiveThrottle(options?: AdaptiveThrottleOptions): AdaptiveThrottle;
 
 // policies/timeout.d.ts
 import type { Policy } from '../core/policy.ts';
+import { type OptionChanges } from '../core/stateful.ts';
 export interface TimeoutOptions {
     after: number;
     strategy?: 'aggressive' | 'cooperative';
+    unref?: boolean;
     name?: string;
 }
-export declare function timeout(options: number | TimeoutOptions): Policy;
-
-// verdict/classify.d.ts
-import type { Verdict } from './verdict.ts';
-export type { Blame, Verdict, FailureKind, FailureSource, Repeatability } from './verdict.ts';
-export declare function classify(error: unknown): Verdict;
-
-// verdict/verdict.d.ts
-export type FailureKind = 'transient' | 'permanent' | 'timeout' | 'cancelled' | 'rejected' | 'bug' | 'unknown';
-export type Blame = 'dependency' | 'request' | 'caller' | 'self';
-export type Repeatability = 'safe' | 'idempotent' | 'never';
-export type FailureSource = 'http' | 'postgres' | 'mysql' | 'redis' | 'mongodb' | 'sqlite' | 'network' | 'application';
-export interface Verdict {
-    readonly kind: FailureKind;
-    readonly blame: Blame;
-    readonly repeat: Repeatability;
-    readonly retryAfter?: number;
-    readonly source: FailureSource;
-    readonly code?: string;
-    readonly maxRetries?: number;
-    readonly connection?: 'replace';
+export interface Timeout extends Policy {
+    reconfigure(changes: OptionChanges<TimeoutOptions>): void;
 }
+export declare function timeout(options: number | TimeoutOptions): Timeout;
 
 // verdict/evidence.d.ts
 import type { Blame, FailureKind, Repeatability, Verdict } from './verdict.ts';
@@ -1021,6 +1325,7 @@ export interface Evidence {
     readonly blame?: Blame;
     readonly kind?: FailureKind;
     readonly repeat?: Repeatability;
+    readonly retryAfter?: number;
 }
 export declare const usualBlame: Readonly<Record<FailureKind, Blame>>;
 export declare function withEvidence<E>(error: E, evidence: Evidence): E;
@@ -1043,7 +1348,7 @@ export interface PresetOptions<T = never> {
     totalTimeout?: number;
     attemptTimeout?: number;
     maxAttempts?: number;
-    backoff?: Backoff;
+    backoff?: number | Backoff;
     budget?: RetryBudget | false;
     retry?: Omit<RetryOptions, 'maxAttempts' | 'backoff' | 'budget'>;
     bulkhead?: Partial<BulkheadOptions> | false;
@@ -1052,6 +1357,12 @@ export interface PresetOptions<T = never> {
     hedge?: Partial<HedgeOptions> | false;
     fallback?: FallbackValueOptions<T> | FallbackRunOptions<T>;
 }
+export declare const httpLimits: {
+    readonly totalTimeout: 30000;
+    readonly attemptTimeout: 10000;
+    readonly maxAttempts: 3;
+};
+export declare const presetBudget: () => RetryBudget;
 type Preset = <T = never>(options?: PresetOptions<T>) => readonly [Policy<T>, ...Policy<T>[]];
 export declare const presets: {
     readonly http: Preset;

@@ -1,12 +1,12 @@
 // What a page does with the root entry, on the browser's own clock: bare modules, and no tool between.
 import * as kedge from 'kedge';
 
-const { bulkhead, circuitBreaker, constant, pipeline, presets, retry, timeout } = kedge;
+const { bulkhead, circuitBreaker, constantBackoff, pipeline, presets, retry, timeout } = kedge;
 const reset = () => Object.assign(new Error('connection reset'), { code: 'ECONNRESET' });
 
 async function retries() {
   const attempts = [];
-  const quotes = pipeline('quotes', retry({ maxAttempts: 4, backoff: constant(10) }));
+  const quotes = pipeline('quotes', retry({ maxAttempts: 4, backoff: constantBackoff(10) }));
   const value = await quotes.execute(({ attempt }) => {
     attempts.push(attempt);
     if (attempt < 3) throw reset();
@@ -47,7 +47,7 @@ async function timesOut() {
 
 async function leaves() {
   const caller = new AbortController();
-  const answer = pipeline('left', retry({ backoff: constant(60_000) })).settle(
+  const answer = pipeline('left', retry({ backoff: constantBackoff(60_000) })).settle(
     () => Promise.reject(reset()),
     { signal: caller.signal },
   );

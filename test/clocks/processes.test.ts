@@ -64,7 +64,7 @@ describe("under Jest's fake timers", { timeout: 60_000 }, () => {
     expect(failed.map((each) => [each.fullName, each.failureMessages[0]?.split('\n')[0]])).toEqual(
       [],
     );
-    expect(tests.length, said).toBeGreaterThan(60);
+    if (tests.length <= 60) throw new Error(`only ${tests.length} tests ran: ${said}`);
   });
 });
 

@@ -4,7 +4,7 @@ import { resilientPg } from 'kedge/pg';
 import { resilientSqlite, transaction } from 'kedge/sqlite';
 import { resilientMysql as resilientMysqlPool } from 'kedge/mysql2';
 import { resilientRedis } from 'kedge/redis';
-import { resilientMongo as resilientMongo } from 'kedge/mongodb';
+import { resilientMongo } from 'kedge/mongodb';
 import { Redis } from 'ioredis';
 import { type ClientSession, MongoClient } from 'mongodb';
 import { createPool, type Pool as MysqlPool } from 'mysql2/promise';

@@ -32,7 +32,7 @@ describe('the clock', () => {
     const seen: string[] = [];
     afterJobs(3, () => seen.push('after three'));
     for (const job of ['first', 'second', 'third', 'fourth']) {
-      await null;
+      await Promise.resolve();
       seen.push(job);
     }
     await settled();

@@ -168,7 +168,7 @@ function deferOfPlatform(): Defer | undefined {
   // Elsewhere a timer for each call is as good: no other platform has turns that come so soon.
   const mayShare = typeof process?.versions?.node === 'string' && !timersBelongToRequests;
   return mayShare && isGenuine(setImmediate, 'setImmediate')
-    ? (run) => void (setImmediate as Defer)(run)
+    ? (run) => (setImmediate as Defer)(run)
     : undefined;
 }
 
@@ -177,13 +177,18 @@ export function inNextTurn(genuine: PlatformClock | undefined, run: () => void):
   const { MessageChannel } = platform;
   if (genuine?.defer !== undefined) genuine.defer(run);
   else if (MessageChannel === undefined || timersBelongToRequests)
-    (genuine?.setTimeout ?? globalThis.setTimeout).call(undefined, run, 0);
+    startAtOnce(genuine?.setTimeout ?? globalThis.setTimeout, run);
   else {
     const { port1, port2 } = new MessageChannel();
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it starts the port as well
     port1.onmessage = () => {
       port1.close();
       run();
     };
     port2.postMessage(undefined);
   }
+}
+
+function startAtOnce(start: typeof setTimeout, run: () => void): void {
+  start(run, 0);
 }
