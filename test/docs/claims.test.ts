@@ -35,7 +35,7 @@ const script = (policy: string, operation: string): string => `
     resolve: (name, context, next) =>
       next(name === 'kedge' ? '${new URL('src/index.ts', `file://${root}/`).href}' : name, context),
   });
-  const { pipeline, retry, timeout, constant } = await import('kedge');
+  const { pipeline, retry, timeout } = await import('kedge');
   process.on('exit', () => console.log(Math.round(performance.now() - begin) < 400 ? 'ended' : 'waited'));
   const begin = performance.now();
   pipeline('quotes', ${policy}).settle(${operation});
@@ -81,15 +81,19 @@ describe('README.md', () => {
     ResilienceError.stacks = true;
     expect(((await rejection(quotes.execute(ok))) as Error).stack).toContain('\n    at ');
   });
+});
 
-  it('a timeout lets the process end, and the wait of a retry does not', async () => {
+describe('docs/timeout.md and docs/retry.md', () => {
+  it('a timeout and the wait of a retry keep the process alive, unless `unref` says otherwise', async () => {
     const failing = `() => { throw new Error('down') }`;
+    const hanging = '() => new Promise(() => {})';
     const answers = await Promise.all([
-      run('timeout(60_000)', '() => new Promise(() => {})'),
-      run('retry({ maxAttempts: 2, backoff: constant(600) })', failing),
-      run('retry({ maxAttempts: 2, backoff: constant(600), unref: true })', failing),
+      run('timeout(600)', hanging),
+      run('timeout({ after: 60_000, unref: true })', hanging),
+      run('retry({ maxAttempts: 2, backoff: () => 600 })', failing),
+      run('retry({ maxAttempts: 2, backoff: () => 600, unref: true })', failing),
     ]);
-    expect(answers).toEqual(['ended', 'waited', 'ended']);
+    expect(answers).toEqual(['waited', 'ended', 'waited', 'ended']);
   });
 });
 
