@@ -19,6 +19,16 @@ const api: unique symbol = Symbol.for('opentelemetry.js.api.1') as never;
 /** Under which key contexts have their span: the API makes its keys by description. */
 const spanKey: symbol = Symbol.for('OpenTelemetry Context Key SPAN');
 
+/** The active context, where the API is there. */
+export function activeContext(): object | undefined {
+  const { context } = (globalThis as { readonly [api]?: Api })[api] ?? {};
+  try {
+    return context?.active();
+  } catch {
+    return undefined;
+  }
+}
+
 /** The ids of the active span, where there is one. */
 export function activeSpan(): SpanIds | undefined {
   const { context } = (globalThis as { readonly [api]?: Api })[api] ?? {};
