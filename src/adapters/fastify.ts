@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Stream } from 'node:stream';
 import { notFound } from '../responses/public-error.ts';
-import { requestIdFrom } from '../responses/request-context/ids.ts';
+import { requestIdFrom } from '../failures/request/ids.ts';
 import {
   type ErrorResponse,
   ErrorResponder,

@@ -1,7 +1,7 @@
 /** Safe answers for applications of Hono 4. */
 import { notFound } from '../responses/public-error.ts';
 import { pathOf } from '../responses/to-response.ts';
-import { type Scope, storage } from '../responses/request-context/scope.ts';
+import { type Scope, storage } from '../failures/request/scope.ts';
 import {
   type ErrorResponse,
   ErrorResponder,

@@ -54,7 +54,7 @@ export class AppliedExecution extends Execution {
     return true;
   }
 
-  override invoke(scope: Scope): unknown {
+  override operate(scope: Scope): unknown {
     const inside: LinkedContext = Object.create(this.around, {
       signal: { get: () => scope.signal, enumerable: true },
       deadline: { value: scope.deadline, enumerable: true },

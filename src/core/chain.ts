@@ -39,7 +39,7 @@ class OperationEnd extends Stage {
     scope.begin();
     let outcome: unknown;
     try {
-      outcome = scope.execution.invoke(scope);
+      outcome = scope.execution.operate(scope);
       if (isThenable(outcome)) {
         this.await(scope, outcome);
         return;

@@ -167,7 +167,7 @@ export class Execution implements AbortListener, EventSource {
   }
 
   /** Calls the operation, on behalf of one scope. */
-  invoke(scope: Scope): unknown {
+  operate(scope: Scope): unknown {
     return listened.attempt ? traceAttempt(scope, () => this.invoke(scope)) : this.invoke(scope);
   }
 

@@ -2,12 +2,14 @@
 import { sharedBus } from '../core/event-bus.ts';
 import type { CustomEvent, KedgeEvent, Severity } from '../core/events.ts';
 import { wall } from '../core/time.ts';
-import { idsOf, storage } from '../responses/request-context/scope.ts';
+import { idsOf, storage } from './request/scope.ts';
 import { describeFailure } from './describe.ts';
 import type { Failure } from './failure.ts';
+import { fingerprint } from './fingerprint.ts';
 import { redact, type RedactionOptions } from './redact.ts';
 import { foreign } from './report/fields.ts';
 import { type Logger, standardError } from './report/logger.ts';
+import { type Line, LogRateLimiter, type Ready } from './report/storm.ts';
 import { tally } from './report/tally.ts';
 
 /** One thing that happened. */
@@ -60,7 +62,13 @@ export function report(
     }
     if (target === false || (hasSink && failuresOfSink() === failedBefore)) return;
     const writer = typeof target === 'object' ? target : hasSink ? standardError : otherwise;
-    write(one, lineOf(one, details, redaction), writer);
+    if (writer.isLevelEnabled?.(one.severity) === false) return;
+    const sort = `${one.from}\n${one.type}`;
+    const build = (): Ready => ({
+      line: lineOf(one, details, redaction),
+      write: (line) => write(one, line, writer),
+    });
+    if (!limiterOf(writer).pass(sort, identityOf(one), build)) sharedBus.suppress(one.from);
   } catch {
     // Reporting must not make matters worse.
   }
@@ -71,6 +79,26 @@ const SINK = 'logs';
 
 function failuresOfSink(): number {
   return sharedBus.sinkErrors().get(SINK) ?? 0;
+}
+
+/** So many lines alike a second. */
+const BURST = 100;
+const SECOND = 1_000;
+const limiters: WeakMap<Logger, LogRateLimiter> = new WeakMap();
+
+function limiterOf(writer: Logger): LogRateLimiter {
+  let limiter = limiters.get(writer);
+  if (limiter === undefined) {
+    limiter = new LogRateLimiter(BURST, SECOND);
+    limiters.set(writer, limiter);
+  }
+  return limiter;
+}
+
+/** What lines of a storm have in common: the failure, whose fingerprint has its message in it, else the status. */
+function identityOf(one: Report): string {
+  if (one.failure !== undefined) return one.failure.fingerprint;
+  return 'error' in one ? fingerprint(one.error) : String(one.fields?.['status'] ?? '');
 }
 
 function write({ type, severity }: Report, line: object, writer: Logger): void {
@@ -112,7 +140,7 @@ function lineOf(
   one: Report,
   details: object | undefined,
   redaction: RedactionOptions | undefined,
-): object {
+): Line {
   const { type, from, fields } = one;
   const scope = storage.getStore();
   return {

@@ -4,9 +4,8 @@ import { severities } from '../core/events.ts';
 import type { SinkObject, Source } from '../core/event-bus.ts';
 import type { RejectedError } from '../core/errors.ts';
 import { countOrInfinity, func, readOptions, type Rules } from '../core/options.ts';
-import type { RedactionOptions } from '../failures/redact.ts';
-import { redactionRules } from '../failures/redact/options.ts';
-import { contextFields } from '../responses/request-context/scope.ts';
+import { type RedactionOptions, redactionRules } from '../failures/redact/options.ts';
+import { contextFields } from '../failures/request/scope.ts';
 import { Errors } from './pino/errors.ts';
 import { Identities } from './pino/identity.ts';
 import { keyFields } from './pino/keys.ts';
@@ -19,7 +18,7 @@ import {
   whenLevelChanges,
   withPlainErrors,
 } from './pino/logger.ts';
-import { type Ready, LogRateLimiter } from './pino/storm.ts';
+import { type Ready, LogRateLimiter } from '../failures/report/storm.ts';
 import { activeSpan } from './trace.ts';
 
 export type { Logger } from './pino/logger.ts';
@@ -48,6 +47,7 @@ const BURST = 100;
 const levelNames: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error', false]);
 
 const rules: Rules<LogsOptions> = {
+  ...redactionRules,
   levels: {
     expected: "an object of event types and 'debug', 'info', 'warn', 'error' or false",
     type: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
@@ -58,7 +58,6 @@ const rules: Rules<LogsOptions> = {
   },
   burst: countOrInfinity,
   context: func,
-  ...redactionRules,
 };
 
 /**

@@ -5,7 +5,7 @@ import { report } from '../failures/report.ts';
 import { documentOf, headersOf, type ProblemDocument, type Shortened } from './problem/document.ts';
 import { mayExpose } from './problem/environment.ts';
 import { explain } from './problem/explain.ts';
-import { storage } from './request-context/scope.ts';
+import { storage } from '../failures/request/scope.ts';
 
 export type { ProblemDebug, ProblemDocument } from './problem/document.ts';
 

@@ -7,14 +7,14 @@ import {
   type RequestContext,
   Scope,
   storage,
-} from './request-context/scope.ts';
+} from '../failures/request/scope.ts';
 
 export type {
   IncomingRequest,
   RequestAdditions,
   RequestContext,
   Tag,
-} from './request-context/scope.ts';
+} from '../failures/request/scope.ts';
 
 /** The request that the running code belongs to. The adapters of web frameworks start one for each request. */
 export interface RequestContextStore {

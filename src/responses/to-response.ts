@@ -1,7 +1,7 @@
 /** Safe responses wherever requests and responses are those of the web platform. */
 import { ErrorResponder, type RequestInfo } from './responder/responder.ts';
 import type { ErrorResponsesOptions } from './responder/options.ts';
-import { storage } from './request-context/scope.ts';
+import { storage } from '../failures/request/scope.ts';
 
 /** What is used of a `Request`; those of other realms and of frameworks fit. */
 export interface WebRequest {

@@ -261,12 +261,11 @@ describe('a line', () => {
   });
 
   it('is made of one description for all events of an error at one instant', async () => {
-    let read = 0;
-    const counting = Object.defineProperty(new Error('down'), 'stack', {
-      get: () => (read++, 'Error: down\n    at load (/srv/app/src/users.js:1:1)'),
-    });
     const reads = async (options: LogsOptions) => {
-      read = 0;
+      let read = 0;
+      const counting = Object.defineProperty(new Error('down'), 'stack', {
+        get: () => (read++, 'Error: down\n    at load (/srv/app/src/users.js:1:1)'),
+      });
       const { pipeline, log } = logged(options);
       await pipeline('quotes', retry({ maxAttempts: 1 })).settle(() => Promise.reject(counting));
       return [log.lines.length, read];

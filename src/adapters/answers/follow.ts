@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { type Scope, storage } from '../../responses/request-context/scope.ts';
+import { type Scope, storage } from '../../failures/request/scope.ts';
 
 /**
  * Lets the listeners of `emitters` run in the request that these belong to. Node calls them in the context of the

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { read } from '../../failures/probe.ts';
 import type { Logger } from '../../failures/report/logger.ts';
-import { type Scope, storage } from '../../responses/request-context/scope.ts';
+import { type Scope, storage } from '../../failures/request/scope.ts';
 import type {
   ErrorResponse,
   ErrorResponder,

@@ -8,6 +8,8 @@ export interface Logger {
   info(object: object, message: string): unknown;
   warn(object: object, message: string): unknown;
   error(object: object, message: string): unknown;
+  /** Where it says no, no line is even built. */
+  isLevelEnabled?(level: string): boolean;
 }
 
 function isLogger(value: unknown): value is Logger {
@@ -31,7 +33,10 @@ export const standardError: Logger = {
 };
 
 /** The same without what happens all the time: a 404 is no news. */
-export const standardErrorOfFailures: Logger = { ...standardError, info: () => {} };
+export const standardErrorOfFailures: Logger = {
+  ...standardError,
+  isLevelEnabled: (level) => level !== 'info' && level !== 'debug',
+};
 
 function write(level: number, object: object, message: string): void {
   const line = { level, time: wall(), ...object, msg: message };

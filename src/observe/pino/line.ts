@@ -1,10 +1,10 @@
 import type { CustomEvent } from '../../core/events.ts';
 import { redact, type RedactionOptions } from '../../failures/redact.ts';
 import { isReserved } from '../../failures/report/fields.ts';
+import type { Line } from '../../failures/report/storm.ts';
 import type { KeyFields } from './keys.ts';
 
-/** What is written, besides the message. */
-export type Line = Record<string, unknown>;
+export type { Line } from '../../failures/report/storm.ts';
 
 const LONGEST = 256;
 const MOST_FIELDS = 20;

@@ -11,7 +11,7 @@ import { documentOf, headersOf } from '../problem/document.ts';
 import { mayExpose } from '../problem/environment.ts';
 import { explain, type Explanation, shown } from '../problem/explain.ts';
 import { isPublicError } from '../public-error.ts';
-import { Scope, storage } from '../request-context/scope.ts';
+import { Scope, storage } from '../../failures/request/scope.ts';
 import { formFor } from './negotiate.ts';
 import { type ErrorResponsesOptions, type NamedOptions, readResponderOptions } from './options.ts';
 

@@ -2,7 +2,9 @@
 import process from 'node:process';
 import { type AsyncContext, capture, within } from '../../core/async-context.ts';
 import { now, Timer } from '../../core/time.ts';
-import type { Line } from './line.ts';
+
+/** What is written, besides the message. */
+export type Line = Record<string, unknown>;
 
 /** A line, ready to be written. */
 export interface Ready {

@@ -1,7 +1,7 @@
 /** The request that the running code belongs to. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { checkHashKey, keyedHash } from '../../failures/hash.ts';
-import { isReserved } from '../../failures/report/fields.ts';
+import { checkHashKey, keyedHash } from '../hash.ts';
+import { isReserved } from '../report/fields.ts';
 import { requestIdFrom, spanFrom } from './ids.ts';
 
 /** What came with a request, as it came: whatever is not in a safe shape is replaced. */
