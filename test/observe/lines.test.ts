@@ -21,6 +21,17 @@ const coded = (name: string) => () => {
   throw Object.assign(new Error(name), { code: name });
 };
 
+/** How many lines there are of one failure, and how often its stack was read for them. */
+async function reads(options: LogsOptions): Promise<[number, number]> {
+  let read = 0;
+  const counting = Object.defineProperty(new Error('down'), 'stack', {
+    get: () => (read++, 'Error: down\n    at load (/srv/app/src/users.js:1:1)'),
+  });
+  const { pipeline, log } = logged(options);
+  await pipeline('quotes', retry({ maxAttempts: 1 })).settle(() => Promise.reject(counting));
+  return [log.lines.length, read];
+}
+
 describe('a line', () => {
   it('has the event, its facts and a constant message', async () => {
     const { pipeline, log } = logged();
@@ -261,15 +272,6 @@ describe('a line', () => {
   });
 
   it('is made of one description for all events of an error at one instant', async () => {
-    const reads = async (options: LogsOptions) => {
-      let read = 0;
-      const counting = Object.defineProperty(new Error('down'), 'stack', {
-        get: () => (read++, 'Error: down\n    at load (/srv/app/src/users.js:1:1)'),
-      });
-      const { pipeline, log } = logged(options);
-      await pipeline('quotes', retry({ maxAttempts: 1 })).settle(() => Promise.reject(counting));
-      return [log.lines.length, read];
-    };
     const one = { 'retry.exhausted': false, 'execution.failed': false } as const;
     const [[lines, once], [all, together]] = [await reads({ levels: one }), await reads({})];
     expect([lines, all]).toEqual([1, 3]);
