@@ -69,7 +69,7 @@ function notice(channel: Channel, what: keyof Listened): void {
     const noticing = function (this: Channel, ...args: unknown[]): unknown {
       heard(what);
       const next = known ?? (Object.getPrototypeOf(this) as Channel)[way];
-      return (next as Way).apply(this, args);
+      return next.apply(this, args);
     };
     Object.defineProperty(channel, way, { value: noticing, configurable: true, writable: true });
   }

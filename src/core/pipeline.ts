@@ -162,7 +162,7 @@ function kedgeOn(bus: EventBus): Kedge {
       return new ComposedPipeline(chain, () => {
         leave();
         chain.dispose();
-      }) as Pipeline;
+      });
     },
     keyed: (name, policies, options = {}) =>
       new KeyedPipelines(

@@ -56,7 +56,7 @@ async function storm(seed: number): Promise<void> {
       const body = `${call < promised ? 'promised' : 'once'}-${call}`;
       const init = { method: 'POST', body, idempotent: call < promised ? true : undefined };
       try {
-        const response = await fetch(`http://127.0.0.1:${proxy.port}/`, init as RequestInit);
+        const response = await fetch(`http://127.0.0.1:${proxy.port}/`, init);
         const text = await response.text();
         if (response.status === 201 && text === body) succeeded.push(body);
         else failed.push(body);

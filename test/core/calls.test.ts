@@ -58,7 +58,7 @@ describe('the context of a call', () => {
     const ended: unknown[] = [];
     const quotes = l.pipeline('quotes', timeout(100), retry(), timeout(50));
     await quotes.execute(
-      ({ signal }) => void signal.addEventListener('abort', () => ended.push(signal.reason)),
+      ({ signal }) => signal.addEventListener('abort', () => ended.push(signal.reason)),
       { signal: caller.signal },
     );
     await l.clock.advance(10_000);

@@ -71,7 +71,7 @@ describe('every page', () => {
       .map(([name]) => name);
     const known = [
       ...Object.keys(policyPages),
-      ...['keyed', 'retryBudget'],
+      ...['keyed', 'retryBudget', 'classify', 'doNotRetry', 'withEvidence'],
       ...['exponentialBackoff', 'linearBackoff', 'constantBackoff', 'listedBackoff'],
       ...['pipeline', 'observe', 'createKedge'],
     ];

@@ -275,7 +275,7 @@ describe('a line', () => {
     const one = { 'retry.exhausted': false, 'execution.failed': false } as const;
     const [[lines, once], [all, together]] = [await reads({ levels: one }), await reads({})];
     expect([lines, all]).toEqual([1, 3]);
-    expect(together).toBeLessThanOrEqual(once! * 2);
+    expect(together).toBeLessThanOrEqual(once * 2);
   });
 
   it('is written although the application cannot say where it belongs', async () => {

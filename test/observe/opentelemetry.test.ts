@@ -250,9 +250,7 @@ function measured() {
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const provider = new MeterProvider({ readers: [reader] });
   const kedge = createKedge();
-  const observed = kedge.observe(
-    openTelemetry({ meter: provider.getMeter('kedge') as Meter as never }),
-  );
+  const observed = kedge.observe(openTelemetry({ meter: provider.getMeter('kedge') as never }));
   const read = async () => {
     exporter.reset();
     await reader.forceFlush();
@@ -323,9 +321,9 @@ describe('instruments', () => {
 function recorded(options: OpenTelemetryOptions = {}) {
   const exporter = new InMemoryLogRecordExporter();
   const provider = new LoggerProvider({
-    processors: [new SimpleLogRecordProcessor({ exporter } as never)],
+    processors: [new SimpleLogRecordProcessor({ exporter })],
   });
-  const sink = openTelemetry({ logger: provider.getLogger('kedge') as never, ...options });
+  const sink = openTelemetry({ logger: provider.getLogger('kedge'), ...options });
   return { ...createKedge({ sinks: [sink] }), records: () => exporter.getFinishedLogRecords() };
 }
 
