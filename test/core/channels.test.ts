@@ -191,8 +191,11 @@ describe('kedge:event', () => {
   });
 });
 
-it('whoever listens by the name of one channel alone hears of calls of all pipelines', async () => {
-  const { output, complaints } = await child(`
+it(
+  'whoever listens by the name of one channel alone hears of calls of all pipelines',
+  { timeout: 60_000 },
+  async () => {
+    const { output, complaints } = await child(`
     import diagnostics from 'node:diagnostics_channel';
     kedge(pipeline);
     const quotes = pipeline('quotes');
@@ -202,6 +205,7 @@ it('whoever listens by the name of one channel alone hears of calls of all pipel
     await quotes.settle(() => { throw new Error('no'); });
     print(heard.join(' '));
   `);
-  expect(complaints).toBe('');
-  expect(output).toEqual(['tracing:kedge:attempt:error']);
-});
+    expect(complaints).toBe('');
+    expect(output).toEqual(['tracing:kedge:attempt:error']);
+  },
+);

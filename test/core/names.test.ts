@@ -225,7 +225,7 @@ describe('a pipeline that nobody holds any more', () => {
   }, 60_000);
 });
 
-describe('two copies of the package', () => {
+describe('two copies of the package', { timeout: 60_000 }, () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'kedge-copy-'));

@@ -196,7 +196,7 @@ describe('docs/failures.md', () => {
     '%s',
     async (kind = '', retried = '', counted = '', accepted = '') => {
       const said: string[] = [];
-      for (const column of ['retry', 'hedge', 'circuitBreaker', 'adaptiveThrottle']) {
+      for (const column of ['retry', 'hedge', 'circuitBreaker', 'throttle']) {
         using world = lab();
         const word = await columns[column]?.(world, failing(errors[kind.replaceAll('`', '')]));
         said.push(words[word ?? ''] ?? word ?? '');

@@ -15,6 +15,7 @@ function watched(options?: PrometheusOptions) {
 
 const down = () => Promise.reject(Object.assign(new Error('down'), { code: 'ECONNREFUSED' }));
 const open = { state: 'open' };
+const policies = () => [circuitBreaker({ consecutiveFailures: 1 })];
 
 describe('keyed pipelines', () => {
   it('show how many keys there are, how many were dropped, and how full the fullest limit is', async () => {
@@ -68,7 +69,6 @@ describe('keyed pipelines', () => {
 describe('keys that are asked for', () => {
   it('are called what their label calls them, or what they are', async () => {
     const { keyed, scrape: read } = watched({ keys: true });
-    const policies = () => [circuitBreaker({ consecutiveFailures: 1 })];
     const hosts = keyed('hosts', policies, { label: (key) => `host ${key}` });
     const plain = keyed('plain', policies);
     for (const family of [hosts, plain]) {

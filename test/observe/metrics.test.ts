@@ -53,6 +53,14 @@ async function shown(...policies: PolicyStats[]): Promise<Scrape> {
 const gauge = (metrics: Scrape, name: string) =>
   metrics.value(`kedge_bulkhead_${name}`, { pipeline: 'quotes', policy: 'bulkhead' });
 
+/** The failures of `quotes`, by kind. */
+const kinds = (metrics: Scrape) =>
+  Object.fromEntries(
+    metrics
+      .labels('kedge_failures_total', 'kind')
+      .map((kind) => [kind, metrics.value('kedge_failures_total', { pipeline: 'quotes', kind })]),
+  );
+
 describe('executions and attempts', () => {
   it('are counted by their outcome, those that have not happened with 0', async () => {
     const { pipeline, scrape: read } = watched();
@@ -116,15 +124,6 @@ describe('executions and attempts', () => {
   it('that failed are told apart by kind, and all kinds are there from the start', async () => {
     const { pipeline, scrape: read } = watched();
     const quotes = pipeline('quotes', timeout(100));
-    const kinds = (metrics: Scrape) =>
-      Object.fromEntries(
-        metrics
-          .labels('kedge_failures_total', 'kind')
-          .map((kind) => [
-            kind,
-            metrics.value('kedge_failures_total', { pipeline: 'quotes', kind }),
-          ]),
-      );
     const none = { transient: 0, permanent: 0, timeout: 0, rejected: 0, bug: 0, unknown: 0 };
     expect(kinds(await read())).toEqual(none);
     await quotes.settle(() => fail());

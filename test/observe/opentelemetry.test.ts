@@ -1,5 +1,5 @@
 // Spans, instruments and records, as OpenTelemetry's own SDK takes them.
-import { context, type Meter, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   InMemoryLogRecordExporter,
@@ -64,6 +64,8 @@ function traced(options: OpenTelemetryOptions = {}): Kedge & {
   const named = (name: string) => spans().filter((span) => span.name === name);
   return { ...kedge, spans, named, inner: provider.getTracer('inner') };
 }
+
+const policies = () => [timeout(100)];
 
 const idOf = (span: ReadableSpan | undefined) => span?.spanContext().spanId;
 const parentOf = (span: ReadableSpan | undefined) => span?.parentSpanContext?.spanId;
@@ -179,7 +181,7 @@ describe('spans', () => {
     const calls = [1, 2, 3].map(() => search.execute(scripted([{ value: 1, after: 5 }])));
     await played(Promise.all(calls));
     const spans = named('search');
-    const [leader] = spans.filter(({ links }) => links.length === 0);
+    const leader = spans.find(({ links }) => links.length === 0);
     const followers = spans.filter(({ links }) => links.length > 0);
     expect(followers).toHaveLength(2);
     for (const { links } of followers) expect(links[0]?.context.spanId).toBe(idOf(leader));
@@ -195,7 +197,6 @@ describe('spans', () => {
 
   it('have the hash of a key, or what its label calls it', async () => {
     const { keyed, named } = traced();
-    const policies = () => [timeout(100)];
     await keyed('plain', policies)
       .for('ann@example.com')
       .execute(() => 1);
@@ -250,7 +251,7 @@ function measured() {
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const provider = new MeterProvider({ readers: [reader] });
   const kedge = createKedge();
-  const observed = kedge.observe(openTelemetry({ meter: provider.getMeter('kedge') as never }));
+  const observed = kedge.observe(openTelemetry({ meter: provider.getMeter('kedge') }));
   const read = async () => {
     exporter.reset();
     await reader.forceFlush();

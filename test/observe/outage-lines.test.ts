@@ -53,16 +53,16 @@ describe('a failed call', () => {
   });
 });
 
-describe('calls that are turned away', () => {
-  const turnedAway = async () => {
-    const kit = logged({}, keptLog({ level: 'warn' }));
-    const breaker = circuitBreaker({ openFor: 600_000 });
-    const quotes = kit.pipeline('quotes', breaker);
-    breaker.open();
-    kit.log.lines.length = 0;
-    return { ...kit, quotes };
-  };
+const turnedAway = async () => {
+  const kit = logged({}, keptLog({ level: 'warn' }));
+  const breaker = circuitBreaker({ openFor: 600_000 });
+  const quotes = kit.pipeline('quotes', breaker);
+  breaker.open();
+  kit.log.lines.length = 0;
+  return { ...kit, quotes };
+};
 
+describe('calls that are turned away', () => {
   it('are ten lines a minute of one pipeline and reason, and one more that counts the others', async () => {
     const { log, quotes } = await turnedAway();
     await times(200, () => quotes.settle(down));
@@ -156,16 +156,16 @@ describe('a log at warn', () => {
   });
 });
 
-describe('lines of a keyed pipeline', () => {
-  const failing = async (label?: (key: string) => string) => {
-    const { keyed, log } = logged({}, keptLog({ level: 'info' }));
-    const hosts = keyed('hosts', () => [timeout(100)], label && { label });
-    for (const host of ['ann@example.com', 'bob@example.com', 'ann@example.com']) {
-      await hosts.for(host).settle(down);
-    }
-    return log.of('attempt.failed').map(({ object }) => object);
-  };
+const failing = async (label?: (key: string) => string) => {
+  const { keyed, log } = logged({}, keptLog({ level: 'info' }));
+  const hosts = keyed('hosts', () => [timeout(100)], label && { label });
+  for (const host of ['ann@example.com', 'bob@example.com', 'ann@example.com']) {
+    await hosts.for(host).settle(down);
+  }
+  return log.of('attempt.failed').map(({ object }) => object);
+};
 
+describe('lines of a keyed pipeline', () => {
   it('have a hash of the key, by which those of one key are found', async () => {
     const lines = await failing();
     const hashes = lines.map((line) => line['keyHash'] as string);
@@ -208,13 +208,14 @@ describe('lines of a keyed pipeline', () => {
   });
 });
 
+const fail = (message: string) => () => {
+  throw new Error(message);
+};
+
 describe('a storm', () => {
   it('hides no other failure of the same place', async () => {
     const { pipeline, log } = logged({ burst: 5 }, keptLog({ level: 'info' }));
     const quotes = pipeline('quotes');
-    const fail = (message: string) => () => {
-      throw new Error(message);
-    };
     await times(50, () => quotes.settle(fail('user 17 not found')));
     await quotes.settle(fail('the disk is full'));
     await times(50, () => quotes.settle(fail('user 18 not found')));

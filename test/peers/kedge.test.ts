@@ -298,7 +298,7 @@ describe('kedge', () => {
       );
     }
     await clock.runAll();
-    expect(sent).toBe(110);
+    expect(sent).toBe(112);
   });
 
   it('row 22: refuses at once a wait that would cross the limit', async () => {
