@@ -5,7 +5,7 @@ import { inNextJob, settled } from '../../core/time.ts';
 import { type Display, families, type Family, type Lines } from './families.ts';
 import { KeyLabels } from './keys.ts';
 import { Places } from './places.ts';
-import { Metric, type MetricsRegistry, type Sample } from './registry.ts';
+import { Metric, type MetricsRegistry } from './registry.ts';
 import { Series } from './series.ts';
 
 export interface Settings {
@@ -43,7 +43,8 @@ class Collector implements Joinable {
     this.settings = settings;
     this.shown = familiesOf(settings);
     this.display = { ...settings, bounds: settings.buckets.map(String) };
-    for (const family of this.shown) this.series.set(family, new Series(family.labels));
+    for (const family of this.shown)
+      this.series.set(family, new Series(settings.prefix + family.name, family.labels));
     this.memory = {
       places: new Places(settings.buckets),
       keys: settings.keys ? new KeyLabels() : undefined,
@@ -79,7 +80,11 @@ class Collector implements Joinable {
       for (const family of shown) {
         const metric = new Metric(prefix, family, () => {
           const facts = this.scrape();
-          return { turn: this.turnOf(facts), samples: () => this.samplesOf(family, facts) };
+          return {
+            turn: () => this.turnOf(facts),
+            samples: () => this.seriesOf(family, facts).samples(),
+            shared: () => this.seriesOf(family, facts).shared(),
+          };
         });
         Object.defineProperty(metric, collector, { value: this });
         registry.registerMetric(metric as never);
@@ -104,21 +109,26 @@ class Collector implements Joinable {
     return this.scraped;
   }
 
-  private samplesOf(family: Family, facts: Facts): readonly Sample[] {
+  private seriesOf(family: Family, facts: Facts): Series {
     const series = this.series.get(family) as Series;
     series.begin(family.labels[0] === 'pipeline' ? facts.labels : undefined);
     const skipsZeros = !this.settings.zeros && family.type === 'counter';
+    // Without rest parameters, of which there would be one array a line.
     const lines: Lines = {
-      add(value, ...values) {
-        if (value !== 0 || !skipsZeros) series.add(value, undefined, undefined, ...values);
+      add(value, first, one, two, three, four) {
+        if (value !== 0 || !skipsZeros)
+          series.add(value, undefined, undefined, first, one, two, three, four);
       },
-      addKeyed(value, key, ...values) {
-        if (value !== 0 || !skipsZeros) series.add(value, undefined, key, ...values);
+      addKeyed(value, key, first, one, two, three, four) {
+        if (value !== 0 || !skipsZeros)
+          series.add(value, undefined, key, first, one, two, three, four);
       },
-      addEnding: (end, value, ...values) => series.add(value, end, undefined, ...values),
+      addEnding(ending, value, first, one, two) {
+        series.add(value, ending, undefined, first, one, two);
+      },
     };
     family.write(facts, lines, this.display);
-    return series.samples(this.settings.prefix + family.name);
+    return series;
   }
 
   /** Lets the event loop go on between the metrics of a long scrape: putting them into words takes the longest. */

@@ -16,6 +16,13 @@ export interface Sample {
   readonly metricName?: string | undefined;
 }
 
+/** The same, as the clients want it where they know how to share the words of labels. */
+export interface SharedSample {
+  readonly sharedLabels: Labels;
+  readonly value: number;
+  readonly metricName?: string | undefined;
+}
+
 /** How the values of several pipelines, and of several processes of a cluster, become one. */
 export type Aggregator = 'sum' | 'max' | 'min';
 
@@ -39,10 +46,14 @@ interface Values {
 
 /** What holds at one moment. */
 export interface Reading {
-  /** Resolves when it may be put into words; it may be at once where there is none. */
-  readonly turn: Promise<void> | undefined;
+  /** Resolves when the next piece of work may be done; it may be at once where there is none. */
+  turn(): Promise<void> | undefined;
   samples(): readonly Sample[];
+  shared(): readonly SharedSample[];
 }
+
+/** So many lines take a millisecond to be made, and two to be put into words. */
+const MANY = 2_000;
 
 /** What a registry asks of a metric. */
 export class Metric {
@@ -67,18 +78,18 @@ export class Metric {
 
   /** For JSON, and for clients that know nothing else. The samples are theirs: they may add labels. */
   get(): Promise<Values> {
-    return this.answer((samples) => samples);
+    return this.answer((reading) => this.sinceReset(reading.samples()));
   }
 
-  /** For the text format: labels that samples of several scrapes share are put into words once. */
+  /** For the text format, where the client knows how. */
   getForPromString(): Promise<Values> {
-    return this.answer((samples) =>
-      samples.map(({ labels, value, metricName }) =>
-        metricName === undefined
-          ? { sharedLabels: labels, value }
-          : { sharedLabels: labels, value, metricName },
-      ),
-    );
+    return this.answer((reading) => {
+      if (this.base.size === 0) return reading.shared();
+      return this.sinceReset(reading.samples()).map(({ labels, ...others }) => ({
+        sharedLabels: labels,
+        ...others,
+      }));
+    });
   }
 
   /** Lets counters begin at 0 again, as `registry.resetMetrics()` wants it; a gauge says what holds. */
@@ -91,11 +102,14 @@ export class Metric {
     );
   }
 
-  private async answer(form: (samples: readonly Sample[]) => readonly object[]): Promise<Values> {
-    const { turn, samples } = this.read();
-    if (turn !== undefined) await turn;
+  private async answer(valuesOf: (reading: Reading) => readonly object[]): Promise<Values> {
+    const reading = this.read();
+    await reading.turn();
+    const values = valuesOf(reading);
+    // The client puts them into words as soon as it has them.
+    if (values.length > MANY) await reading.turn();
     const { name, help, type, aggregator } = this;
-    return { name, help, type, aggregator, values: form(this.sinceReset(samples())) };
+    return { name, help, type, aggregator, values };
   }
 
   private sinceReset(samples: readonly Sample[]): readonly Sample[] {

@@ -1,5 +1,5 @@
 /** The lines of one metric in one scrape. Their labels are the same objects in every scrape, as far as they say the same. */
-import type { Labels, Sample } from './registry.ts';
+import type { Labels, Sample, SharedSample } from './registry.ts';
 
 /** A line of the last scrape, by the values of its labels after the first one. */
 class Known {
@@ -31,23 +31,32 @@ interface Block {
   at: number;
 }
 
+/** How a histogram's lines end their names. */
+export type Ending = '_bucket' | '_sum' | '_count';
+
 export class Series {
   private readonly names: readonly string[];
+  private readonly endings: Readonly<Record<Ending, string>>;
   private readonly blocks: Map<string, Block> = new Map();
   private labels: Labels[] = [];
   private numbers: number[] = [];
-  private suffixes: (string | undefined)[] = [];
+  private metricNames: (string | undefined)[] = [];
 
-  /** `names` are those of the labels; the last one of a bucket's is `le`. */
-  constructor(names: readonly string[]) {
+  /** `metric` is its whole name, and `names` are those of the labels; the last one of a bucket's is `le`. */
+  constructor(metric: string, names: readonly string[]) {
     this.names = names;
+    this.endings = {
+      _bucket: `${metric}_bucket`,
+      _sum: `${metric}_sum`,
+      _count: `${metric}_count`,
+    };
   }
 
   /** Begins a scrape. `shown` are the first labels that there still are. */
   begin(shown: ReadonlySet<string> | undefined): void {
     this.labels = [];
     this.numbers = [];
-    this.suffixes = [];
+    this.metricNames = [];
     for (const [first, block] of this.blocks) {
       block.at = 0;
       if (shown?.has(first) === false) this.blocks.delete(first);
@@ -57,7 +66,7 @@ export class Series {
   /** Adds a line, by the values of its labels in their order. */
   add(
     value: number,
-    suffix: string | undefined,
+    ending: Ending | undefined,
     key: string | undefined,
     first: string,
     one?: string,
@@ -71,29 +80,37 @@ export class Series {
     if (block === undefined) this.blocks.set(first, (block = { known: [], at: 0 }));
     let known = block.known[block.at];
     if (known?.says(one, two, three, four, key) !== true) {
-      known = this.make(suffix, key, first, [one, two, three, four]);
+      known = this.make(ending, key, first, [one, two, three, four]);
       block.known[block.at] = known;
     }
     block.at++;
     this.labels.push(known.labels);
     this.numbers.push(value);
-    this.suffixes.push(suffix);
+    this.metricNames.push(ending && this.endings[ending]);
   }
 
-  /** What was added, as samples of the metric of this name. */
-  samples(name: string): Sample[] {
-    const { labels, numbers, suffixes } = this;
-    return labels.map((each, index) => {
-      const suffix = suffixes[index];
-      const value = numbers[index] as number;
-      return suffix === undefined
-        ? { labels: each, value }
-        : { labels: each, value, metricName: name + suffix };
+  /** What was added. */
+  samples(): Sample[] {
+    return this.labels.map((labels, index) => {
+      const metricName = this.metricNames[index];
+      const value = this.numbers[index] as number;
+      return metricName === undefined ? { labels, value } : { labels, value, metricName };
+    });
+  }
+
+  /** The same for the text format: labels that samples of several scrapes share are put into words once. */
+  shared(): SharedSample[] {
+    return this.labels.map((sharedLabels, index) => {
+      const metricName = this.metricNames[index];
+      const value = this.numbers[index] as number;
+      return metricName === undefined
+        ? { sharedLabels, value }
+        : { sharedLabels, value, metricName };
     });
   }
 
   private make(
-    suffix: string | undefined,
+    ending: Ending | undefined,
     key: string | undefined,
     first: string,
     others: readonly (string | undefined)[],
@@ -101,7 +118,7 @@ export class Series {
     const labels: Record<string, string> = {};
     const values = [first, ...others].filter((value) => value !== undefined);
     for (const [index, value] of values.entries()) {
-      const isBound = suffix === '_bucket' && index === values.length - 1;
+      const isBound = ending === '_bucket' && index === values.length - 1;
       labels[isBound ? 'le' : (this.names[index] as string)] = value;
     }
     if (key !== undefined) labels['key'] = key;
