@@ -1,8 +1,9 @@
-/** Safe answers for applications of Express 5. */
+/** Safe answers for applications of Express 4 and 5. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { notFound } from '../responses/public-error.ts';
 import { ErrorResponder } from '../responses/responder/responder.ts';
 import { begin, finish } from './answers/node.ts';
+import { forwardRejections, isOfNest } from './express/router.ts';
 import type { ErrorResponsesOptions } from '../responses/responder/options.ts';
 
 export type { ErrorResponsesOptions } from '../responses/responder/options.ts';
@@ -32,8 +33,9 @@ type Handle = (
  *
  * It stands around the whole application, so it may be called before or after routes and middleware are added: requests
  * have their id (`X-Request-ID`) and context from the start, the application's own error middleware comes first, and
- * Express's own last handler, which sends stacks, never. The header `X-Powered-By` is taken away. Throws a `TypeError`
- * or a `RangeError` for what is no application, and options that cannot be.
+ * Express's own last handler, which sends stacks, never. The header `X-Powered-By` is taken away. In Express 4 rejections of
+ * handlers are heard of, as in Express 5. Throws a `TypeError` or a `RangeError` for what is no application, for one of Nest,
+ * and for options that cannot be.
  *
  * @example
  * ```ts
@@ -50,13 +52,16 @@ type Handle = (
  */
 export function errorResponses(app: ExpressApplication, options: ErrorResponsesOptions = {}): void {
   const changed = app as ExpressApplication & { handle?: Handle };
-  const { handle } = changed;
-  if (typeof handle !== 'function' || typeof app.disable !== 'function') {
-    throw new TypeError('errorResponses: expected an application of Express.');
+  if (typeof app === 'object' || typeof app === 'function') refuseNest(app);
+  const handle = changed?.handle;
+  if (typeof handle !== 'function' || typeof app.disable !== 'function' || isOld(app)) {
+    throw new TypeError('errorResponses: expected an application of Express 4 or 5.');
   }
   const responder = new ErrorResponder('express', options);
   app.disable('x-powered-by');
+  const heed = forwardRejections(app);
   changed.handle = function handleSafely(request, response, done) {
+    heed?.();
     begin(responder, request, response, () => {
       handle.call(app, request, response, (error) => {
         // In another application, what is unknown here may be known there.
@@ -65,6 +70,19 @@ export function errorResponses(app: ExpressApplication, options: ErrorResponsesO
       });
     });
   };
+}
+
+/** Express 3 and Connect keep their middleware in the application itself. */
+function isOld(app: object): boolean {
+  return 'stack' in app;
+}
+
+/** Its exception filters answer every error themselves, so that nothing would come here. */
+function refuseNest(app: object | null): void {
+  if (app === null || !isOfNest(app)) return;
+  throw new TypeError(
+    'errorResponses: an application of Nest answers errors by its exception filters. Use `toResponse` or `problem` of kedge/responses in a filter of your own.',
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Safe answers for Fastify 5, as a plugin. */
+/** Safe answers for Fastify 4 and 5, as a plugin. */
 import type { IncomingMessage } from 'node:http';
 import { Stream } from 'node:stream';
 import { notFound } from '../responses/public-error.ts';
@@ -61,12 +61,12 @@ export function errorResponses(
 Object.assign(errorResponses, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'kedge',
-  [Symbol.for('plugin-meta')]: { name: 'kedge', fastify: '5.x' },
+  [Symbol.for('plugin-meta')]: { name: 'kedge', fastify: '4.x || 5.x' },
 });
 
 function install(app: Instance, responder: ErrorResponder): void {
   describeErrorsIn(app.log);
-  if (isDefault(app.genReqId)) {
+  if (isDefault(app)) {
     app.setGenReqId?.((request) => requestIdFrom(request.headers['x-request-id']));
   }
   app.addHook('onRequest', (request, reply, next) => {
@@ -147,9 +147,7 @@ function sendRaw(request: IncomingMessage, reply: Reply, answer: ErrorResponse):
 
 /** Addresses that the router itself refuses: they are no request of any route, so no hook has seen them. */
 function answerForRouter(app: object, responder: ErrorResponder): void {
-  const options = hidden(app, 'fastify.options');
-  if (options === undefined) return;
-  const settings = (app as Record<symbol, { frameworkErrors?: unknown }>)[options];
+  const settings = optionsOf(app);
   if (settings === undefined || Object.isFrozen(settings)) return;
   settings.frameworkErrors ??= (error: unknown, request: FastifyRequest, reply: Reply) => {
     const { raw, log } = request;
@@ -160,6 +158,23 @@ function answerForRouter(app: object, responder: ErrorResponder): void {
   };
 }
 
-function isDefault(make: unknown): boolean {
-  return typeof make === 'function' && make.name === 'defaultGenReqId';
+/** Whether ids are made as Fastify makes them by itself: nobody has chosen a function or a header. */
+function isDefault(app: Instance): boolean {
+  const { genReqId } = app;
+  if (typeof genReqId !== 'function') return false;
+  if (genReqId.name === 'defaultGenReqId') return true;
+  // Fastify 4 looks for a header by itself.
+  const { genReqId: chosen, requestIdHeader } = optionsOf(app) ?? {};
+  return chosen === undefined && requestIdHeader === 'request-id';
+}
+
+interface Settings {
+  frameworkErrors?: unknown;
+  readonly genReqId?: unknown;
+  readonly requestIdHeader?: unknown;
+}
+
+function optionsOf(app: object): Settings | undefined {
+  const options = hidden(app, 'fastify.options');
+  return options === undefined ? undefined : (app as Record<symbol, Settings>)[options];
 }

@@ -1,4 +1,4 @@
-/** Safe answers for applications of Hono 4. */
+/** Safe answers for applications of Hono 3 and 4. */
 import { notFound } from '../responses/public-error.ts';
 import { pathOf } from '../responses/to-response.ts';
 import { type Scope, storage } from '../failures/request/scope.ts';
@@ -67,8 +67,9 @@ interface Context {
  * ```
  */
 export function errorResponses(app: HonoApplication, options: ErrorResponsesOptions = {}): void {
-  if (typeof app?.onError !== 'function' || typeof app.notFound !== 'function') {
-    throw new TypeError('errorResponses: expected an application of Hono.');
+  const isHono = typeof app?.onError === 'function' && typeof app.notFound === 'function';
+  if (!isHono || !Array.isArray(app.routes)) {
+    throw new TypeError('errorResponses: expected an application of Hono 3 or 4.');
   }
   if (app.routes.length > 0) {
     throw new TypeError('errorResponses: expected to be called before routes are added.');

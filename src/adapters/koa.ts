@@ -1,4 +1,4 @@
-/** Safe answers for applications of Koa 3. */
+/** Safe answers for applications of Koa 2 and 3. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { notFound, PublicError } from '../responses/public-error.ts';
 import { ErrorResponder } from '../responses/responder/responder.ts';
@@ -52,7 +52,7 @@ interface Context {
  */
 export function errorResponses(app: KoaApplication, options: ErrorResponsesOptions = {}): void {
   if (!Array.isArray(app?.middleware) || typeof app.context !== 'object') {
-    throw new TypeError('errorResponses: expected an application of Koa.');
+    throw new TypeError('errorResponses: expected an application of Koa 2 or 3.');
   }
   const responder = new ErrorResponder('koa', options);
   // Where nobody listens, Koa adds its own listener.

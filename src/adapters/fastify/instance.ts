@@ -1,4 +1,4 @@
-/** What is used of Fastify 5, its own types left out. */
+/** What is used of Fastify 4 and 5, its own types left out. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../failures/report/logger.ts';
 
