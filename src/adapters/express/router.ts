@@ -7,8 +7,8 @@ type HandleError = (error: unknown, request: object, response: object, next: Nex
 interface Layer {
   readonly handle: (Handle | HandleError) & { readonly stack?: Layer[] };
   readonly route?: { readonly stack?: Layer[] };
-  handle_request?: Handle;
-  handle_error?: HandleError;
+  handle_request?: typeof handleRequest;
+  handle_error?: typeof handleError;
 }
 
 interface Application {
@@ -58,18 +58,28 @@ export function forwardRejections(app: object): (() => void) | undefined {
   };
 }
 
-/** As in Express 5: middleware for errors has four arguments, all other has fewer. */
 function forward(layer: Layer): void {
-  layer.handle_request = function handleRequest(request, response, next) {
-    const { handle } = this;
-    if (handle.length > 3) next();
-    else settle(() => (handle as Handle)(request, response, next), next);
-  };
-  layer.handle_error = function handleError(error, request, response, next) {
-    const { handle } = this;
-    if (handle.length !== 4) next(error);
-    else settle(() => (handle as HandleError)(error, request, response, next), next);
-  };
+  layer.handle_request = handleRequest;
+  layer.handle_error = handleError;
+}
+
+/** As in Express 5: middleware for errors has four arguments, all other has fewer. */
+function handleRequest(this: Layer, request: object, response: object, next: Next): void {
+  const { handle } = this;
+  if (handle.length > 3) next();
+  else settle(() => (handle as Handle)(request, response, next), next);
+}
+
+function handleError(
+  this: Layer,
+  error: unknown,
+  request: object,
+  response: object,
+  next: Next,
+): void {
+  const { handle } = this;
+  if (handle.length !== 4) next(error);
+  else settle(() => (handle as HandleError)(error, request, response, next), next);
 }
 
 function settle(run: () => unknown, next: Next): void {
