@@ -13,6 +13,7 @@
  * limit is in use: from time to time, fewer calls than the dependency takes are sent for a period, and the baseline
  * follows those (as BBR probes the round trip of an empty path).
  */
+import { epoch } from '../core/time.ts';
 
 /** The limits and the start of a gradient. */
 export interface GradientOptions {
@@ -94,14 +95,16 @@ export class GradientLimit {
 
   /** A call that took `latency` has ended at `time`. Returns whether the limit has moved. */
   sample(latency: number, time: number, inUse: number): boolean {
-    const began = time - latency;
+    // On the scale of the first clock, since another may come while the limit lives.
+    const instant = time - epoch;
+    const began = instant - latency;
     if (this.since === -Infinity) this.since = began;
     this.ended++;
     this.mostInUse = Math.max(this.mostInUse, inUse);
     // What was sent under another limit shows the effect of that one.
     if (began < this.since) return false;
     this.latencies[this.samples++ % most] = latency;
-    const elapsed = time - this.since;
+    const elapsed = instant - this.since;
     if (elapsed < shortest || this.samples < Math.max(enough, Math.min(most, this.mostInUse)))
       return false;
     const typical = Math.max(shortestLatency, median(this.latencies.slice(0, this.samples)));
@@ -110,7 +113,7 @@ export class GradientLimit {
     const before = Math.floor(this.limit);
     if (this.probe === undefined) this.follow(typical, this.ended / elapsed);
     else this.probeEnded(typical);
-    this.since = time;
+    this.since = instant;
     this.samples = this.ended = this.mostInUse = 0;
     return Math.floor(this.limit) !== before;
   }

@@ -1,4 +1,6 @@
+import { virtualClock, type VirtualClock } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
+import { now } from '../../src/core/time.ts';
 import { GradientLimit, type GradientOptions } from '../../src/mechanisms/gradient.ts';
 import { fc, patience, runs } from '../support/property.ts';
 
@@ -35,6 +37,24 @@ class Dependency {
 }
 
 describe('GradientLimit', () => {
+  it('goes on learning when another clock comes that is hours behind', async () => {
+    const limit = new GradientLimit(bounds);
+    const learns = async (clock: VirtualClock, latency: number): Promise<boolean> => {
+      const moved: boolean[] = [];
+      for (let each = 0; each < 400; each++) {
+        await clock.advance(10);
+        for (let call = 0; call < 10; call++)
+          moved.push(limit.sample(latency, now(), Math.floor(limit.limit)));
+      }
+      return moved.includes(true);
+    };
+    using ahead = virtualClock();
+    await ahead.advance(36_000_000);
+    expect(await learns(ahead, 10)).toBe(true);
+    using behind = virtualClock();
+    expect(await learns(behind, 100)).toBe(true);
+  });
+
   it(
     'stays within its bounds, whatever it is told',
     () => {

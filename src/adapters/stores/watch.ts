@@ -2,10 +2,10 @@
  * Ends work on a connection when its caller does not wait for it any more, at next to no cost for work that is short.
  *
  * A signal and a listener cost as much as half of a short query. So they are made for what is still running a few
- * milliseconds later: one timer for all of it.
+ * milliseconds later: one timer for all of it, but for each its own where timers end with a request.
  */
 import { Scope } from '../../core/scope.ts';
-import { Timer } from '../../core/time.ts';
+import { Timer, timersBelongToRequests } from '../../core/time.ts';
 import type { Context } from '../../index.ts';
 
 /** How often it is looked what is still running, in milliseconds: no cancellation is later than that. */
@@ -36,6 +36,10 @@ export class Watched {
   constructor(context: Context, end: (reason: unknown) => void) {
     this.context = context;
     this.end = end;
+    if (timersBelongToRequests) {
+      new Timer(() => this.grow(), interval, false);
+      return;
+    }
     young.push(this);
     // All share it, so it must not be lost with the clock of a test.
     if (sweep === undefined || sweep.isOrphaned) sweep = new Timer(sweepUp, interval, false);
