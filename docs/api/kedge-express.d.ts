@@ -505,6 +505,7 @@ export interface Logger {
     info(object: object, message: string): unknown;
     warn(object: object, message: string): unknown;
     error(object: object, message: string): unknown;
+    isLevelEnabled?(level: string): boolean;
 }
 export declare const loggerRule: Rule;
 export declare const standardError: Logger;

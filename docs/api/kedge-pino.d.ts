@@ -3,7 +3,7 @@
 // observe/pino.d.ts
 import type { EventType, Severity } from '../core/events.ts';
 import type { SinkObject } from '../core/event-bus.ts';
-import type { RedactionOptions } from '../failures/redact.ts';
+import { type RedactionOptions } from '../failures/redact/options.ts';
 import { type Logger } from './pino/logger.ts';
 export type { Logger } from './pino/logger.ts';
 export type Levels = {
@@ -50,8 +50,6 @@ export declare function logs(logger: Logger, options?: LogsOptions): SinkObject;
 
 // core/scope.d.ts: see kedge.d.ts
 
-// failures/redact.d.ts: see kedge-express.d.ts
-
 // failures/redact/options.d.ts: see kedge-express.d.ts
 
 // core/options.d.ts: see kedge.d.ts
@@ -59,10 +57,6 @@ export declare function logs(logger: Logger, options?: LogsOptions): SinkObject;
 // failures/hash.d.ts: see kedge-express.d.ts
 
 // failures/redact/names.d.ts: see kedge-express.d.ts
-
-// failures/redact/walk.d.ts: see kedge-express.d.ts
-
-// failures/redact/taken.d.ts: see kedge-express.d.ts
 
 // observe/pino/logger.d.ts
 import type { Severity } from '../../core/events.ts';

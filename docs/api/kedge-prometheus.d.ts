@@ -57,6 +57,11 @@ export interface Sample {
     readonly value: number;
     readonly metricName?: string | undefined;
 }
+export interface SharedSample {
+    readonly sharedLabels: Labels;
+    readonly value: number;
+    readonly metricName?: string | undefined;
+}
 export type Aggregator = 'sum' | 'max' | 'min';
 export interface Heading {
     readonly name: string;
@@ -73,8 +78,9 @@ interface Values {
     readonly values: readonly object[];
 }
 export interface Reading {
-    readonly turn: Promise<void> | undefined;
+    turn(): Promise<void> | undefined;
     samples(): readonly Sample[];
+    shared(): readonly SharedSample[];
 }
 export declare class Metric {
     name: string;

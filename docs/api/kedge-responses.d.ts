@@ -71,8 +71,8 @@ export interface Problem {
 export declare function problem(error: unknown, options?: ProblemOptions): Problem;
 
 // responses/request-context.d.ts
-import { type IncomingRequest, type RequestAdditions, type RequestContext } from './request-context/scope.ts';
-export type { IncomingRequest, RequestAdditions, RequestContext, Tag, } from './request-context/scope.ts';
+import { type IncomingRequest, type RequestAdditions, type RequestContext } from '../failures/request/scope.ts';
+export type { IncomingRequest, RequestAdditions, RequestContext, Tag, } from '../failures/request/scope.ts';
 export interface RequestContextStore {
     run<T>(incoming: IncomingRequest, fn: () => T): T;
     current(): RequestContext | undefined;
@@ -80,7 +80,7 @@ export interface RequestContextStore {
 }
 export declare const requestContext: RequestContextStore;
 
-// responses/request-context/scope.d.ts
+// failures/request/scope.d.ts
 import { AsyncLocalStorage } from 'node:async_hooks';
 export interface IncomingRequest {
     readonly requestId?: unknown;

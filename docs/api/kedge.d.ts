@@ -591,7 +591,7 @@ export declare class Execution implements AbortListener, EventSource {
     doneFor(execution: Execution): void;
     takeUp(work: Execution): void;
     begin(): boolean;
-    call(scope: Scope): unknown;
+    operate(scope: Scope): unknown;
     private invoke;
     answersLate(): void;
     aborted(reason: unknown): void;

@@ -44,7 +44,13 @@ describe('a storm of lines', () => {
 
   it('of a logger that is not at this level is not even built', () => {
     const info = vi.fn<() => void>();
-    const logger = { ...new Lines(), info, isLevelEnabled: (level: string) => level === 'error' };
+    const logger = {
+      debug: info,
+      warn: info,
+      error: info,
+      info,
+      isLevelEnabled: (level: string) => level === 'error',
+    };
     new ErrorResponder('web', { logger }).respond(new PublicError('No.'), request);
     expect(info).not.toHaveBeenCalled();
   });

@@ -51,7 +51,6 @@ async function runCluster(): Promise<void> {
 async function runThreads(): Promise<void> {
   if (parentPort !== null) {
     await work(workerData === 'busy');
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin.
     parentPort.postMessage(await register.getMetricsAsJSON());
     return;
   }
