@@ -30,6 +30,8 @@ const config: ViteUserConfig = defineConfig({
   resolve: { alias },
   test: {
     include: ['test/**/*.test.ts'],
+    // Programs that tests start load the sources as well; `dist` need not be there.
+    env: { NODE_OPTIONS: '--conditions=kedge-sources' },
     // Needs servers of Debian's: `npm run test:services`.
     exclude: ['test/services/**'],
     // Processes, not threads: some tests listen to the process's own events.
