@@ -6,12 +6,14 @@ import { mistakeIn } from './execute-options.ts';
 import type { Scope } from './scope.ts';
 import { CustomStage } from './custom.ts';
 import { TimeoutError } from './errors.ts';
-import type { CircuitState } from './events.ts';
+import { PipelineSinks } from './event-bus.ts';
+import type { CircuitState, EventFields, EventType, Severity } from './events.ts';
 import type { GaugeReading } from './gauges.ts';
 import type { PipelineMetrics, Reporter } from './pipeline-metrics.ts';
 import { check, show, text } from './options.ts';
 import type { Absent, ExecuteOptions, Operation, Policy } from './policy.ts';
 import { Execution } from './execution.ts';
+import type { Sink, Sinks } from './sinks.ts';
 import { isStaged, type Place, Stage, stage } from './stage.ts';
 import { isThenable } from './thenable.ts';
 import { traceExecution } from './tracing.ts';
@@ -94,6 +96,8 @@ class OperationEnd extends Stage {
 /** A composed pipeline. */
 export class Chain {
   readonly metrics: PipelineMetrics;
+  /** Those who are told: the sinks of all pipelines, and of this one where it has any of its own. */
+  sinks: Sinks;
   readonly key: string | undefined;
   readonly answer: Stage;
   readonly operation: Stage;
@@ -114,6 +118,7 @@ export class Chain {
     keyed?: { readonly key: string; readonly family: object },
   ) {
     this.metrics = metrics;
+    this.sinks = metrics.bus;
     this.key = keyed?.key;
     this.family = keyed?.family;
     const policies = present(metrics.name, given);
@@ -124,6 +129,7 @@ export class Chain {
       name,
       kind,
       index,
+      chain: this,
       claim: (thing) => !claimed.has(thing) && claimed.add(thing) !== undefined,
     });
     this.stages = policies.map((policy, position) => {
@@ -159,6 +165,22 @@ export class Chain {
     if (mistake !== undefined)
       return Promise.resolve({ status: 'rejected', reason: new TypeError(`execute: ${mistake}`) });
     return this.start(new Execution(this, operation, options)).settlement();
+  }
+
+  /** Attaches sinks to this pipeline alone. */
+  observe(sinks: readonly Sink[]): () => void {
+    if (this.sinks === this.metrics.bus) this.sinks = new PipelineSinks(this.metrics);
+    return this.sinks.attachAll(sinks);
+  }
+
+  /** Tells of what belongs to no call. */
+  announce<Type extends EventType>(
+    reporter: Reporter,
+    type: Type,
+    fields: EventFields[Type],
+    severity?: Severity,
+  ): void {
+    this.metrics.emit(reporter, undefined, type, fields, severity, this.sinks);
   }
 
   private start(execution: Execution): Execution {

@@ -219,7 +219,7 @@ export class Execution implements AbortListener, EventSource {
     if (this.answered) return;
     const outcome = this.outermost.outcomeOverride ?? 'success';
     this.close(outcome);
-    if (this.metrics.bus.wantsExecutionSucceeded) {
+    if (this.chain.sinks.wantsExecutionSucceeded) {
       this.emit(pipelineItself, 'execution.succeeded', {
         attempts: this.attempts,
         duration: this.duration,
@@ -278,7 +278,7 @@ export class Execution implements AbortListener, EventSource {
     const duration = this.time - scope.startedAt;
     metrics.attempt('success', duration);
     this.reportFailure(false);
-    if (!metrics.bus.wantsAttemptSucceeded) return;
+    if (!this.chain.sinks.wantsAttemptSucceeded) return;
     this.emit(pipelineItself, 'attempt.succeeded', { attempt: scope.attempt, duration });
   }
 
@@ -307,7 +307,7 @@ export class Execution implements AbortListener, EventSource {
       this.emit(pipelineItself, 'execution.cancelled', { attempts, duration, reason: error });
       return;
     }
-    if (!this.metrics.bus.wants('execution.failed')) return;
+    if (!this.chain.sinks.wants('execution.failed')) return;
     const rejectedBy = outcome === 'rejected' ? (error as RejectedError).policy : undefined;
     const fields = {
       attempts,
@@ -341,13 +341,14 @@ export class Execution implements AbortListener, EventSource {
     severity?: Severity,
   ): void {
     this.heed(type, fields);
-    this.metrics.emit(reporter, this, type, fields, severity);
+    this.metrics.emit(reporter, this, type, fields, severity, this.chain.sinks);
   }
 
   report(reporter: Reporter | undefined, event: { type: string; [field: string]: unknown }): void {
     this.heed(event.type, event);
     const severity = isSeverity(event['severity']) ? event['severity'] : 'info';
-    this.metrics.send(reporter ?? pipelineItself, this, event.type, severity, event);
+    const { chain, metrics } = this;
+    metrics.send(reporter ?? pipelineItself, this, event.type, severity, event, chain.sinks);
   }
 
   private heed(type: string, fields: object): void {

@@ -205,7 +205,7 @@ export class KeyedPipelines implements Keyed<unknown>, LivingPart {
     const { key, chain } = member;
     this.evict(member);
     for (const { name, kind, state } of chain.lostCircuits()) {
-      this.metrics.emit({ name, kind }, undefined, 'circuit.dropped', { state, key });
+      chain.announce({ name, kind }, 'circuit.dropped', { state, key });
     }
   }
 

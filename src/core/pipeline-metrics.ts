@@ -7,6 +7,7 @@ import type { EventBus } from './event-bus.ts';
 import { failureKindOf } from './failure-kind.ts';
 import { type GaugeReading, type Gauges, mergeGauges } from './gauges.ts';
 import { LivingSet } from './living.ts';
+import type { Sinks } from './sinks.ts';
 import { type Counters, Numbers, type PolicyNumbers } from './numbers.ts';
 import type { AttemptOutcome, ExecutionOutcome, PipelineStats, PolicyStats } from './policy.ts';
 import { now, wall } from './time.ts';
@@ -160,21 +161,23 @@ export class PipelineMetrics extends Numbers {
     type: Type,
     fields: EventFields[Type],
     severity: Severity = severities[type],
+    sinks: Sinks = this.bus,
   ): void {
-    this.send(reporter, subject, type, severity, fields);
+    this.send(reporter, subject, type, severity, fields, sinks);
   }
 
-  /** Counts the event, and builds it and hands it on if anybody wants it. */
+  /** Counts the event, and builds it and hands it to `sinks` if anybody wants it. */
   send(
     reporter: Reporter,
     subject: EventSource | undefined,
     type: string,
     severity: Severity,
     fields: object,
+    sinks: Sinks,
   ): void {
     if (type === 'call.rejected') this.failures.rejected++;
     else if (!Object.hasOwn(severities, type)) this.countEvent(type);
-    if (!this.bus.wants(type)) return;
+    if (!sinks.wants(type)) return;
     const event: Record<string, unknown> = {
       ...fields,
       type,
@@ -188,7 +191,7 @@ export class PipelineMetrics extends Numbers {
       event['executionId'] = subject.id;
       if (subject.key !== undefined) event['key'] = subject.key;
     }
-    this.bus.deliver(event as unknown as KedgeEvent);
+    sinks.deliver(event as unknown as KedgeEvent);
   }
 }
 

@@ -82,6 +82,11 @@ class ComposedPipeline implements Pipeline<unknown> {
     return wrapped;
   }
 
+  observe(...sinks: Sink[]): Disposable {
+    const detach = this.chain.observe(sinks);
+    return { [Symbol.dispose]: detach };
+  }
+
   stats(): PipelineStats {
     const { chain } = this;
     return chain.metrics.stats(chain.family === undefined ? chain : undefined);
@@ -148,7 +153,7 @@ export function createKedge(options: KedgeOptions = {}): Kedge {
     rules,
   );
   const bus = new EventBus();
-  attachAll(bus, sinks);
+  bus.attachAll(sinks);
   return kedgeOn(bus);
 }
 
@@ -173,23 +178,10 @@ function kedgeOn(bus: EventBus): Kedge {
         (chain) => new ComposedPipeline(chain, () => {}),
       ),
     observe: (...sinks) => {
-      const detach = attachAll(bus, sinks);
+      const detach = bus.attachAll(sinks);
       return { [Symbol.dispose]: detach };
     },
   };
-}
-
-/** Attaches all sinks or, when one of them cannot be, none. */
-function attachAll(bus: EventBus, sinks: readonly Sink[]): () => void {
-  const attached: (() => void)[] = [];
-  const detach = (): void => attached.forEach((end) => end());
-  try {
-    for (const sink of sinks) attached.push(bus.attach(sink));
-  } catch (error) {
-    detach();
-    throw error;
-  }
-  return detach;
 }
 
 const shared = kedgeOn(sharedBus);

@@ -7,6 +7,8 @@
  * that one's place. An execution is one trip through those functions.
  */
 
+import type { Sink } from './sinks.ts';
+
 /** What is protected. It is called once per attempt. */
 export type Operation<T> = (context: Context) => T | PromiseLike<T>;
 
@@ -129,6 +131,15 @@ export interface Pipeline<Alternative = never> {
     fn: (this: This, context: Context, ...args: Args) => T,
     options?: CallOptions<Args>,
   ): (this: This, ...args: Args) => Promise<Awaited<T> | Alternative>;
+  /**
+   * Attaches sinks to this pipeline alone, until the returned value is disposed.
+   *
+   * They hear what those of `observe()` hear of it. A circuit that stands in several pipelines is told of in one of them.
+   *
+   * @example
+   * using watching = quotes.observe((event) => console.log(event.type));
+   */
+  observe(...sinks: Sink[]): Disposable;
   /** Plain numbers: what the metrics show. */
   stats(): PipelineStats;
   /** Takes the pipeline out of the metrics; running calls finish. */

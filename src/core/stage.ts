@@ -4,14 +4,25 @@
  * without a promise or a closure of their own; that is why many policies cost little more than one.
  */
 import type { Position, Scope } from './scope.ts';
-import type { CircuitState, EventFields, EventType } from './events.ts';
+import type { CircuitState, EventFields, EventType, Severity } from './events.ts';
 import type { Counters, PipelineMetrics, Reporter } from './pipeline-metrics.ts';
 import type { Policy } from './policy.ts';
+
+/** The pipeline that a stage stands in. */
+interface Announcer {
+  announce<Type extends EventType>(
+    reporter: Reporter,
+    type: Type,
+    fields: EventFields[Type],
+    severity?: Severity,
+  ): void;
+}
 
 /** Where a stage stands: in which pipeline, under which name, at which index from outside. */
 export interface Place extends Reporter {
   readonly metrics: PipelineMetrics;
   readonly index: number;
+  readonly chain: Announcer;
   /** True for the first who asks about a thing in this pipeline: policies that share a budget pay in once. */
   claim(thing: object): boolean;
 }
@@ -23,6 +34,7 @@ export abstract class Stage implements Position, Reporter {
   /** The distance from outside; also where calls keep what this stage notes about them. */
   readonly index: number;
   readonly counters: Counters;
+  private readonly chain: Announcer;
   inner!: Stage;
   /** The next stage outside; none of the one that answers the caller. */
   outer!: Stage;
@@ -36,6 +48,7 @@ export abstract class Stage implements Position, Reporter {
     this.name = place.name;
     this.kind = place.kind;
     this.index = place.index;
+    this.chain = place.chain;
     // The ends of a chain are no policies.
     this.counters = place.name === '' ? counters : place.metrics.countersOf(place, counters);
   }
@@ -106,6 +119,15 @@ export abstract class Stage implements Position, Reporter {
 
   protected count(counter: string): void {
     this.counters[counter] = (this.counters[counter] ?? 0) + 1;
+  }
+
+  /** Tells of what belongs to no call. */
+  protected announce<Type extends EventType>(
+    type: Type,
+    fields: EventFields[Type],
+    severity?: Severity,
+  ): void {
+    this.chain.announce(this, type, fields, severity);
   }
 
   protected emit<Type extends EventType>(

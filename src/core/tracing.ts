@@ -3,10 +3,10 @@
  * listens to the diagnostics channels.
  */
 import { publisher } from './channels.ts';
-import type { EventBus } from './event-bus.ts';
 import type { Execution } from './execution.ts';
 import type { AttemptOutcome, ExecutionOutcome } from './policy.ts';
 import type { Scope } from './scope.ts';
+import type { Sinks } from './sinks.ts';
 
 /** One execution: one object from its start to its end. */
 export interface TracedExecution {
@@ -60,8 +60,8 @@ const attempts: WeakMap<Scope, Followed<TracedAttempt>> = new WeakMap();
 
 /** Runs the way in of an execution. */
 export function traceExecution(execution: Execution, run: () => void): void {
-  const { bus } = execution.metrics;
-  const by = [...bus.tracers, publisher].filter((tracer) => tracer.executions);
+  const { sinks } = execution.chain;
+  const by = [...sinks.tracers, publisher].filter((tracer) => tracer.executions);
   if (by.length === 0) {
     run();
     return;
@@ -69,7 +69,7 @@ export function traceExecution(execution: Execution, run: () => void): void {
   const { pipeline, key, id } = execution;
   const traced: TracedExecution = { pipeline, key, executionId: id, attempts: 0 };
   executions.set(execution, { traced, by });
-  inside(by, bus, (tracer, next) => tracer.execution(traced, next), run);
+  inside(by, sinks, (tracer, next) => tracer.execution(traced, next), run);
 }
 
 export function executionEnded(
@@ -86,7 +86,7 @@ export function executionEnded(
   const answered = outcome === 'success' || outcome === 'fallback' || outcome === 'stale';
   if (answered) traced.result = answer;
   else traced.error = answer;
-  tell(by, execution.metrics.bus, (tracer) => tracer.executionEnded(traced));
+  tell(by, execution.chain.sinks, (tracer) => tracer.executionEnded(traced));
 }
 
 /** An execution goes on with the work of another one. */
@@ -96,19 +96,19 @@ export function executionJoined(execution: Execution, leader: Execution): void {
   const { traced, by } = followed;
   const { id } = leader;
   traced.leader = id;
-  tell(by, execution.metrics.bus, (tracer) => tracer.joined?.(traced, id));
+  tell(by, execution.chain.sinks, (tracer) => tracer.joined?.(traced, id));
 }
 
 /** Calls the operation. */
 export function traceAttempt(scope: Scope, run: () => unknown): unknown {
   const { execution, attempt } = scope;
-  const { bus } = execution.metrics;
-  const by = [...bus.tracers, publisher].filter((tracer) => tracer.attempts);
+  const { sinks } = execution.chain;
+  const by = [...sinks.tracers, publisher].filter((tracer) => tracer.attempts);
   if (by.length === 0) return run();
   const { pipeline, key, id } = execution;
   const traced: TracedAttempt = { pipeline, key, executionId: id, attempt };
   attempts.set(scope, { traced, by });
-  return inside(by, bus, (tracer, next) => tracer.attempt(traced, next), run);
+  return inside(by, sinks, (tracer, next) => tracer.attempt(traced, next), run);
 }
 
 export function attemptEnded(scope: Scope, outcome: AttemptOutcome, answer: unknown): void {
@@ -119,13 +119,13 @@ export function attemptEnded(scope: Scope, outcome: AttemptOutcome, answer: unkn
   traced.outcome = outcome;
   if (outcome === 'success') traced.result = answer;
   else traced.error = answer;
-  tell(by, scope.execution.metrics.bus, (tracer) => tracer.attemptEnded(traced));
+  tell(by, scope.execution.chain.sinks, (tracer) => tracer.attemptEnded(traced));
 }
 
 /** Runs something inside all tracers, once, whatever they do; and hands on what it returns or throws. */
 function inside<T>(
   by: readonly Tracer[],
-  bus: EventBus,
+  sinks: Sinks,
   enter: (tracer: Tracer, next: () => void) => void,
   run: () => T,
 ): T {
@@ -145,7 +145,7 @@ function inside<T>(
       try {
         enter(tracer, further);
       } catch {
-        bus.countError('tracer');
+        sinks.countError('tracer');
       }
       // One that has failed before it went on must not keep the call from running.
       further();
@@ -157,12 +157,12 @@ function inside<T>(
   return ended.value;
 }
 
-function tell(by: readonly Tracer[], bus: EventBus, what: (tracer: Tracer) => void): void {
+function tell(by: readonly Tracer[], sinks: Sinks, what: (tracer: Tracer) => void): void {
   for (const tracer of by) {
     try {
       what(tracer);
     } catch {
-      bus.countError('tracer');
+      sinks.countError('tracer');
     }
   }
 }

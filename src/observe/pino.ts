@@ -145,8 +145,13 @@ class LogSink implements SinkObject {
     const level = this.levels[event.type] ?? event.severity;
     if (level === false || !isEnabled(this.logger, level)) return;
     const build = (): Ready => this.build(event, level);
-    if (!this.pass(event, build))
-      for (const source of this.sources) source.suppress(event.pipeline);
+    if (!this.pass(event, build)) this.sourceOf(event.pipeline)?.suppress(event.pipeline);
+  }
+
+  /** Where the numbers of a name are; a sink can be attached to several sets of pipelines, and to single ones. */
+  private sourceOf(pipeline: string): Source | undefined {
+    const sources = [...this.sources];
+    return sources.find(({ names }) => names.get(pipeline) !== undefined) ?? sources[0];
   }
 
   /** Decides before anything is described: in a storm most of it would be for nothing. */

@@ -118,7 +118,7 @@ export class Instruments {
   }
 
   private readonly observe = (result: BatchResult): void => {
-    const facts = readFacts([...this.sources], this.memory);
+    const facts = readFacts(this.sources, this.memory);
     for (const { family, instrument } of this.observed) {
       const add = (value: number, ...values: readonly (string | undefined)[]): void => {
         if (!Number.isFinite(value)) return;

@@ -103,7 +103,7 @@ class Collector implements Joinable {
    */
   private scrape(): Facts {
     if (this.scraped === undefined) {
-      this.scraped = readFacts([...this.sources.keys()], this.memory);
+      this.scraped = readFacts(this.sources.keys(), this.memory);
       inNextJob(() => (this.scraped = undefined));
     }
     return this.scraped;

@@ -74,8 +74,9 @@ export interface Memory {
   readonly types: Set<string>;
 }
 
-export function readFacts(sources: readonly Source[], { places, keys, types }: Memory): Facts {
-  const all = sources.flatMap((source) => [...source.names]);
+export function readFacts(given: Iterable<Source>, { places, keys, types }: Memory): Facts {
+  const sources = withoutParts([...given]);
+  const all = [...new Set(sources.flatMap((source) => [...source.names]))];
   const others = sources.map((source) => source.names.others);
   const shown = places.update(all, others, now());
   keys?.begin();
@@ -204,6 +205,11 @@ function fold(counts: ReadonlyMap<string, number>, types: Set<string>): Map<stri
     folded.set(label, (folded.get(label) ?? 0) + count);
   }
   return folded;
+}
+
+/** Without those of single pipelines whose whole set is there as well. */
+function withoutParts(sources: readonly Source[]): Source[] {
+  return sources.filter(({ around }) => around === undefined || !sources.includes(around));
 }
 
 function sinkErrorsOf(sources: readonly Source[]): Map<string, number> {

@@ -113,7 +113,7 @@ export class BreakerStage extends Stage {
       this.count(counterOf({ from: fields.from, to, reason }));
       // An outage is told of loudly once.
       const severity = type === 'circuit.opened' && fields.openings > 1 ? 'info' : undefined;
-      if (by === undefined) this.metrics.emit(this, undefined, type, fields, severity);
+      if (by === undefined) this.announce(type, fields, severity);
       else by.execution.emit(this, type, fields, severity);
     }
   }
