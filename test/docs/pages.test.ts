@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as kedge from 'kedge';
+import { openTelemetry } from 'kedge/opentelemetry';
 import { logs } from 'kedge/pino';
 import { prometheus } from 'kedge/prometheus';
 import { chaos } from 'kedge/testing';
@@ -162,6 +163,7 @@ const options: Readonly<
     file: 'src/observe/pino.ts',
     make: (given: object) => logs(console, given),
   },
+  OpenTelemetryOptions: { file: 'src/observe/opentelemetry.ts', make: openTelemetry },
   PrometheusOptions: {
     file: 'src/observe/prometheus.ts',
     make: (given: object) =>
