@@ -115,6 +115,7 @@ export interface Pipeline<Alternative = never> {
    * Throws a `TypeError` for a generator, whose values come after the call.
    *
    * @example
+   * const quotes = pipeline('quotes', retry());
    * const getQuote = quotes.wrap((id: string) => db.query('select * from quotes where id = $1', [id]));
    */
   wrap<F extends (...args: never[]) => unknown>(
@@ -125,7 +126,8 @@ export interface Pipeline<Alternative = never> {
    * The same for a function that takes the context first, and is called without it.
    *
    * @example
-   * const getPage = quotes.wrapWithContext(({ signal }, id: string) => fetch(`/pages/${id}`, { signal }));
+   * const pages = pipeline('pages', timeout(1_000));
+   * const getPage = pages.wrapWithContext(({ signal }, id: string) => fetch(`/pages/${id}`, { signal }));
    */
   wrapWithContext<This, Args extends unknown[], T>(
     fn: (this: This, context: Context, ...args: Args) => T,
@@ -137,6 +139,7 @@ export interface Pipeline<Alternative = never> {
    * They hear what those of `observe()` hear of it. A circuit that stands in several pipelines is told of in one of them.
    *
    * @example
+   * const quotes = pipeline('quotes');
    * using watching = quotes.observe((event) => console.log(event.type));
    */
   observe(...sinks: Sink[]): Disposable;

@@ -75,8 +75,8 @@ const rules: Rules<PrometheusOptions> = {
  *
  * const registry = new Registry();
  * observe(prometheus(registry));
- * await pipeline('quotes', retry()).execute(() => 1);
- * console.log(await registry.metrics()); // … kedge_executions_total{pipeline="quotes",outcome="success"} 1 …
+ * await pipeline('maps', retry()).execute(() => 1);
+ * console.log(await registry.metrics()); // … kedge_executions_total{pipeline="maps",outcome="success"} 1 …
  */
 export function prometheus(registry: MetricsRegistry, options: PrometheusOptions = {}): SinkObject {
   const { buckets, ...others } = readOptions<Settings>('prometheus', options, defaults, rules);
