@@ -26,17 +26,17 @@ export declare function resilientFetch(options?: ResilientFetchOptions): Resilie
 
 // core/policy.d.ts: see kedge.d.ts
 
-// core/transitions.d.ts: see kedge.d.ts
-
-// core/event-bus.d.ts: see kedge.d.ts
-
-// core/names.d.ts: see kedge.d.ts
+// core/sinks.d.ts: see kedge.d.ts
 
 // core/numbers.d.ts: see kedge.d.ts
 
 // core/durations.d.ts: see kedge.d.ts
 
 // core/pipeline-metrics.d.ts: see kedge.d.ts
+
+// core/event-bus.d.ts: see kedge.d.ts
+
+// core/names.d.ts: see kedge.d.ts
 
 // core/gauges.d.ts: see kedge.d.ts
 
@@ -51,6 +51,8 @@ export declare function resilientFetch(options?: ResilientFetchOptions): Resilie
 // core/stage.d.ts: see kedge.d.ts
 
 // core/scope.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
 
 // core/keyed.d.ts: see kedge.d.ts
 

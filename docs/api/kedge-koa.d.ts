@@ -68,6 +68,32 @@ export declare function errorResponses(app: KoaApplication, options?: ErrorRespo
 
 // core/policy.d.ts: see kedge.d.ts
 
+// core/sinks.d.ts: see kedge.d.ts
+
+// core/numbers.d.ts: see kedge.d.ts
+
+// core/durations.d.ts: see kedge.d.ts
+
+// core/pipeline-metrics.d.ts: see kedge.d.ts
+
+// core/event-bus.d.ts: see kedge.d.ts
+
+// core/names.d.ts: see kedge.d.ts
+
+// core/gauges.d.ts: see kedge.d.ts
+
+// core/tracing.d.ts: see kedge.d.ts
+
+// core/execution.d.ts: see kedge.d.ts
+
+// core/abort.d.ts: see kedge.d.ts
+
+// core/chain.d.ts: see kedge.d.ts
+
+// core/stage.d.ts: see kedge.d.ts
+
+// core/scope.d.ts: see kedge.d.ts
+
 // core/transitions.d.ts: see kedge.d.ts
 
 // failures/report/logger.d.ts: see kedge-express.d.ts

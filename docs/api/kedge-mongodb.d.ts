@@ -27,17 +27,17 @@ export declare function resilientMongo<Client extends ClientLike>(client: Client
 
 // core/policy.d.ts: see kedge.d.ts
 
-// core/transitions.d.ts: see kedge.d.ts
-
-// core/event-bus.d.ts: see kedge.d.ts
-
-// core/names.d.ts: see kedge.d.ts
+// core/sinks.d.ts: see kedge.d.ts
 
 // core/numbers.d.ts: see kedge.d.ts
 
 // core/durations.d.ts: see kedge.d.ts
 
 // core/pipeline-metrics.d.ts: see kedge.d.ts
+
+// core/event-bus.d.ts: see kedge.d.ts
+
+// core/names.d.ts: see kedge.d.ts
 
 // core/gauges.d.ts: see kedge.d.ts
 
@@ -52,6 +52,8 @@ export declare function resilientMongo<Client extends ClientLike>(client: Client
 // core/stage.d.ts: see kedge.d.ts
 
 // core/scope.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
 
 // core/keyed.d.ts: see kedge.d.ts
 

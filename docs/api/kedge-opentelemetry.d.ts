@@ -17,19 +17,21 @@ export declare function openTelemetry(options?: OpenTelemetryOptions): SinkObjec
 
 // core/event-bus.d.ts: see kedge.d.ts
 
-// core/events.d.ts: see kedge.d.ts
-
-// core/errors.d.ts: see kedge.d.ts
-
-// core/policy.d.ts: see kedge.d.ts
-
-// core/transitions.d.ts: see kedge.d.ts
-
 // core/names.d.ts: see kedge.d.ts
 
 // core/numbers.d.ts: see kedge.d.ts
 
 // core/durations.d.ts: see kedge.d.ts
+
+// core/policy.d.ts: see kedge.d.ts
+
+// core/sinks.d.ts: see kedge.d.ts
+
+// core/events.d.ts: see kedge.d.ts
+
+// core/errors.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
 
 // core/pipeline-metrics.d.ts: see kedge.d.ts
 

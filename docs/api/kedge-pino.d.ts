@@ -24,17 +24,17 @@ export declare function logs(logger: Logger, options?: LogsOptions): SinkObject;
 
 // core/policy.d.ts: see kedge.d.ts
 
-// core/transitions.d.ts: see kedge.d.ts
-
-// core/event-bus.d.ts: see kedge.d.ts
-
-// core/names.d.ts: see kedge.d.ts
+// core/sinks.d.ts: see kedge.d.ts
 
 // core/numbers.d.ts: see kedge.d.ts
 
 // core/durations.d.ts: see kedge.d.ts
 
 // core/pipeline-metrics.d.ts: see kedge.d.ts
+
+// core/event-bus.d.ts: see kedge.d.ts
+
+// core/names.d.ts: see kedge.d.ts
 
 // core/gauges.d.ts: see kedge.d.ts
 
@@ -49,6 +49,8 @@ export declare function logs(logger: Logger, options?: LogsOptions): SinkObject;
 // core/stage.d.ts: see kedge.d.ts
 
 // core/scope.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
 
 // failures/redact/options.d.ts: see kedge-express.d.ts
 

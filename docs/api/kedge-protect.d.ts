@@ -20,17 +20,17 @@ export declare function protect<Client extends object>(client: Client, options: 
 
 // core/policy.d.ts: see kedge.d.ts
 
-// core/transitions.d.ts: see kedge.d.ts
-
-// core/event-bus.d.ts: see kedge.d.ts
-
-// core/names.d.ts: see kedge.d.ts
+// core/sinks.d.ts: see kedge.d.ts
 
 // core/numbers.d.ts: see kedge.d.ts
 
 // core/durations.d.ts: see kedge.d.ts
 
 // core/pipeline-metrics.d.ts: see kedge.d.ts
+
+// core/event-bus.d.ts: see kedge.d.ts
+
+// core/names.d.ts: see kedge.d.ts
 
 // core/gauges.d.ts: see kedge.d.ts
 
@@ -45,6 +45,8 @@ export declare function protect<Client extends object>(client: Client, options: 
 // core/stage.d.ts: see kedge.d.ts
 
 // core/scope.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
 
 // core/keyed.d.ts: see kedge.d.ts
 

@@ -20,6 +20,38 @@ export declare function chaos(options?: ChaosOptions): Policy;
 
 // core/policy.d.ts: see kedge.d.ts
 
+// core/sinks.d.ts: see kedge.d.ts
+
+// core/events.d.ts: see kedge.d.ts
+
+// core/errors.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
+
+// core/numbers.d.ts: see kedge.d.ts
+
+// core/durations.d.ts: see kedge.d.ts
+
+// core/pipeline-metrics.d.ts: see kedge.d.ts
+
+// core/event-bus.d.ts: see kedge.d.ts
+
+// core/names.d.ts: see kedge.d.ts
+
+// core/gauges.d.ts: see kedge.d.ts
+
+// core/tracing.d.ts: see kedge.d.ts
+
+// core/execution.d.ts: see kedge.d.ts
+
+// core/abort.d.ts: see kedge.d.ts
+
+// core/chain.d.ts: see kedge.d.ts
+
+// core/stage.d.ts: see kedge.d.ts
+
+// core/scope.d.ts: see kedge.d.ts
+
 // testing/clock.d.ts
 export interface VirtualClock extends Disposable {
     readonly now: number;
@@ -45,12 +77,6 @@ export interface Recorder {
     clear(): void;
 }
 export declare function recorder(): Recorder;
-
-// core/events.d.ts: see kedge.d.ts
-
-// core/errors.d.ts: see kedge.d.ts
-
-// core/transitions.d.ts: see kedge.d.ts
 
 // testing/scripted.d.ts
 import type { Context } from '../core/policy.ts';

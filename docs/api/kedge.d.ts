@@ -240,6 +240,7 @@ export declare const severities: {
 };
 
 // core/policy.d.ts
+import type { Sink } from './sinks.ts';
 export type Operation<T> = (context: Context) => T | PromiseLike<T>;
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
 export interface Context {
@@ -281,6 +282,7 @@ export interface Pipeline<Alternative = never> {
     settle<T>(operation: Operation<T>, options?: ExecuteOptions): Promise<PromiseSettledResult<T | Alternative>>;
     wrap<F extends (...args: never[]) => unknown>(fn: F, options?: CallOptions<Parameters<F>> | ClassMethodDecoratorContext): Wrapped<F, Alternative>;
     wrapWithContext<This, Args extends unknown[], T>(fn: (this: This, context: Context, ...args: Args) => T, options?: CallOptions<Args>): (this: This, ...args: Args) => Promise<Awaited<T> | Alternative>;
+    observe(...sinks: Sink[]): Disposable;
     stats(): PipelineStats;
     [Symbol.dispose](): void;
 }
@@ -315,27 +317,20 @@ export interface PolicyStats {
 }
 export {};
 
-// core/transitions.d.ts
-export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';
-export type OpenReason = 'failure-rate' | 'slow-rate' | 'consecutive' | 'probe-failed' | 'manual' | 'remote' | 'restored';
-export type TransitionReason = OpenReason | 'elapsed' | 'recovered';
-export interface CircuitTransition {
-    readonly from: CircuitState;
-    readonly to: CircuitState;
-    readonly reason: TransitionReason;
-}
-export declare const circuitTransitions: readonly CircuitTransition[];
-export declare function counterOf({ from, to, reason }: CircuitTransition): string;
-
-// core/event-bus.d.ts
+// core/sinks.d.ts
 import type { KedgeEvent } from './events.ts';
-import { Names } from './names.ts';
-import { PipelineMetrics } from './pipeline-metrics.ts';
+import type { Numbers } from './numbers.ts';
+import type { PipelineMetrics } from './pipeline-metrics.ts';
 import type { PipelineStats } from './policy.ts';
 import type { Tracer } from './tracing.ts';
+export interface NumbersByName extends Iterable<PipelineMetrics> {
+    get(name: string): PipelineMetrics | undefined;
+    readonly others: Numbers;
+}
 export interface Source {
     stats(): PipelineStats[];
-    readonly names: Names<PipelineMetrics>;
+    readonly names: NumbersByName;
+    readonly around?: Source | undefined;
     sinkErrors(): ReadonlyMap<string, number>;
     tallies(metric: string): Iterable<readonly [labels: readonly string[], count: number]>;
     suppress(pipeline: string): void;
@@ -350,57 +345,33 @@ export interface SinkObject {
     readonly tracer?: Tracer | undefined;
 }
 export type Sink = ((event: KedgeEvent) => unknown) | SinkObject;
-export declare class EventBus implements Source {
+export declare abstract class Sinks implements Source {
     wantsExecutionSucceeded: boolean;
     wantsAttemptSucceeded: boolean;
-    bounds: readonly number[];
-    readonly names: Names<PipelineMetrics>;
     tracers: readonly Tracer[];
-    private sinks;
+    abstract readonly names: NumbersByName;
+    readonly around: Sinks | undefined;
+    private readonly inside;
+    private own;
     private readonly wanted;
     private readonly errors;
-    private readonly tallied;
+    constructor(around?: Sinks);
+    abstract tallies(metric: string): Iterable<readonly [labels: readonly string[], count: number]>;
+    abstract suppress(pipeline: string): void;
+    abstract refine(bounds: readonly number[]): void;
     attach(sink: Sink): () => void;
-    constructor();
+    attachAll(sinks: readonly Sink[]): () => void;
     wants(type: string): boolean;
     has(name: string): boolean;
     deliver(event: KedgeEvent): void;
     stats(): PipelineStats[];
     sinkErrors(): ReadonlyMap<string, number>;
-    tally(metric: string, ...labels: readonly string[]): void;
-    tallies(metric: string): Iterable<readonly [labels: readonly string[], count: number]>;
-    suppress(pipeline: string): void;
+    countError(name: string): void;
     refresh(): void;
-    refine(bounds: readonly number[]): void;
-    private setSinks;
+    private setOwn;
     private wanting;
     private asksFor;
-    countError(name: string): void;
     private sinkFailed;
-}
-export declare const sharedBus: EventBus;
-
-// core/names.d.ts
-import { Numbers } from './numbers.ts';
-export interface Named extends Numbers {
-    readonly name: string;
-    readonly hasLived: boolean;
-    readonly isBusy: boolean;
-    isRetired: boolean;
-}
-export declare class Names<Metrics extends Named> {
-    readonly others: Numbers;
-    private readonly make;
-    private readonly known;
-    private readonly left;
-    constructor(bounds: readonly number[], make: (name: string) => Metrics);
-    of(name: string): Metrics;
-    get(name: string): Metrics | undefined;
-    came(metrics: Metrics): void;
-    gone(metrics: Metrics): void;
-    [Symbol.iterator](): Iterator<Metrics>;
-    refine(bounds: readonly number[]): void;
-    private retire;
 }
 
 // core/numbers.d.ts
@@ -456,6 +427,7 @@ export declare function withBounds(bounds: readonly number[], more: readonly num
 import type { EventFields, EventType, Severity } from './events.ts';
 import type { EventBus } from './event-bus.ts';
 import { type GaugeReading } from './gauges.ts';
+import type { Sinks } from './sinks.ts';
 import { type Counters, Numbers } from './numbers.ts';
 import type { AttemptOutcome, ExecutionOutcome, PipelineStats } from './policy.ts';
 export type { Counters } from './numbers.ts';
@@ -493,10 +465,57 @@ export declare class PipelineMetrics extends Numbers {
     stats(part?: LivingPart): PipelineStats;
     private allPolicies;
     private policiesOf;
-    emit<Type extends EventType>(reporter: Reporter, subject: EventSource | undefined, type: Type, fields: EventFields[Type], severity?: Severity): void;
-    send(reporter: Reporter, subject: EventSource | undefined, type: string, severity: Severity, fields: object): void;
+    emit<Type extends EventType>(reporter: Reporter, subject: EventSource | undefined, type: Type, fields: EventFields[Type], severity?: Severity, sinks?: Sinks): void;
+    send(reporter: Reporter, subject: EventSource | undefined, type: string, severity: Severity, fields: object, sinks: Sinks): void;
 }
 export declare const pipelineItself: Reporter;
+
+// core/event-bus.d.ts
+import { Names } from './names.ts';
+import { PipelineMetrics } from './pipeline-metrics.ts';
+import { type NumbersByName, Sinks } from './sinks.ts';
+export type { Sink, SinkObject, Source } from './sinks.ts';
+export declare class EventBus extends Sinks {
+    bounds: readonly number[];
+    readonly names: Names<PipelineMetrics>;
+    private readonly tallied;
+    tally(metric: string, ...labels: readonly string[]): void;
+    tallies(metric: string): Iterable<readonly [labels: readonly string[], count: number]>;
+    suppress(pipeline: string): void;
+    refine(bounds: readonly number[]): void;
+}
+export declare class PipelineSinks extends Sinks {
+    readonly names: NumbersByName;
+    private readonly bus;
+    constructor(metrics: PipelineMetrics);
+    tallies(): Iterable<never>;
+    suppress(pipeline: string): void;
+    refine(bounds: readonly number[]): void;
+}
+export declare const sharedBus: EventBus;
+
+// core/names.d.ts
+import { Numbers } from './numbers.ts';
+export interface Named extends Numbers {
+    readonly name: string;
+    readonly hasLived: boolean;
+    readonly isBusy: boolean;
+    isRetired: boolean;
+}
+export declare class Names<Metrics extends Named> {
+    readonly others: Numbers;
+    private readonly make;
+    private readonly known;
+    private readonly left;
+    constructor(bounds: readonly number[], make: (name: string) => Metrics);
+    of(name: string): Metrics;
+    get(name: string): Metrics | undefined;
+    came(metrics: Metrics): void;
+    gone(metrics: Metrics): void;
+    [Symbol.iterator](): Iterator<Metrics>;
+    refine(bounds: readonly number[]): void;
+    private retire;
+}
 
 // core/gauges.d.ts
 export type Gauges = Record<string, number>;
@@ -633,14 +652,16 @@ export declare function reasonOf(signal: SignalLike): unknown;
 export declare function isSignal(given: unknown): given is SignalLike;
 
 // core/chain.d.ts
-import type { CircuitState } from './events.ts';
+import type { CircuitState, EventFields, EventType, Severity } from './events.ts';
 import type { GaugeReading } from './gauges.ts';
 import type { PipelineMetrics, Reporter } from './pipeline-metrics.ts';
 import type { Absent, ExecuteOptions, Operation, Policy } from './policy.ts';
 import { Execution } from './execution.ts';
+import type { Sink, Sinks } from './sinks.ts';
 import { Stage } from './stage.ts';
 export declare class Chain {
     readonly metrics: PipelineMetrics;
+    sinks: Sinks;
     readonly key: string | undefined;
     readonly answer: Stage;
     readonly operation: Stage;
@@ -657,6 +678,8 @@ export declare class Chain {
     });
     execute(operation: Operation<unknown>, options: ExecuteOptions | undefined): Promise<unknown>;
     settle(operation: Operation<unknown>, options: ExecuteOptions | undefined): Promise<PromiseSettledResult<unknown>>;
+    observe(sinks: readonly Sink[]): () => void;
+    announce<Type extends EventType>(reporter: Reporter, type: Type, fields: EventFields[Type], severity?: Severity): void;
     private start;
     run(execution: Execution): Execution;
     readings(): GaugeReading[];
@@ -669,12 +692,16 @@ export declare class Chain {
 
 // core/stage.d.ts
 import type { Position, Scope } from './scope.ts';
-import type { CircuitState, EventFields, EventType } from './events.ts';
+import type { CircuitState, EventFields, EventType, Severity } from './events.ts';
 import type { Counters, PipelineMetrics, Reporter } from './pipeline-metrics.ts';
 import type { Policy } from './policy.ts';
+interface Announcer {
+    announce<Type extends EventType>(reporter: Reporter, type: Type, fields: EventFields[Type], severity?: Severity): void;
+}
 export interface Place extends Reporter {
     readonly metrics: PipelineMetrics;
     readonly index: number;
+    readonly chain: Announcer;
     claim(thing: object): boolean;
 }
 export declare abstract class Stage implements Position, Reporter {
@@ -683,6 +710,7 @@ export declare abstract class Stage implements Position, Reporter {
     readonly kind: string;
     readonly index: number;
     readonly counters: Counters;
+    private readonly chain;
     inner: Stage;
     outer: Stage;
     nextEntering: Stage;
@@ -701,6 +729,7 @@ export declare abstract class Stage implements Position, Reporter {
     dispose(): void;
     protected isAnsweredOutside(scope: Scope, error: unknown): boolean;
     protected count(counter: string): void;
+    protected announce<Type extends EventType>(type: Type, fields: EventFields[Type], severity?: Severity): void;
     protected emit<Type extends EventType>(scope: Scope, type: Type, fields: EventFields[Type]): void;
 }
 export declare const stage: unique symbol;
@@ -708,6 +737,7 @@ export interface StagedPolicy<Alternative = never> extends Policy<Alternative> {
     [stage](place: Place): Stage;
 }
 export declare function isStaged(policy: Policy<unknown>): policy is StagedPolicy<unknown>;
+export {};
 
 // core/scope.d.ts
 import type { Execution } from './execution.ts';
@@ -789,6 +819,18 @@ export declare class Scope implements Context {
     private abandon;
     private endWait;
 }
+
+// core/transitions.d.ts
+export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';
+export type OpenReason = 'failure-rate' | 'slow-rate' | 'consecutive' | 'probe-failed' | 'manual' | 'remote' | 'restored';
+export type TransitionReason = OpenReason | 'elapsed' | 'recovered';
+export interface CircuitTransition {
+    readonly from: CircuitState;
+    readonly to: CircuitState;
+    readonly reason: TransitionReason;
+}
+export declare const circuitTransitions: readonly CircuitTransition[];
+export declare function counterOf({ from, to, reason }: CircuitTransition): string;
 
 // core/keyed.d.ts
 import type { GaugeReading } from './gauges.ts';
