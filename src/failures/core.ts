@@ -7,7 +7,7 @@ import type { Redaction } from './redact/options.ts';
 import { Taken } from './redact/taken.ts';
 import { redactText } from './redact/text.ts';
 import { Walk } from './redact/walk.ts';
-import { formatFrames, framesOf } from './stack.ts';
+import { formatFrames, type Frame, framesOf } from './stack.ts';
 import { rejectedBy } from './validation.ts';
 
 /** The redacted part of an error. */
@@ -77,7 +77,8 @@ function describe(error: unknown, redaction: Redaction): Core {
   const type = clean(typeOf(error), LONGEST_CODE, redaction);
   const message = sayingOf(error, LONGEST_MESSAGE, rules);
   const causes = causesOf(error).map((cause) => causeOf(cause, rules));
-  const stack = stackOf(error, type, message, MOST_FRAMES, rules);
+  const frames = framesOf(error);
+  const stack = stackOf(frames, type, message, MOST_FRAMES, rules);
   const core: Core = {
     kind,
     source,
@@ -86,7 +87,7 @@ function describe(error: unknown, redaction: Redaction): Core {
     message,
     stack,
     causes,
-    fingerprint: fingerprintOf(error, framesOf),
+    fingerprint: fingerprintOf(error, (one) => (one === error ? frames : framesOf(one))),
     taken,
   };
   return taken.isEmpty ? core : swept(core, taken);
@@ -121,7 +122,7 @@ function causeOf(cause: unknown, rules: Rules): FailureCause {
   const type = clean(typeOf(cause), LONGEST_CODE, rules.redaction);
   const message = sayingOf(cause, LONGEST_CAUSE, rules);
   const code = codeOf(cause);
-  const stack = stackOf(cause, type, message, MOST_CAUSE_FRAMES, rules);
+  const stack = stackOf(framesOf(cause), type, message, MOST_CAUSE_FRAMES, rules);
   return {
     type,
     message,
@@ -147,13 +148,12 @@ function sayingOf(error: unknown, longest: number, rules: Rules): string {
 }
 
 function stackOf(
-  error: unknown,
+  frames: readonly Frame[],
   type: string,
   message: string,
   most: number,
   { redaction }: Rules,
 ): string | undefined {
-  const frames = framesOf(error);
   if (frames.length === 0) return undefined;
   const stack = formatFrames(frames, most);
   // Frames are redacted once, by the built-in rules.

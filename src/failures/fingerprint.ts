@@ -57,20 +57,37 @@ export function fingerprintOf(error: unknown, framesOf: FramesOf): string {
     );
     parts.push(...[...new Set(members)].toSorted());
   }
-  return `v2:${hash('sha256', parts.join('\n\n')).slice(0, 16)}`;
+  return digest(parts.length === 1 ? (parts[0] as string) : parts.join('\n\n'));
+}
+
+// The failures of a program are few, and come again.
+const digests = new Map<string, string>();
+const MOST_DIGESTS = 500;
+const LONGEST_DIGESTED = 4_000;
+
+function digest(text: string): string {
+  const known = digests.get(text);
+  if (known !== undefined) return known;
+  const made = `v2:${hash('sha256', text).slice(0, 16)}`;
+  if (text.length <= LONGEST_DIGESTED) {
+    if (digests.size >= MOST_DIGESTS) digests.clear();
+    digests.set(text, made);
+  }
+  return made;
 }
 
 /** What one error says of itself, and where it was made. */
 function identity(error: unknown, frames: readonly Frame[]): string {
   const message = messageOf(error);
-  return [
-    // Bundlers mark classes as they mark functions.
-    typeOf(error).replaceAll(/^_|\$\d+$/g, ''),
-    codeIn(error),
-    statusOf(error) ?? '',
-    message === undefined ? shapeOf(error) : template(message),
-    ...places(frames),
-  ].join('\n');
+  const said = message === undefined ? shapeOf(error) : template(message);
+  const own = `${plainName(typeOf(error))}\n${codeIn(error)}\n${statusOf(error) ?? ''}\n${said}`;
+  const made = places(frames);
+  return made === '' ? own : `${own}\n${made}`;
+}
+
+/** Bundlers mark classes as they mark functions. */
+function plainName(type: string): string {
+  return type.includes('$') || type.startsWith('_') ? type.replaceAll(/^_|\$\d+$/g, '') : type;
 }
 
 function codeIn(error: unknown): string {
@@ -81,7 +98,15 @@ function codeIn(error: unknown): string {
 }
 
 /** The innermost frames of the application. A function that calls itself is one, however often it did. */
-function places(frames: readonly Frame[]): string[] {
+function places(frames: readonly Frame[]): string {
+  let joined = placesOf.get(frames);
+  if (joined === undefined) placesOf.set(frames, (joined = innermost(frames).join('\n')));
+  return joined;
+}
+
+const placesOf: WeakMap<readonly Frame[], string> = new WeakMap();
+
+function innermost(frames: readonly Frame[]): string[] {
   const found: string[] = [];
   for (const frame of frames) {
     const place = frame.inApp ? placeOf(frame) : '';

@@ -32,9 +32,13 @@ const LONGEST_MESSAGE = 1_000_000;
 // The lines of a program are few, and come again with each failure.
 const parsed = new Map<string, Frame>();
 const MOST_PARSED = 1_000;
+// And so do whole stacks, which then need not even be taken apart.
+const stacks = new Map<string, readonly Frame[]>();
+const MOST_STACKS = 200;
+const LONGEST_STACK = 5_000;
 
 /** The frames of an error, without the message in front of them. */
-export function framesOf(error: unknown): Frame[] {
+export function framesOf(error: unknown): readonly Frame[] {
   const message = messageOf(error) ?? '';
   if (message.length > LONGEST_MESSAGE) return [];
   const stack = read(error, 'stack');
@@ -45,8 +49,21 @@ export function framesOf(error: unknown): Frame[] {
   const behind = said === -1 || said > LONGEST_NAME ? 0 : said + message.length;
   let start = stack.indexOf('\n    at ', behind);
   if (start === -1 && behind > 0) start = stack.indexOf('\n    at ');
+  if (start === -1) return [];
+  if (stack.length - start > LONGEST_STACK) return framesIn(stack, start);
+  const lines = stack.slice(start);
+  let frames = stacks.get(lines);
+  if (frames === undefined) {
+    frames = framesIn(lines, 0);
+    if (stacks.size >= MOST_STACKS) stacks.clear();
+    stacks.set(lines, frames);
+  }
+  return frames;
+}
+
+function framesIn(stack: string, from: number): Frame[] {
   const frames: Frame[] = [];
-  while (start !== -1 && start < stack.length && frames.length < MOST_FRAMES) {
+  for (let start = from; start !== -1 && frames.length < MOST_FRAMES;) {
     const next = stack.indexOf('\n', start + 1);
     const end = next === -1 ? stack.length : next;
     if (end - start <= LONGEST_LINE && stack.startsWith('    at ', start + 1)) {
@@ -80,8 +97,19 @@ export function givenFrames(frames: readonly FrameData[]): Frame[] {
   });
 }
 
+/** The first `most` of them as text, by `most`. */
+const formatted: WeakMap<readonly Frame[], Map<number, string>> = new WeakMap();
+
 /** Those of the application begin with `>`, so that an eye finds them. */
 export function formatFrames(frames: readonly Frame[], most: number): string {
+  let texts = formatted.get(frames);
+  if (texts === undefined) formatted.set(frames, (texts = new Map()));
+  let text = texts.get(most);
+  if (text === undefined) texts.set(most, (text = format(frames, most)));
+  return text;
+}
+
+function format(frames: readonly Frame[], most: number): string {
   let text = '';
   for (const frame of frames.slice(0, most)) {
     text += frame.inApp ? `\n  > ${frame.text}` : `\n    ${frame.text}`;

@@ -22,7 +22,7 @@ export function findShapes({ text, spans }: Finder): void {
   findKeys(text, spans);
   findSchemes(text, spans);
   if (!digits.test(text)) return;
-  put(findSsns(text), 'ssn', spans);
+  if (text.includes('-')) put(findSsns(text), 'ssn', spans);
   put(findCards(text), 'card', spans);
   put(findIbans(text), 'iban', spans);
 }
