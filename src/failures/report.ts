@@ -40,6 +40,8 @@ export interface Writing {
   readonly redaction?: RedactionOptions | undefined;
   /** Takes the line where no logger was given and `logs()` is not attached. @default standard error */
   readonly otherwise?: Logger | undefined;
+  /** Bounds the lines of one reporter, whatever logger each of them goes to. @default one for all that have none */
+  readonly storm?: LogRateLimiter | undefined;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface Writing {
  */
 export function report(
   one: Report,
-  { target, redaction, otherwise = standardError }: Writing,
+  { target, redaction, otherwise = standardError, storm = common }: Writing,
 ): void {
   try {
     tally(one);
@@ -68,7 +70,7 @@ export function report(
       line: lineOf(one, details, redaction),
       write: (line) => write(one, line, writer),
     });
-    if (!limiterOf(writer).pass(sort, identityOf(one), build)) sharedBus.suppress(one.from);
+    if (!storm.pass(sort, identityOf(one), build)) sharedBus.suppress(one.from);
   } catch {
     // Reporting must not make matters worse.
   }
@@ -84,16 +86,13 @@ function failuresOfSink(): number {
 /** So many lines alike a second. */
 const BURST = 100;
 const SECOND = 1_000;
-const limiters: WeakMap<Logger, LogRateLimiter> = new WeakMap();
 
-function limiterOf(writer: Logger): LogRateLimiter {
-  let limiter = limiters.get(writer);
-  if (limiter === undefined) {
-    limiter = new LogRateLimiter(BURST, SECOND);
-    limiters.set(writer, limiter);
-  }
-  return limiter;
+/** A limit of its own for one reporter. */
+export function stormLimit(): LogRateLimiter {
+  return new LogRateLimiter(BURST, SECOND);
 }
+
+const common = stormLimit();
 
 /** What lines of a storm have in common: the failure, whose fingerprint has its message in it, else the status. */
 function identityOf(one: Report): string {

@@ -3,7 +3,7 @@ import { countOrInfinity, func, readOptions, type Rules } from '../core/options.
 import { classify } from '../verdict/classify.ts';
 import { describeFailure } from '../failures/describe.ts';
 import type { Failure } from '../failures/failure.ts';
-import { type LogTarget, report } from '../failures/report.ts';
+import { type LogTarget, report, stormLimit } from '../failures/report.ts';
 import { type RedactionOptions, redactionRules } from '../failures/redact/options.ts';
 import { loggerRule } from '../failures/report/logger.ts';
 
@@ -63,6 +63,7 @@ export function job<Input, T>(
   const { maxAttempts = 10, delay = growing, alert, logger } = settings;
   const { keys, patterns, scrub, limits } = settings;
   const redaction = { keys, patterns, scrub, limits };
+  const writing = { target: logger, redaction, storm: stormLimit() };
   return async (input, attempt = 1) => {
     try {
       // The queue counts; whoever restarts a job too often must not do its work once more.
@@ -84,7 +85,7 @@ export function job<Input, T>(
           failure,
           fields: { attempt, ...(wanted && { delay: wait }) },
         },
-        { target: logger, redaction },
+        writing,
       );
       if (alerting) tell(alert, failure);
       return wanted ? { outcome: 'retry', delay: wait, failure } : { outcome: 'parked', failure };

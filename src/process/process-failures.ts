@@ -10,7 +10,7 @@ import {
 } from '../core/options.ts';
 import { now, Timer } from '../core/time.ts';
 import { describeFailure } from '../failures/describe.ts';
-import { type LogTarget, report, type Writing } from '../failures/report.ts';
+import { type LogTarget, report, stormLimit, type Writing } from '../failures/report.ts';
 import { type RedactionOptions, redactionRules } from '../failures/redact/options.ts';
 import { loggerRule } from '../failures/report/logger.ts';
 
@@ -109,7 +109,7 @@ class Watch {
     this.options = options;
     const { logger, keys, patterns, scrub, limits } = options;
     this.redaction = { keys, patterns, scrub, limits };
-    this.writing = { target: logger, redaction: this.redaction };
+    this.writing = { target: logger, redaction: this.redaction, storm: stormLimit() };
   }
 
   listen(): () => void {

@@ -3,7 +3,7 @@ import type { Severity } from '../core/events.ts';
 import { missing, readOptions, type Rules } from '../core/options.ts';
 import { hashKeyRule, keyedHash } from '../failures/hash.ts';
 import { type RedactionOptions, redactionRules } from '../failures/redact/options.ts';
-import { type LogTarget, report } from '../failures/report.ts';
+import { type LogTarget, report, stormLimit } from '../failures/report.ts';
 import { loggerRule } from '../failures/report/logger.ts';
 
 /** Options of `securityLog`. */
@@ -70,7 +70,8 @@ export function securityLog(options: SecurityLogOptions): SecurityLog {
   const settings = readOptions<SecurityLogOptions>('securityLog', options, {}, rules);
   const { hashKey, logger, keys, patterns, scrub, limits } = settings;
   if (hashKey === undefined) missing('securityLog', 'hashKey', hashKeyRule);
-  const writing = { target: logger, redaction: { keys, patterns, scrub, limits } };
+  const redaction = { keys, patterns, scrub, limits };
+  const writing = { target: logger, redaction, storm: stormLimit() };
   const write =
     (event: keyof SecurityLog) =>
     (subject: SecuritySubject, details?: SecurityDetails): void => {

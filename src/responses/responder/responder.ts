@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { describeFailure } from '../../failures/describe.ts';
 import type { Failure } from '../../failures/failure.ts';
-import { report, type Writing } from '../../failures/report.ts';
+import { report, stormLimit, type Writing } from '../../failures/report.ts';
+import type { LogRateLimiter } from '../../failures/report/storm.ts';
 import { type Logger, standardErrorOfFailures } from '../../failures/report/logger.ts';
 import type { RedactionOptions } from '../../failures/redact/options.ts';
 import { handle } from '../handlers.ts';
@@ -36,6 +37,7 @@ export class ErrorResponder {
   private readonly options: NamedOptions;
   private readonly redaction: RedactionOptions;
   private readonly pages: ErrorPages | undefined;
+  private readonly storm: LogRateLimiter = stormLimit();
 
   constructor(framework: string, options: ErrorResponsesOptions = {}) {
     this.options = readResponderOptions(framework, options);
@@ -164,7 +166,7 @@ export class ErrorResponder {
   }
 
   private writing(otherwise: Logger = standardErrorOfFailures): Writing {
-    return { target: this.options.logger, redaction: this.redaction, otherwise };
+    return { target: this.options.logger, redaction: this.redaction, otherwise, storm: this.storm };
   }
 }
 
