@@ -149,13 +149,25 @@ const fields = new Set(
   'pipeline policy attempt requestId traceId spanId route user tags'.split(' '),
 );
 
+/** Most have none, and a walk through nothing takes its time as well. */
+function hasTags(context: FailureContext): boolean {
+  try {
+    for (const name in context) if (!fields.has(name)) return true;
+    for (const _ in context.tags) return true;
+    return false;
+  } catch {
+    // The walk survives what cannot be read.
+    return true;
+  }
+}
+
 /** `tags`, and whatever else the application has put into the context. */
 function tagsOf(
   context: FailureContext | undefined,
   redaction: Redaction,
   taken: Taken,
 ): Record<string, Json> | undefined {
-  if (context === undefined) return undefined;
+  if (context === undefined || !hasTags(context)) return undefined;
   const found: Record<string, Json> = {};
   const walk = new Walk(TAGS, redaction, taken);
   const tags = walk.copy(read(context, 'tags'));
