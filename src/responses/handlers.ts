@@ -3,6 +3,7 @@ import type { HandlerPreset } from './handlers/presets.ts';
 import type { HandlerAnswer } from './problem/explain.ts';
 import { checkAnswer, isFailedStatus } from './problem/checked.ts';
 import { isPublicError, type PublicError } from './public-error.ts';
+import { isThrown } from '../failures/redact/forms.ts';
 import { isObject } from '../verdict/error-like.ts';
 
 export type { HandlerAnswer } from './problem/explain.ts';
@@ -92,7 +93,12 @@ function checked(answer: unknown): HandlerAnswer | PublicError {
     if (answer instanceof Promise) answer.catch(() => {});
     throw new TypeError('errorHandlers: expected a handler to return an object or undefined.');
   }
-  return isPublicError(answer) ? answer : checkAnswer('errorHandlers', answer);
+  if (isPublicError(answer)) return answer;
+  // Its message was not made to be shown.
+  if (isThrown(answer)) {
+    throw new TypeError('errorHandlers: expected a handler to return a PublicError, not another.');
+  }
+  return checkAnswer('errorHandlers', answer);
 }
 
 export function isErrorHandlers(value: unknown): value is ErrorHandlers {
