@@ -470,6 +470,7 @@ import type { Severity } from '../core/events.ts';
 import type { Failure } from './failure.ts';
 import { type RedactionOptions } from './redact.ts';
 import { type Logger } from './report/logger.ts';
+import { LogRateLimiter } from './report/storm.ts';
 export interface Report {
     readonly type: `${string}.${string}`;
     readonly from: string;
@@ -485,8 +486,10 @@ export interface Writing {
     readonly target: LogTarget;
     readonly redaction?: RedactionOptions | undefined;
     readonly otherwise?: Logger | undefined;
+    readonly storm?: LogRateLimiter | undefined;
 }
-export declare function report(one: Report, { target, redaction, otherwise }: Writing): void;
+export declare function report(one: Report, { target, redaction, otherwise, storm }: Writing): void;
+export declare function stormLimit(): LogRateLimiter;
 export declare function errorFields(failure: Failure): object;
 export {};
 
@@ -536,3 +539,23 @@ export interface Logger {
 export declare const loggerRule: Rule;
 export declare const standardError: Logger;
 export declare const standardErrorOfFailures: Logger;
+
+// failures/report/storm.d.ts
+export type Line = Record<string, unknown>;
+export interface Ready {
+    readonly line: Line;
+    write(line: Line): void;
+}
+export declare class LogRateLimiter {
+    private readonly burst;
+    private readonly period;
+    private buckets;
+    private since;
+    private timer;
+    constructor(burst: number, period: number);
+    pass(sort: string, identity: string, build: () => Ready): boolean;
+    flush(): void;
+    private readonly end;
+    private watch;
+    private bucketOf;
+}

@@ -56,7 +56,7 @@ export interface FrameData {
     readonly function?: string | undefined;
     readonly inApp?: boolean | undefined;
 }
-export declare function framesOf(error: unknown): Frame[];
+export declare function framesOf(error: unknown): readonly Frame[];
 export declare function givenFrames(frames: readonly FrameData[]): Frame[];
 export declare function formatFrames(frames: readonly Frame[], most: number): string;
 export declare function inside(path: string): string | undefined;

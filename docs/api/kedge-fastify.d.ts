@@ -93,3 +93,5 @@ export declare function errorResponses(instance: FastifyApplication, options: Er
 // core/transitions.d.ts: see kedge.d.ts
 
 // failures/report/logger.d.ts: see kedge-express.d.ts
+
+// failures/report/storm.d.ts: see kedge-express.d.ts

@@ -95,3 +95,5 @@ export declare function errorResponses(app: HonoApplication, options?: ErrorResp
 // core/transitions.d.ts: see kedge.d.ts
 
 // failures/report/logger.d.ts: see kedge-express.d.ts
+
+// failures/report/storm.d.ts: see kedge-express.d.ts

@@ -97,3 +97,5 @@ export declare function errorResponses(app: KoaApplication, options?: ErrorRespo
 // core/transitions.d.ts: see kedge.d.ts
 
 // failures/report/logger.d.ts: see kedge-express.d.ts
+
+// failures/report/storm.d.ts: see kedge-express.d.ts

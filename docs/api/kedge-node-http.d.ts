@@ -92,3 +92,5 @@ export declare function errorResponses(listener: RequestListener, options?: Erro
 // core/transitions.d.ts: see kedge.d.ts
 
 // failures/report/logger.d.ts: see kedge-express.d.ts
+
+// failures/report/storm.d.ts: see kedge-express.d.ts

@@ -66,6 +66,8 @@ export { captureProcessFailures, type ProcessFailuresOptions } from './process-f
 
 // failures/report/logger.d.ts: see kedge-express.d.ts
 
+// failures/report/storm.d.ts: see kedge-express.d.ts
+
 // process/job.d.ts
 import type { Failure } from '../failures/failure.ts';
 import { type LogTarget } from '../failures/report.ts';

@@ -162,6 +162,8 @@ export declare function idsOf(scope: Scope): Record<string, string>;
 
 // failures/report/logger.d.ts: see kedge-express.d.ts
 
+// failures/report/storm.d.ts: see kedge-express.d.ts
+
 // responses/to-response.d.ts
 import type { ErrorResponsesOptions } from './responder/options.ts';
 export interface WebRequest {

@@ -82,5 +82,7 @@ export declare function securityLog(options: SecurityLogOptions): SecurityLog;
 
 // failures/report/logger.d.ts: see kedge-express.d.ts
 
+// failures/report/storm.d.ts: see kedge-express.d.ts
+
 // security/uniform-time.d.ts
 export declare function uniformTime<T>(ms: number, fn: () => T | PromiseLike<T>): Promise<T>;
