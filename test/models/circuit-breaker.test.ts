@@ -280,6 +280,14 @@ const impatience: Command[] = [
   { do: 'end', which: 0, how: 'bad' },
 ];
 
+const byHand: Command[] = [
+  { do: 'open' },
+  { do: 'pass', ms: 100 },
+  { do: 'call' },
+  { do: 'open' },
+  { do: 'pass', ms: 100 },
+];
+
 it(
   'a circuit breaker does what its model does, and loses nothing',
   async () => {
@@ -305,7 +313,13 @@ it(
           for (const each of lives) each.checkLaws();
         },
       ),
-      { ...runs(1_000), examples: [[patient, impatience]] },
+      {
+        ...runs(1_000),
+        examples: [
+          [patient, impatience],
+          [patient, byHand],
+        ],
+      },
     );
     // Every arrow that there is has been walked along.
     expect([...covered].toSorted()).toEqual([
