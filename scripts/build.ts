@@ -89,9 +89,7 @@ await code.write({
 const types = await rolldown({
   ...common,
   input,
-  plugins: [
-    dts({ generator: 'oxc', oxc: { stripInternal: true }, dtsOnly: true, tsconfig: false }),
-  ],
+  plugins: [dts({ oxc: { stripInternal: true }, emitDtsOnly: true, tsconfig: false })],
 });
 // For those whose `lib` is older than `Disposable`.
 await types.write({ ...output, banner: '/// <reference lib="esnext.disposable" />' });
