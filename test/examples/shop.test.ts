@@ -29,7 +29,12 @@ afterEach(async () => {
 function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const started = spawn(process.execPath, ['examples/shop/main.ts', ...args], {
     cwd: root,
-    env: { ...process.env, DATABASE_URL: '', NODE_OPTIONS: `--import=${sources}`, ...env },
+    env: {
+      ...process.env,
+      DATABASE_URL: '',
+      NODE_OPTIONS: `--conditions=kedge-sources --import=${sources}`,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child = started;
