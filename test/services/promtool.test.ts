@@ -23,7 +23,7 @@ it.each([
   await pipeline('orders', retry({ maxAttempts: 1 })).settle(() => {
     throw new TypeError('x is not a function');
   });
-  await pipeline('a "quoted"\nname\\').execute(() => 1);
+  await pipeline('a "quoted" name\\').execute(() => 1);
   const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
     input: await registry.metrics(),
     encoding: 'utf8',
