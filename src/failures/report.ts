@@ -8,6 +8,7 @@ import type { Failure } from './failure.ts';
 import { fingerprint } from './fingerprint.ts';
 import { redact, type RedactionOptions } from './redact.ts';
 import { foreign } from './report/fields.ts';
+import { errorFields } from './report/error-fields.ts';
 import { type Logger, standardError } from './report/logger.ts';
 import { type Line, LogRateLimiter, type Ready } from './report/storm.ts';
 import { tally } from './report/tally.ts';
@@ -150,7 +151,11 @@ function lineOf(
     ...(scope && idsOf(scope)),
     ...fields,
     ...('error' in one && {
-      err: errorFields(one.failure ?? describeFailure(one.error, { ...redaction, runtime: false })),
+      err: errorFields(
+        one.failure ?? describeFailure(one.error, { ...redaction, runtime: false }),
+        true,
+        true,
+      ),
     }),
   };
 }
@@ -161,25 +166,6 @@ function tagsOf(
 ): object | undefined {
   for (const _ in tags) return foreign(redact(tags, redaction) as object);
   return undefined;
-}
-
-/** What a line says of an error, as the lines of `logs()` do. */
-export function errorFields(failure: Failure): object {
-  const { type, code, kind, fingerprint, message, stack, causes } = failure;
-  const fields = {
-    type,
-    ...(code !== undefined && { code }),
-    kind,
-    fingerprint,
-    message,
-    ...(stack !== undefined && { stack }),
-    ...(causes.length > 0 && { causes }),
-  };
-  // pino's own serializer of errors takes these for one, and asks for its class or else for its name.
-  return Object.defineProperties(fields, {
-    constructor: { value: undefined },
-    name: { value: type },
-  });
 }
 
 function messageOf(type: string): string {

@@ -1,6 +1,6 @@
 /** Fastify's own lines about errors: it logs some of them itself. */
 import { describeFailure } from '../../failures/describe.ts';
-import { errorFields } from '../../failures/report.ts';
+import { errorFields } from '../../failures/report/error-fields.ts';
 import type { Logger } from '../../failures/report/logger.ts';
 
 const serializers = Symbol.for('pino.serializers');
@@ -23,7 +23,9 @@ export function describeErrorsIn(log: Logger): void {
 }
 
 function described(error: unknown): unknown {
-  return isDescribed(error) ? error : errorFields(describeFailure(error, { runtime: false }));
+  return isDescribed(error)
+    ? error
+    : errorFields(describeFailure(error, { runtime: false }), true, true);
 }
 
 function isDescribed(error: unknown): boolean {

@@ -12,7 +12,7 @@ export interface Logger {
   isLevelEnabled?(level: string): boolean;
 }
 
-function isLogger(value: unknown): value is Logger {
+export function isLogger(value: unknown): value is Logger {
   const logger = value as Partial<Logger> | null | undefined;
   return (['debug', 'info', 'warn', 'error'] as const).every(
     (level) => typeof logger?.[level] === 'function',

@@ -1,18 +1,7 @@
 import { now } from '../../core/time.ts';
-import { describeFailure, type FailureCause } from '../../failures/describe.ts';
+import { describeFailure } from '../../failures/describe.ts';
 import type { RedactionOptions } from '../../failures/redact.ts';
-
-/** What a line says of an error. */
-export interface ErrorFields {
-  readonly type: string;
-  readonly code?: string;
-  readonly kind: string;
-  readonly fingerprint: string;
-  readonly message: string;
-  /** Only on the first line of a fingerprint in a minute, as are the causes. */
-  readonly stack?: string;
-  readonly causes?: readonly FailureCause[];
-}
+import { type ErrorFields, errorFields } from '../../failures/report/error-fields.ts';
 
 const DETAILS_EVERY = 60_000;
 const MOST_FINGERPRINTS = 1_000;
@@ -32,24 +21,10 @@ export class Errors {
 
   /** Of a failure with several lines the description is made once. */
   fields(error: unknown): ErrorFields {
-    const { type, code, kind, fingerprint, message, stack, causes } = describeFailure(error, {
-      ...this.redaction,
-      runtime: false,
-    });
+    const failure = describeFailure(error, { ...this.redaction, runtime: false });
+    const { stack, causes, fingerprint } = failure;
     const details = (stack !== undefined || causes.length > 0) && this.isDue(fingerprint);
-    const fields = {
-      type,
-      ...(code !== undefined && { code }),
-      kind,
-      fingerprint,
-      message,
-      ...(details && stack !== undefined && { stack }),
-      ...(details && causes.length > 0 && { causes }),
-    };
-    if (this.named) {
-      Object.defineProperties(fields, { constructor: { value: undefined }, name: { value: type } });
-    }
-    return fields;
+    return errorFields(failure, details, this.named);
   }
 
   private isDue(fingerprint: string): boolean {

@@ -1,13 +1,9 @@
 import type { Severity } from '../../core/events.ts';
+import { isLogger, type Logger as Writer } from '../../failures/report/logger.ts';
 
 /** What is used of a logger; pino's fit, and whatever takes an object and a message. */
-export interface Logger {
-  debug(object: object, message: string): unknown;
-  info(object: object, message: string): unknown;
-  warn(object: object, message: string): unknown;
-  error(object: object, message: string): unknown;
-  /** Where it is missing, `level` is looked at. */
-  isLevelEnabled?(level: string): boolean;
+export interface Logger extends Writer {
+  /** Looked at where there is no `isLevelEnabled`. */
   readonly level?: unknown;
 }
 
@@ -23,13 +19,7 @@ const ranks: ReadonlyMap<unknown, number> = new Map([
 
 /** Throws a TypeError for what is no logger. */
 export function checkLogger(logger: unknown): void {
-  const given = logger as Partial<Logger> | null | undefined;
-  const fit =
-    typeof given?.debug === 'function' &&
-    typeof given.info === 'function' &&
-    typeof given.warn === 'function' &&
-    typeof given.error === 'function';
-  if (!fit)
+  if (!isLogger(logger))
     throw new TypeError('logs: expected a logger with `debug`, `info`, `warn` and `error`.');
 }
 
