@@ -490,7 +490,6 @@ export interface Writing {
 }
 export declare function report(one: Report, { target, redaction, otherwise, storm }: Writing): void;
 export declare function stormLimit(): LogRateLimiter;
-export declare function errorFields(failure: Failure): object;
 export {};
 
 // core/events.d.ts: see kedge.d.ts
@@ -536,6 +535,7 @@ export interface Logger {
     error(object: object, message: string): unknown;
     isLevelEnabled?(level: string): boolean;
 }
+export declare function isLogger(value: unknown): value is Logger;
 export declare const loggerRule: Rule;
 export declare const standardError: Logger;
 export declare const standardErrorOfFailures: Logger;

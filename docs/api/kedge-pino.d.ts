@@ -62,12 +62,8 @@ export declare function logs(logger: Logger, options?: LogsOptions): SinkObject;
 
 // observe/pino/logger.d.ts
 import type { Severity } from '../../core/events.ts';
-export interface Logger {
-    debug(object: object, message: string): unknown;
-    info(object: object, message: string): unknown;
-    warn(object: object, message: string): unknown;
-    error(object: object, message: string): unknown;
-    isLevelEnabled?(level: string): boolean;
+import { type Logger as Writer } from '../../failures/report/logger.ts';
+export interface Logger extends Writer {
     readonly level?: unknown;
 }
 export declare function checkLogger(logger: unknown): void;
@@ -75,3 +71,5 @@ export declare function isEnabled(logger: Logger, level: Severity): boolean;
 export declare function whenLevelChanges(logger: Logger, then: () => void): () => void;
 export declare function withPlainErrors(logger: Logger): Logger;
 export declare function hasOwnSerializer(logger: Logger): boolean;
+
+// failures/report/logger.d.ts: see kedge-express.d.ts
