@@ -1,6 +1,7 @@
 /**
  * Listening to callers' signals: one listener a signal, however many calls share it, and none when they are over.
  */
+import { type Mark, mark } from './mark.ts';
 
 /** What wants to know that a signal aborted. */
 export interface AbortListener {
@@ -15,44 +16,60 @@ export interface SignalLike {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
+/** The listeners of one signal. It stays with the signal when they have left, for those who come next. */
 class Subscription {
-  readonly listeners: Set<AbortListener> = new Set();
   private readonly signal: SignalLike;
+  /** Mostly there is one; only several make a set. */
+  private only: AbortListener | undefined = undefined;
+  private several: Set<AbortListener> | undefined = undefined;
 
   constructor(signal: SignalLike) {
     this.signal = signal;
-    signal.addEventListener('abort', this.fire);
   }
 
-  readonly fire = (): void => {
+  add(listener: AbortListener): void {
+    if (this.several !== undefined) this.several.add(listener);
+    else if (this.only !== undefined) {
+      this.several = new Set([this.only, listener]);
+      this.only = undefined;
+    } else {
+      this.only = listener;
+      this.signal.addEventListener('abort', this.fire);
+    }
+  }
+
+  delete(listener: AbortListener): void {
+    this.several?.delete(listener);
+    if (this.several === undefined ? this.only === listener : this.several.size === 0) this.end();
+  }
+
+  private readonly fire = (): void => {
+    const listeners = this.several ?? [this.only as AbortListener];
     this.end();
     const reason = reasonOf(this.signal);
-    for (const listener of [...this.listeners]) listener.aborted(reason);
+    for (const listener of [...listeners]) listener.aborted(reason);
   };
 
-  end(): void {
-    subscriptions.delete(this.signal);
+  private end(): void {
+    this.only = this.several = undefined;
     this.signal.removeEventListener('abort', this.fire);
   }
 }
 
-const subscriptions: WeakMap<SignalLike, Subscription> = new WeakMap();
+const subscription: Mark<Subscription> = mark();
 
 /** Calls `listener.aborted` once if `signal` aborts before `unlisten`. */
 export function listen(signal: SignalLike, listener: AbortListener): void {
-  let subscription = subscriptions.get(signal);
-  if (subscription === undefined) {
-    subscription = new Subscription(signal);
-    subscriptions.set(signal, subscription);
+  let listeners = subscription.of(signal);
+  if (listeners === undefined) {
+    listeners = new Subscription(signal);
+    subscription.keep(signal, listeners);
   }
-  subscription.listeners.add(listener);
+  listeners.add(listener);
 }
 
 export function unlisten(signal: SignalLike, listener: AbortListener): void {
-  const subscription = subscriptions.get(signal);
-  if (subscription === undefined) return;
-  subscription.listeners.delete(listener);
-  if (subscription.listeners.size === 0) subscription.end();
+  subscription.of(signal)?.delete(listener);
 }
 
 /** Why a signal aborted; old polyfills do not say, and get what the platform would have said. */

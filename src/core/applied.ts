@@ -3,11 +3,18 @@
  * the outside. The pipeline around it reports for it, and its work counts for those inside as well.
  */
 import type { Chain } from './chain.ts';
-import { type EventFields, type EventType, severities, type Severity } from './events.ts';
+import {
+  type EventFields,
+  type EventType,
+  type RetryRefusal,
+  severities,
+  type Severity,
+} from './events.ts';
 import { Execution } from './execution.ts';
 import type { Reporter } from './pipeline-metrics.ts';
 import type { ExecuteOptions, Next, PolicyContext } from './policy.ts';
 import { type Scope, appliedOf, scopeOf } from './scope.ts';
+import { workFor } from './work.ts';
 
 const notCalled = (): void => {};
 
@@ -90,12 +97,17 @@ export class AppliedExecution extends Execution {
 
   /** What still runs inside runs on behalf of the one around, too: a bulkhead there keeps its permit. */
   private leave(): void {
-    this.around[appliedOf]?.workFor(this.outermost);
+    const around = this.around[appliedOf];
+    if (around !== undefined) workFor(around, this.outermost);
   }
 
   // Attempts and outcomes are those of the pipeline around.
   override attemptSucceeded(): void {}
   override attemptFailed(): void {}
+
+  override noteRetry(refused: RetryRefusal | undefined): void {
+    this.outside?.noteRetry(refused);
+  }
 
   override handled(): void {
     this.outside?.handled();

@@ -39,17 +39,38 @@ export function within(ambient: AsyncContext, run: () => void): void {
 }
 
 /** Runs something once, as a promise job, in the context that it was made in. */
-export type WayBack = (run: () => void) => void;
+type WayBack = (run: () => void) => void;
 
 const invoke = (run: () => void): void => run();
 
 /** Keeps a way back into the present context. It costs less than `capture`, but what goes back has to wait for its turn. */
-export function wayBack(): WayBack {
+function wayBack(): WayBack {
   let enter!: WayBack;
   void new Promise<() => void>((resolve) => {
     enter = resolve;
   }).then(invoke);
   return enter;
+}
+
+/** What has to go back into one asynchronous context, again and again. */
+export class Returning {
+  private back: WayBack = wayBack();
+  private due: (() => void)[] | undefined = undefined;
+
+  /** Runs `then` in the context in which this was made: a timer that serves many calls fires in that of any of them. */
+  run(then: () => void): void {
+    if (this.due !== undefined) {
+      this.due.push(then);
+      return;
+    }
+    this.due = [then];
+    this.back(() => {
+      const due = this.due ?? [];
+      this.due = undefined;
+      this.back = wayBack();
+      for (const each of due) each();
+    });
+  }
 }
 
 /** A value that everything called from here on can read, through promises and timers. */

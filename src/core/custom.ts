@@ -6,6 +6,7 @@ import type { LinkedContext } from './applied.ts';
 import type { ExecuteOptions, ExecutionOutcome, Next, Policy, PolicyContext } from './policy.ts';
 import { appliedOf, type PendingWait, type Scope, scopeOf } from './scope.ts';
 import { type Place, Stage } from './stage.ts';
+import { workFor } from './work.ts';
 
 /** What a user's policy sees of a scope: a plain object, so that `{ ...context, key }` still leads to it. */
 function policyContext(scope: Scope, by: Stage): LinkedContext {
@@ -63,7 +64,7 @@ export class CustomStage extends Stage {
       at: this,
       cancel() {},
       // While operations run inside, the policy waits for them and not for something of its own.
-      forOperation: () => scope.isWorking,
+      forOperation: () => scope.working > 0,
     };
     scope.wait(wait);
     let answer: PromiseLike<unknown>;
@@ -153,7 +154,7 @@ export class CustomStage extends Stage {
     owner.drop(child);
     const answer = child.notes[this.index] as Answer;
     // What still runs inside counts as work of the policy around, too: a bulkhead there keeps its permit.
-    answer.applied?.workFor(child);
+    if (answer.applied !== undefined) workFor(answer.applied, child);
     return answer;
   }
 }

@@ -2,12 +2,13 @@
  * One execution, from the caller's call to the caller's answer.
  */
 import { type AbortListener, listen, reasonOf, type SignalLike, unlisten } from './abort.ts';
+import { Answer, jobs } from './answer.ts';
 import { type AsyncContext, capture, within } from './async-context.ts';
 import { listened } from './channels.ts';
 import { attemptEnded, executionEnded, traceAttempt } from './tracing.ts';
 import { scopeBehind } from './caller-signal.ts';
 import type { Chain } from './chain.ts';
-import { isTimeLimit, RejectedError, TimeoutError } from './errors.ts';
+import { isTimeLimit, TimeoutError } from './errors.ts';
 import type { EventFields, EventType, RetryRefusal, Severity } from './events.ts';
 import { lazyContext } from './lazy-context.ts';
 import {
@@ -16,31 +17,15 @@ import {
   pipelineItself,
   type Reporter,
 } from './pipeline-metrics.ts';
+import { isSeverity, nextId, outcomeOf, type PendingFailure, reportEnd } from './reports.ts';
 import type { AttemptOutcome, ExecuteOptions, ExecutionOutcome, Operation } from './policy.ts';
-import { type Limit, Scope } from './scope.ts';
-import { afterJobs, inNextJob, now, Timer } from './time.ts';
-
-/** A failed attempt that is reported as soon as it is known what follows from it. */
-interface PendingFailure {
-  readonly attempt: number;
-  readonly duration: number;
-  readonly error: unknown;
-  handled: boolean;
-}
-
-type Refused = EventFields['retry.refused'];
+import type { Limit } from './limit.ts';
+import { Scope } from './scope.ts';
+import { afterJobs, now, Timer } from './time.ts';
 
 const noOptions: ExecuteOptions = Object.freeze({});
-const processId: string = Math.random().toString(36).slice(2, 8);
-let identified = 0;
 
-/**
- * How many promise jobs a value may take to get out, when it is there already: one from a promise of the platform's
- * own, more from a thenable or through promises of a user's policies.
- */
-const jobs = { native: 1, foreign: 64 };
-
-export class Execution implements AbortListener, EventSource {
+export class Execution extends Answer implements AbortListener, EventSource {
   readonly chain: Chain;
   readonly operation: Operation<unknown>;
   readonly startedAt: number;
@@ -54,11 +39,6 @@ export class Execution implements AbortListener, EventSource {
   /** The scopes whose operations still run although nobody waits for their answer. */
   abandoned: Set<Scope> | undefined = undefined;
   protected readonly options: ExecuteOptions;
-  protected answered = false;
-  private answer: unknown = undefined;
-  private isRejected = false;
-  private resolve: ((answer: unknown) => void) | undefined = undefined;
-  private reject: ((error: unknown) => void) | undefined = undefined;
   private pending: PendingFailure | undefined = undefined;
   private closed = false;
   private hasForeign = false;
@@ -73,6 +53,7 @@ export class Execution implements AbortListener, EventSource {
     options: ExecuteOptions | undefined,
     limit?: Limit,
   ) {
+    super();
     this.chain = chain;
     this.operation = operation;
     this.options = options ?? noOptions;
@@ -113,7 +94,7 @@ export class Execution implements AbortListener, EventSource {
 
   get id(): string {
     if (this.identity instanceof Execution) return this.identity.id;
-    this.identity ??= `${processId}-${(++identified).toString(36)}`;
+    this.identity ??= nextId();
     return this.identity;
   }
 
@@ -225,9 +206,8 @@ export class Execution implements AbortListener, EventSource {
         duration: this.duration,
       });
     }
-    this.answer = value;
     if (listened.execute) executionEnded(this, outcome, value);
-    this.resolve?.(value);
+    this.answerWith(value);
   }
 
   fail(failure: unknown): void {
@@ -237,39 +217,9 @@ export class Execution implements AbortListener, EventSource {
     const error = ended ? outermost.reason : failure;
     const outcome = ended ? (outermost.isCancelled ? 'cancelled' : 'timeout') : outcomeOf(error);
     this.close(outcome);
-    this.reportEnd(error, outcome);
-    this.answer = error;
-    this.isRejected = true;
+    reportEnd(this, error, outcome);
     if (listened.execute) executionEnded(this, outcome, error);
-    this.reject?.(error);
-  }
-
-  /** The caller's promise. Made after the way in: most of those who are turned away are answered by then. */
-  promise(): Promise<unknown> {
-    if (!this.answered) {
-      return new Promise((resolve, reject) => {
-        this.resolve = resolve;
-        this.reject = reject;
-      });
-    }
-    if (!this.isRejected) return Promise.resolve(this.answer);
-    // A job later, when the caller listens: a promise that nobody listens to yet costs four times as much to reject.
-    return new Promise((_resolve, reject) => inNextJob(() => reject(this.answer)));
-  }
-
-  /** The same, but it never rejects: it says how the call ended. */
-  settlement(): Promise<PromiseSettledResult<unknown>> {
-    if (this.answered) {
-      return Promise.resolve(
-        this.isRejected
-          ? { status: 'rejected', reason: this.answer }
-          : { status: 'fulfilled', value: this.answer },
-      );
-    }
-    return new Promise((resolve) => {
-      this.resolve = (value) => resolve({ status: 'fulfilled', value });
-      this.reject = (reason) => resolve({ status: 'rejected', reason });
-    });
+    this.failWith(error);
   }
 
   attemptSucceeded(scope: Scope, value: unknown): void {
@@ -300,25 +250,9 @@ export class Execution implements AbortListener, EventSource {
     return isTimeLimit(scope.reason) ? 'timeout' : 'cancelled';
   }
 
-  /** The call has failed: one event says how, why nobody tried again and who has turned it away. */
-  private reportEnd(error: unknown, outcome: ExecutionOutcome): void {
-    const { attempts, duration, retryRefused } = this;
-    if (outcome === 'cancelled') {
-      this.emit(pipelineItself, 'execution.cancelled', { attempts, duration, reason: error });
-      return;
-    }
-    if (!this.chain.sinks.wants('execution.failed')) return;
-    const rejectedBy = outcome === 'rejected' ? (error as RejectedError).policy : undefined;
-    const fields = {
-      attempts,
-      duration,
-      error,
-      outcome,
-      ...(rejectedBy !== undefined && { rejectedBy }),
-      ...(retryRefused !== undefined && { retryRefused }),
-    };
-    const severity = outcome === 'rejected' ? 'warn' : 'error';
-    this.emit(pipelineItself, 'execution.failed', fields, severity);
+  /** A retry was refused, or another one follows. */
+  noteRetry(refused: RetryRefusal | undefined): void {
+    this.retryRefused = refused;
   }
 
   /** A policy acts on the failure of the last attempt. */
@@ -340,23 +274,16 @@ export class Execution implements AbortListener, EventSource {
     fields: EventFields[Type],
     severity?: Severity,
   ): void {
-    this.heed(type, fields);
     this.metrics.emit(reporter, this, type, fields, severity, this.chain.sinks);
   }
 
   report(reporter: Reporter | undefined, event: { type: string; [field: string]: unknown }): void {
-    this.heed(event.type, event);
     const severity = isSeverity(event['severity']) ? event['severity'] : 'info';
     const { chain, metrics } = this;
     metrics.send(reporter ?? pipelineItself, this, event.type, severity, event, chain.sinks);
   }
 
-  private heed(type: string, fields: object): void {
-    if (type === 'retry.refused') this.retryRefused = (fields as Refused).reason;
-    else if (type === 'retry.scheduled') this.retryRefused = undefined;
-  }
-
-  protected get duration(): number {
+  get duration(): number {
     return this.time - this.startedAt;
   }
 
@@ -369,14 +296,4 @@ export class Execution implements AbortListener, EventSource {
     this.metrics.executed(outcome, this.duration);
     if (this.pending !== undefined) this.reportFailure(true);
   }
-}
-
-function outcomeOf(error: unknown): ExecutionOutcome {
-  if (error instanceof RejectedError) return 'rejected';
-  return error instanceof TimeoutError ? 'timeout' : 'failure';
-}
-
-/** Whether it is one that has to be asked for; `info` is what everything else is. */
-function isSeverity(value: unknown): value is Exclude<Severity, 'info'> {
-  return value === 'debug' || value === 'warn' || value === 'error';
 }

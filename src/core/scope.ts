@@ -6,24 +6,17 @@
  * - a policy that goes on while the operation still runs (an aggressive timeout, a hedge) `split`s: the operation
  *   keeps the call that it was given, and the policies outside go on with a fresh one.
  */
-import { type WayBack, wayBack } from './async-context.ts';
-import { follow, keepScope } from './caller-signal.ts';
+import { Returning } from './async-context.ts';
 import type { Execution } from './execution.ts';
+import { earliest, type Limit } from './limit.ts';
 import type { Attributes, Context, ExecuteOptions, ExecutionOutcome } from './policy.ts';
+import { View } from './view.ts';
+import { type Work, workBegun, workEnded } from './work.ts';
 
 /** A place in a pipeline: scopes end at one, and an outcome is handed outward from one. */
 export interface Position {
   readonly index: number;
   readonly outer: { fail(scope: Scope, error: unknown): void };
-}
-
-/** An instant that bounds a call. */
-export interface Limit {
-  readonly instant: number;
-  /** Whether nobody ends the call then: whoever makes it wait does. */
-  readonly isAdvice?: true;
-  /** The limit outside; it may be the tighter one. */
-  readonly around?: Limit | undefined;
 }
 
 /** Something that a call waits for, other than its operation. */
@@ -66,21 +59,16 @@ export class Scope implements Context {
   interruptedBy: Position | undefined = undefined;
   /** What the signal aborts with; set together with `interruptedBy`. */
   reason: unknown = undefined;
+  /** How many of its operations are at work, awaited or abandoned; see work.ts. */
+  working = 0;
+  work: Work | undefined = undefined;
   private readonly given: ExecuteOptions;
   private live = false;
-  private working = 0;
   private waiting: PendingWait | undefined = undefined;
   private forks: Scope[] | undefined = undefined;
-  /** Calls of other executions whose work counts as this one's. */
-  private worksFor: Scope[] | undefined = undefined;
-  private controller: AbortController | undefined = undefined;
-  private followed: AbortSignal | undefined = undefined;
-  private shown: Context | undefined = undefined;
-  private started: Context | undefined = undefined;
+  private viewed: View | undefined = undefined;
   private timeoutAtStart: Limit | undefined = undefined;
-  private whenIdle: (() => void)[] | undefined = undefined;
-  private back: WayBack | undefined = undefined;
-  private goingBack: (() => void)[] | undefined = undefined;
+  private returning: Returning | undefined = undefined;
 
   constructor(
     execution: Execution,
@@ -99,10 +87,7 @@ export class Scope implements Context {
   }
 
   get deadline(): number {
-    let earliest = Infinity;
-    for (let limit = this.timeout; limit !== undefined; limit = limit.around)
-      if (limit.instant < earliest) earliest = limit.instant;
-    return earliest;
+    return earliest(this.timeout);
   }
 
   get pipeline(): string {
@@ -117,36 +102,23 @@ export class Scope implements Context {
     return this.given.attributes ?? noAttributes;
   }
 
-  /** Made when somebody asks: most operations never do. Once a call has succeeded, only the caller's own signal aborts it. */
+  /** Once a call has succeeded, only the caller's own signal aborts it. */
   get signal(): AbortSignal {
-    if (this.followed === undefined) {
-      this.controller = new AbortController();
-      if (this.interruptedBy !== undefined) this.controller.abort(this.reason);
-      this.followed = follow(this.controller.signal, this.execution.callerSignal);
-    }
-    return this.followed;
+    return this.view.signal;
   }
 
-  /** What predicates and fallbacks are given: a plain object of this moment, which never changes. */
+  /** What predicates and fallbacks are given. */
   get context(): Context {
-    const { shown, attempt, deadline } = this;
-    if (shown !== undefined && shown.attempt === attempt && shown.deadline === deadline)
-      return shown;
-    const { signal, pipeline, key, attributes } = this;
-    if (deadline !== Infinity || this.execution.concernsInside) keepScope(signal, this);
-    this.shown = { signal, attempt, pipeline, key, deadline, attributes };
-    return this.shown;
+    return this.view.context;
   }
 
-  /** What the operation is given: the context of the moment at which it was started. */
+  /** What the operation is given. */
   get startContext(): Context {
-    if (this.started === undefined) {
-      const { timeout } = this;
-      this.timeout = this.timeoutAtStart;
-      this.started = this.context;
-      this.timeout = timeout;
-    }
-    return this.started;
+    return this.view.startContext(earliest(this.timeoutAtStart));
+  }
+
+  private get view(): View {
+    return (this.viewed ??= new View(this));
   }
 
   /** The call that stands for this one at `place`: itself, or the one around the scopes that end there or further in. */
@@ -213,24 +185,13 @@ export class Scope implements Context {
     if (index >= 0) this.forks?.splice(index, 1);
   }
 
-  /** Remembers the present asynchronous context, for `inContext`. */
+  /** Remembers the present asynchronous context, for `runInAsyncContext`. */
   captureAsyncContext(): void {
-    this.back ??= wayBack();
+    this.returning ??= new Returning();
   }
 
-  /** Runs `then` in the context that was kept: a timer that serves many calls fires in that of any of them. */
   runInAsyncContext(then: () => void): void {
-    if (this.goingBack !== undefined) {
-      this.goingBack.push(then);
-      return;
-    }
-    this.goingBack = [then];
-    this.back?.(() => {
-      const due = this.goingBack ?? [];
-      this.goingBack = undefined;
-      this.back = wayBack();
-      for (const each of due) each();
-    });
+    this.returning?.run(then);
   }
 
   /** The operation is being started. */
@@ -239,19 +200,14 @@ export class Scope implements Context {
     this.startedAt = this.execution.time;
     this.timeoutAtStart = this.timeout;
     this.live = true;
-    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
-      scope.working++;
-      if (scope.startedAt < 0) scope.startedAt = this.startedAt;
-    }
+    workBegun(this);
   }
 
   /** The operation has ended. Returns whether anybody still waits for it. */
   end(): boolean {
     const awaited = this.live;
     this.live = false;
-    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
-      if (--scope.working === 0 && scope.whenIdle !== undefined) scope.becomeIdle();
-    }
+    workEnded(this);
     if (!awaited) {
       if (this.execution.abandoned?.delete(this) === true) this.execution.metrics.abandoned--;
       this.execution.metrics.late++;
@@ -259,58 +215,11 @@ export class Scope implements Context {
     return awaited;
   }
 
-  /** Nobody waits for the end of work of this call any more that was abandoned: it counts no longer. */
-  forgetWork(): void {
-    const { abandoned, metrics } = this.execution;
-    for (const left of abandoned ?? []) {
-      if (!left.isWithin(this)) continue;
-      abandoned?.delete(left);
-      metrics.abandoned--;
-    }
-    for (const other of this.worksFor ?? []) other.forgetWork();
-  }
-
-  /** Runs `then` when no operation of this call is at work any more, abandoned ones included. */
-  afterWork(then: () => void): void {
-    if (this.working === 0) then();
-    else if (this.whenIdle === undefined) this.whenIdle = [then];
-    else this.whenIdle.push(then);
-  }
-
-  /** Counts the work of `other`, which was begun on this call's behalf, as its own until it has ended. */
-  workFor(other: Scope): void {
-    if (!other.isWorking) return;
-    (this.worksFor ??= []).push(other);
-    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent)
-      scope.working++;
-    other.afterWork(() => {
-      for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent)
-        if (--scope.working === 0 && scope.whenIdle !== undefined) scope.becomeIdle();
-    });
-  }
-
   /** Whether somebody ended this call who did not want its answer any more: the caller, or a hedge that was faster. */
   get isCancelled(): boolean {
     return (
       this.interruptedBy !== undefined && this.execution.interruptionOutcome(this) === 'cancelled'
     );
-  }
-
-  /** Whether an operation of this call is at work, awaited or abandoned. */
-  get isWorking(): boolean {
-    return this.working > 0;
-  }
-
-  private isWithin(around: Scope): boolean {
-    let scope: Scope | undefined = this;
-    while (scope !== undefined && scope !== around) scope = scope.parent;
-    return scope !== undefined;
-  }
-
-  private becomeIdle(): void {
-    const hooks = this.whenIdle ?? [];
-    this.whenIdle = undefined;
-    for (const hook of hooks) hook();
   }
 
   /** Waits, until `resume` or until the call is ended from outside, which cancels the wait. */
@@ -331,7 +240,7 @@ export class Scope implements Context {
   interrupt(by: Position, reason: unknown): void {
     const calls = this.family();
     for (const scope of calls) scope.mark(by, reason);
-    for (const scope of calls) scope.controller?.abort(scope.reason);
+    for (const scope of calls) scope.viewed?.abort(scope.reason);
   }
 
   /**

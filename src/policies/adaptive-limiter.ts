@@ -3,6 +3,7 @@ import { TimeoutError } from '../core/errors.ts';
 import { text, wholeNumber } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Scope } from '../core/scope.ts';
+import { afterWork } from '../core/work.ts';
 import { type Place, type Stage, type StagedPolicy, stage } from '../core/stage.ts';
 import { type OptionChanges, type Schema, StatefulPolicy } from '../core/stateful.ts';
 import { DeadlineList } from '../mechanisms/deadlines.ts';
@@ -178,7 +179,7 @@ class AdaptiveStage extends ConcurrencyStage {
     if (scope.isCancelled) return;
     const since = scope.notes[this.index] as number;
     // Of work that goes on after its timeout, the time that it really takes.
-    scope.afterWork(() => this.sample(scope, since));
+    afterWork(scope, () => this.sample(scope, since));
   }
 
   private sample(scope: Scope, since: number): void {

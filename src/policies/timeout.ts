@@ -2,7 +2,8 @@
 import { TimeoutError } from '../core/errors.ts';
 import { boolean, oneOf, positiveDuration, show, text } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Limit, Scope } from '../core/scope.ts';
+import type { Limit } from '../core/limit.ts';
+import type { Scope } from '../core/scope.ts';
 import { type Place, Stage, stage } from '../core/stage.ts';
 import { type OptionChanges, type Schema, StatefulPolicy } from '../core/stateful.ts';
 import { Deadline, DeadlineList } from '../mechanisms/deadlines.ts';

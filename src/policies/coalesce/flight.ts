@@ -1,7 +1,8 @@
 /** One execution that several calls wait for. */
 import type { Execution } from '../../core/execution.ts';
 import type { ExecutionOutcome } from '../../core/policy.ts';
-import type { Limit, PendingWait, Position, Scope } from '../../core/scope.ts';
+import type { Limit } from '../../core/limit.ts';
+import type { PendingWait, Position, Scope } from '../../core/scope.ts';
 
 /** How a flight ended. */
 export type Landing =

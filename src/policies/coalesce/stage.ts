@@ -1,5 +1,6 @@
 import { listened } from '../../core/channels.ts';
 import type { Scope } from '../../core/scope.ts';
+import { workFor } from '../../core/work.ts';
 import { type Place, Stage } from '../../core/stage.ts';
 import { executionJoined } from '../../core/tracing.ts';
 import { ask, threw } from '../shared/handle.ts';
@@ -95,7 +96,7 @@ export class CoalesceStage extends Stage {
       cancel: () => {
         if (flight.leave(passenger)) return;
         // A permit outside is held by the last who waited until the work has really ended.
-        scope.workFor(flight.work.outermost);
+        workFor(scope, flight.work.outermost);
         this.interrupt(flight, scope);
         flight.work.outermost.settleInterrupted(true);
       },

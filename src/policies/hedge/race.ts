@@ -1,5 +1,6 @@
 import type { ExecutionOutcome } from '../../core/policy.ts';
-import type { Limit, Scope } from '../../core/scope.ts';
+import type { Limit } from '../../core/limit.ts';
+import type { Scope } from '../../core/scope.ts';
 import { Deadline, type DeadlineList } from '../../mechanisms/deadlines.ts';
 
 /** How a call of a race failed: by an error, or by a value that is none. */

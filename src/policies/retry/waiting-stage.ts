@@ -99,6 +99,7 @@ export abstract class WaitingStage extends Stage {
     reason: 'budget' | 'deadline' | 'circuit-open',
   ): false {
     this.count(reason === 'circuit-open' ? 'refused_circuit' : `refused_${reason}`);
+    scope.execution.noteRetry(reason);
     this.emit(scope, 'retry.refused', { attempts: state.made, error, reason });
     return false;
   }
@@ -111,8 +112,10 @@ export abstract class WaitingStage extends Stage {
     retryAfter: number | undefined,
   ): void {
     this.count('scheduled');
-    scope.execution.handled();
-    scope.execution.reportFailure(false);
+    const { execution } = scope;
+    execution.noteRetry(undefined);
+    execution.handled();
+    execution.reportFailure(false);
     const asked = retryAfter === undefined ? {} : { retryAfter };
     this.emit(scope, 'retry.scheduled', { attempt, delay, error, ...asked });
   }

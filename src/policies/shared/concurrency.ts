@@ -90,7 +90,7 @@ export abstract class ConcurrencyStage extends Stage {
   /** The permit stays with the work: a timeout inside may have answered while the operation still runs. */
   private release(scope: Scope): void {
     const { limits } = this;
-    if (scope.isWorking) new GivenUpWork(limits, scope, () => this.count('abandoned')).begin();
+    if (scope.working > 0) new GivenUpWork(limits, scope, () => this.count('abandoned')).begin();
     else limits.permits.release();
   }
 

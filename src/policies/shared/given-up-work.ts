@@ -1,4 +1,5 @@
 import type { Scope } from '../../core/scope.ts';
+import { afterWork, forgetWork } from '../../core/work.ts';
 import { Deadline, type DeadlineList } from '../../mechanisms/deadlines.ts';
 import type { Permits } from '../../mechanisms/permits.ts';
 
@@ -28,11 +29,11 @@ export class GivenUpWork extends Deadline {
 
   begin(): void {
     if (this.instant !== Infinity) this.terms.leases.add(this);
-    this.scope.afterWork(() => this.release());
+    afterWork(this.scope, () => this.release());
   }
 
   override expire(): void {
-    this.scope.forgetWork();
+    forgetWork(this.scope);
     this.expired();
     this.release();
   }
