@@ -78,7 +78,7 @@ const rejections: ReadonlySet<unknown> = new Set([
   'KEDGE_THROTTLED',
 ]);
 
-/** The call was turned away: the operation has certainly not been started. */
+/** The call was turned away before this try. Whether an earlier one may have been executed is what `classify` says. */
 export abstract class RejectedError extends ResilienceError {
   protected static override isCode(code: unknown): boolean {
     return rejections.has(code);

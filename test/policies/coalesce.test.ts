@@ -7,6 +7,7 @@ import {
   retry,
   timeout,
   TimeoutError,
+  staleIfError,
 } from 'kedge';
 import { scripted } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
@@ -149,6 +150,25 @@ describe('coalesce', () => {
     expect(first.value).toBe('loaded');
     expect(one.stats()).toMatchObject({ inFlight: 0, abandoned: 0, attempts: { success: 1 } });
     expect(two.stats()).toMatchObject({ inFlight: 0, abandoned: 0, executions: { timeout: 2 } });
+  });
+});
+
+describe('a key that is neither text nor undefined', () => {
+  it.each([
+    ['null', null],
+    ['false', false],
+    ['a number', 7],
+    ['a promise', Promise.resolve('k')],
+  ])('is refused, since callers would share by mistake: %s', async (_, key) => {
+    using l = lab();
+    const carts = l.pipeline('carts', coalesce({ key: () => key as unknown as string }));
+    const rates = l.pipeline(
+      'rates',
+      staleIfError({ maxAge: 1_000, key: () => key as unknown as string }),
+    );
+    const said = 'expected `key` to return a string, or undefined for a call that shares nothing';
+    await expect(carts.execute(() => 'cart')).rejects.toThrow(`coalesce: ${said}`);
+    await expect(rates.execute(() => 'rate')).rejects.toThrow(`staleIfError: ${said}`);
   });
 });
 

@@ -288,6 +288,64 @@ describe('staleIfError', () => {
   });
 });
 
+describe('staleIfError: calls that overtake each other', () => {
+  const forbidden = () => Promise.reject(Object.assign(new Error('forbidden'), { status: 403 }));
+
+  it('does not bring back what was withdrawn while a call was under way', async () => {
+    using l = lab();
+    const files = l.pipeline('files', staleIfError({ maxAge: 60_000 }));
+    const slow = controlled();
+    const first = files.execute(slow, forKey('salaries'));
+    await files.settle(forbidden, forKey('salaries'));
+    slow.starts[0]!.resolve('salaries.pdf');
+    expect(await first).toBe('salaries.pdf');
+    expect((await files.settle(down, forKey('salaries'))).status).toBe('rejected');
+  });
+
+  it.each([
+    ['its key', 'k'],
+    ['all keys', undefined],
+  ] as const)(
+    'does not bring back what was cleared by %s while a call was under way',
+    async (_, key) => {
+      using l = lab();
+      const cache = staleIfError({ maxAge: 60_000 });
+      const files = l.pipeline('files', cache);
+      const slow = controlled();
+      const first = files.execute(slow, forKey('k'));
+      cache.clear(key);
+      slow.starts[0]!.resolve('old');
+      await first;
+      expect((await files.settle(down, forKey('k'))).status).toBe('rejected');
+      await files.execute(() => 'new', forKey('k'));
+      expect(await files.execute(down, forKey('k'))).toBe('new');
+    },
+  );
+
+  it('remembers a bounded number of cleared keys, and forgets rather too much than too little', async () => {
+    using l = lab();
+    const cache = staleIfError({ maxAge: 60_000, maxEntries: 2 });
+    const files = l.pipeline('files', cache);
+    const slow = controlled();
+    const first = files.execute(slow, forKey('k'));
+    for (const key of ['k', 'a', 'b', 'c', 'd']) cache.clear(key);
+    slow.starts[0]!.resolve('old');
+    await first;
+    expect((await files.settle(down, forKey('k'))).status).toBe('rejected');
+  });
+
+  it('keeps the answer of the call that began last', async () => {
+    using l = lab();
+    const rates = l.pipeline('rates', staleIfError({ maxAge: 60_000 }));
+    const slow = controlled();
+    const first = rates.execute(slow, forKey('EUR'));
+    await rates.execute(() => 'rate of 10:05', forKey('EUR'));
+    slow.starts[0]!.resolve('rate of 10:00');
+    expect(await first).toBe('rate of 10:00');
+    expect(await rates.execute(down, forKey('EUR'))).toBe('rate of 10:05');
+  });
+});
+
 describe('staleIfError: responses', () => {
   it('can be read again and again', async () => {
     using l = lab();

@@ -582,14 +582,40 @@ describe('AWS SDK 3', () => {
 
 describe('gRPC', () => {
   row(
-    'unavailable',
+    'unavailable, when the server may have done its work',
+    { ...idempotent, source: 'network', code: 'UNAVAILABLE' },
+    {
+      ...each((code: number) => grpc(code), 14),
+      ...each(
+        (details: string) => Object.assign(grpc(14), { details }),
+        'Connection dropped',
+        'read ECONNRESET',
+        'Keepalive timeout',
+        'upstream connect error or disconnect/reset before headers. reset reason: connection termination',
+      ),
+    },
+  );
+  row(
+    'unavailable, and nothing was sent',
     { ...safe, source: 'network', code: 'UNAVAILABLE' },
-    each((code: number) => grpc(code), 14),
+    each(
+      (details: string) => Object.assign(grpc(14), { details }),
+      'No connection established. Last error: connect ECONNREFUSED 10.0.0.1:50051. Resolution note: ',
+      'round_robin: No connection established. Last error: null',
+      'Name resolution failed for target dns:orders:50051',
+      'failed to connect to all addresses; last error: UNKNOWN',
+      'Stream refused by server',
+    ),
   );
   row(
     'it may have been executed',
     { ...idempotent, source: 'network' },
-    each((code: number) => grpc(code), 4, 10, 13),
+    each((code: number) => grpc(code), 10, 13),
+  );
+  row(
+    'a deadline of this side',
+    { kind: 'timeout', repeat: 'idempotent', blame: 'dependency', source: 'network' },
+    each((code: number) => grpc(code), 4),
   );
   row(
     'the answer will be the same',
@@ -610,11 +636,40 @@ describe('gRPC', () => {
     '8': grpc(8, { 'grpc-retry-pushback-ms': '-1' }),
     '14': grpc(14, { 'grpc-retry-pushback-ms': 'never' }),
   });
-  row('told by its number alone', safe, { '14': failed({ code: 14 }) });
+  row('told by its number alone', idempotent, { '14': failed({ code: 14 }) });
 
   it("the exit code of a process and the numbers of Kafka are not gRPC's", () => {
     expect(classify(failed({ code: 14, killed: false, cmd: 'false' }))).toMatchObject(unknown);
     expect(classify(named('KafkaJSProtocolError', 'x', { code: 5 }))).toMatchObject(unknown);
+  });
+});
+
+describe('an answer that is no JSON', () => {
+  function parsed(text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      return error;
+    }
+  }
+
+  row(
+    'is the page of a gateway, and no mistake of who parses it',
+    { kind: 'unknown', blame: 'dependency', repeat: 'idempotent' },
+    {
+      ...each(parsed, '<html><h1>502 Bad Gateway</h1></html>', '', '{"rate":', '{"rate": 1'),
+      Safari: Object.assign(new SyntaxError('JSON Parse error: Unrecognized token <'), {}),
+      Firefox: new SyntaxError(
+        'JSON.parse: unexpected character at line 1 column 1 of the JSON data',
+      ),
+    },
+  );
+
+  it('but what does not parse as a program is one', () => {
+    expect(classify(new SyntaxError('Invalid regular expression: missing /'))).toMatchObject({
+      kind: 'bug',
+      blame: 'self',
+    });
   });
 });
 

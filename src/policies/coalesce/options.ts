@@ -22,5 +22,5 @@ export const schema: Schema<CoalesceOptions, Settings> = {
   kind: 'coalesce',
   rules: { key: func, clone: func, name: text },
   defaults: {},
-  complete: ({ key, clone = copyOf }) => ({ key: keyOf(key), clone }),
+  complete: ({ key, clone = copyOf }) => ({ key: keyOf('coalesce', key), clone }),
 };

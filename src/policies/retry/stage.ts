@@ -17,6 +17,9 @@ import { ask, threw } from '../shared/handle.ts';
 import { WaitingStage } from './waiting-stage.ts';
 import { admitsIn, isTooLate, RetryState, spread } from './waits.ts';
 
+/** A value that is a failure: it was executed. */
+const noError = { repeat: 'idempotent', retryAfter: undefined };
+
 export class RetryStage extends WaitingStage {
   override enter(scope: Scope): void {
     this.calls++;
@@ -51,7 +54,7 @@ export class RetryStage extends WaitingStage {
     const scope = this.leave(inside);
     const goesOn =
       scope.interruptedBy === undefined && ask(this, scope, this.goesOn, inside, error);
-    if (goesOn === false) this.outer.fail(scope, error);
+    if (goesOn === false) this.giveUp(scope, error);
   }
 
   /** Whether a call goes on after a value that is a failure. */
@@ -62,7 +65,7 @@ export class RetryStage extends WaitingStage {
   private readonly goesOn = (inside: Scope, error: unknown, scope: Scope): boolean => {
     if (!this.policy.settings.handles(error, inside)) return false;
     if (error instanceof CircuitOpenError) return this.awaitCircuit(scope, error);
-    return this.again(scope, error, (owner) => this.outer.fail(owner, error));
+    return this.again(scope, error, (owner) => this.giveUp(owner, error));
   };
 
   /** Starts the wait for one more try. Returns false where that is refused; else `end` is called should it come to nothing. */
@@ -75,7 +78,12 @@ export class RetryStage extends WaitingStage {
       this.emit(scope, 'retry.exhausted', { attempts: state.made, error });
       return false;
     }
-    const told = respectRetryAfter && error !== undefined ? classify(error).retryAfter : undefined;
+    const { repeat, retryAfter } = error === undefined ? noError : classify(error);
+    if (repeat !== 'safe') {
+      state.mayHaveRun = true;
+      state.earlier ??= error;
+    }
+    const told = respectRetryAfter ? retryAfter : undefined;
     if (told !== undefined && told > maxRetryAfter)
       return this.refuse(scope, state, error, 'deadline');
     const chosen = delayOf(backoff, state.made, error, state.previousDelay);
@@ -129,7 +137,7 @@ export class RetryStage extends WaitingStage {
         this.watchCircuit(scope, state, error, spread(scope, more, latest));
       else {
         this.refuse(scope, state, error, 'circuit-open');
-        this.outer.fail(scope, error);
+        this.giveUp(scope, error);
       }
     });
   }

@@ -5,6 +5,7 @@ import { Timer } from '../../core/time.ts';
 import { Deposits } from '../shared/deposits.ts';
 import type { LoneAllowance } from './lone-allowance.ts';
 import type { Settings } from './options.ts';
+import { notSafe } from './uncertain.ts';
 import { isTooLate, RetryState } from './waits.ts';
 
 const ignore = (): void => {};
@@ -45,6 +46,13 @@ export abstract class WaitingStage extends Stage {
       scope.drop(inside);
     }
     return scope;
+  }
+
+  /** The call has failed. What an earlier try may have done holds for all of it, also where the last was turned away. */
+  protected giveUp(scope: Scope, error: unknown): void {
+    const state = scope.notes[this.index] as RetryState | undefined;
+    if (state?.mayHaveRun === true) notSafe(error, state.earlier);
+    this.outer.fail(scope, error);
   }
 
   /** One more try of a call that has waited for it. */
@@ -144,7 +152,7 @@ export abstract class WaitingStage extends Stage {
     prepared?.catch((thrown: unknown) => {
       if (!scope.resume(wait)) return;
       cancel();
-      this.outer.fail(scope, thrown);
+      this.giveUp(scope, thrown);
     });
   }
 }

@@ -59,7 +59,7 @@ export const schema: Schema<StaleIfErrorOptions, Settings> = {
   complete: ({ maxAge, maxEntries, key, clone, handle, handleResult }) => ({
     maxAge,
     maxEntries: maxEntries as number,
-    key: keyOf(key),
+    key: keyOf('staleIfError', key),
     clone,
     handles: errorRule('staleIfError', handle, isUnhealthy),
     isFailure: resultRule('staleIfError', handleResult),

@@ -14,8 +14,14 @@ export class StaleStage extends Stage {
     this.cache = cache;
   }
 
+  override enter(scope: Scope): void {
+    scope.notes[this.index] = this.cache.begin();
+    this.nextEntering.enter(scope);
+  }
+
   override succeed(scope: Scope, value: unknown): void {
     const answer = ask(this, scope, this.judge, value, scope);
+    this.cache.end();
     if (answer === threw) return;
     if (answer === undefined) this.nextSucceeding.succeed(scope, value);
     else this.serve(scope, undefined, answer);
@@ -24,6 +30,7 @@ export class StaleStage extends Stage {
   override fail(scope: Scope, error: unknown): void {
     const answer =
       scope.interruptedBy === undefined ? ask(this, scope, this.answerTo, error, scope) : undefined;
+    this.cache.end();
     if (answer === threw) return;
     if (answer === undefined) this.outer.fail(scope, error);
     else this.serve(scope, error, answer);
@@ -51,7 +58,8 @@ export class StaleStage extends Stage {
       return interruptedBy === undefined ? this.older(scope) : undefined;
     const key = settings.key(scope);
     if (key === undefined) return undefined;
-    if (!isResponse(value) || value.ok) this.cache.store(key, value, execution.time);
+    if (!isResponse(value) || value.ok)
+      this.cache.store(key, value, execution.time, scope.notes[this.index] as number);
     else if (isWithdrawn(value.status)) this.cache.clear(key);
     return undefined;
   };

@@ -9,6 +9,8 @@ interface Entry {
   readonly value: unknown;
   /** When it came, on the scale of the first clock, which goes on where others come and go. */
   readonly at: number;
+  /** Which of all calls has brought it: a later one's answer is newer. */
+  readonly by: number;
   /** Ends the reading of a body that nobody needs any more. */
   stop?: () => void;
 }
@@ -20,6 +22,11 @@ export class LastGoodValues {
   settings: Settings;
   /** The least recently used first. */
   private readonly entries: Map<string, Entry> = new Map();
+  private begun = 0;
+  private underWay = 0;
+  /** Up to which call a value is gone, by its key and of all keys: who began before must not bring it back. */
+  private readonly goneFor: Map<string, number> = new Map();
+  private goneForAll = 0;
 
   constructor(settings: Settings) {
     this.settings = settings;
@@ -29,14 +36,41 @@ export class LastGoodValues {
     return this.entries.size;
   }
 
-  clear(key?: string): void {
-    for (const each of key === undefined ? [...this.entries.keys()] : [key]) this.drop(each);
+  /** A call begins. Returns its number. */
+  begin(): number {
+    this.underWay++;
+    return ++this.begun;
   }
 
-  store(key: string, value: unknown, time: number): void {
+  /** A call has ended. */
+  end(): void {
+    if (--this.underWay === 0) this.goneFor.clear();
+  }
+
+  /** A value is gone, and stays so for the calls that are under way. */
+  clear(key?: string): void {
+    for (const each of key === undefined ? [...this.entries.keys()] : [key]) this.drop(each);
+    if (this.underWay === 0) return;
+    if (key === undefined) this.goneForAll = this.begun;
+    else this.goneFor.set(key, this.begun);
+    const [oldest] = this.goneFor;
+    if (oldest === undefined || this.goneFor.size <= this.settings.maxEntries) return;
+    // Rather too many are forgotten than one too few.
+    this.goneForAll = Math.max(this.goneForAll, oldest[1]);
+    this.goneFor.delete(oldest[0]);
+  }
+
+  /** Keeps the value that a call has brought, unless a later one has brought another, or it is gone since. */
+  store(key: string, value: unknown, time: number, by: number): void {
+    const newest = Math.max(
+      this.goneForAll,
+      this.goneFor.get(key) ?? 0,
+      (this.entries.get(key)?.by ?? 0) - 1,
+    );
+    if (by <= newest) return;
     const { clone } = this.settings;
     const copy = clone === undefined ? copyOf(value) : clone(value);
-    const entry: Entry = { value: copy, at: time - epoch };
+    const entry: Entry = { value: copy, at: time - epoch, by };
     const before = this.entries.get(key);
     this.entries.delete(key);
     this.entries.set(key, entry);

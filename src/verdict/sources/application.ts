@@ -1,4 +1,14 @@
-import type { Source } from '../rows.ts';
+import { hints, type Source } from '../rows.ts';
+import type { Verdict } from '../verdict.ts';
+
+/** An answer that is no JSON is mostly the page of a gateway, and no mistake of the program that parses it. */
+const notJson: Verdict = Object.freeze({
+  kind: 'unknown',
+  blame: 'dependency',
+  repeat: 'idempotent',
+  source: 'application',
+});
+hints.add(notJson);
 
 /** kedge's own errors, timeouts and cancellations of the web platform, mistakes in the program. */
 export const application: Source = {
@@ -31,4 +41,6 @@ export const application: Source = {
       },
     ],
   ],
+  readMessage: (_, message, name) =>
+    name === 'SyntaxError' && message.includes('JSON') ? notJson : undefined,
 };

@@ -5,9 +5,10 @@ import type { Verdict } from '../verdict.ts';
 
 /** https://grpc.io/docs/guides/status-codes/ */
 const number: readonly Row[] = [
-  // 8 and 14 follow the server's pushback where it sends one.
-  ['transient', 'safe', '14:UNAVAILABLE'],
-  ['transient', 'idempotent', '4:DEADLINE_EXCEEDED 13:INTERNAL'],
+  // 8 and 14 follow the server's pushback where it sends one. By itself 14 promises nothing: the connection may have
+  // been lost when the server had done its work.
+  ['transient', 'idempotent', '14:UNAVAILABLE 13:INTERNAL'],
+  ['timeout', 'idempotent', '4:DEADLINE_EXCEEDED'],
   // It lost to another transaction.
   ['transient', 'idempotent', '10:ABORTED', { blame: 'request' }],
   ['unknown', 'idempotent', '2:UNKNOWN 8:RESOURCE_EXHAUSTED'],
@@ -20,6 +21,10 @@ const number: readonly Row[] = [
   ],
   ['permanent', 'never', '15:DATA_LOSS', { blame: 'dependency' }],
 ];
+
+/** What the clients of all languages say of a call for which there was no connection, or that the server refused unread. */
+const unsent =
+  /(?:^|: )(?:No connection established|Name resolution failed|failed to connect to all addresses|Channel closed before call started|Stream refused by server|connect ECONNREFUSED)/i;
 
 /** gRPC, and what speaks like it: a small number in `code`. */
 export const grpc: Source = {
@@ -40,7 +45,10 @@ export const grpc: Source = {
       return undefined;
     if (code === 1 && (details === 'Cancelled on client' || details === 'Cancelled'))
       return { ...known, kind: 'cancelled', blame: 'caller' };
-    return code === 8 || code === 14 ? pushedBack(known, metadata) : known;
+    if (code !== 8 && code !== 14) return known;
+    const isUnsent =
+      code === 14 && typeof details === 'string' && unsent.test(details.slice(0, 300));
+    return pushedBack(isUnsent ? { ...known, repeat: 'safe' } : known, metadata);
   },
 };
 
