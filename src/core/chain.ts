@@ -183,7 +183,8 @@ export class Chain {
     this.metrics.emit(reporter, undefined, type, fields, severity, this.sinks);
   }
 
-  private start(execution: Execution): Execution {
+  /** Lets an execution of this chain begin, followed by whoever follows calls. */
+  start(execution: Execution): Execution {
     if (!listened.execute) return this.run(execution);
     traceExecution(execution, () => void this.run(execution));
     return execution;
@@ -197,10 +198,12 @@ export class Chain {
   /** What holds at this moment, policy by policy. */
   readings(): GaugeReading[] {
     const { key } = this;
-    return this.stages.map((each) => {
-      const { name, kind, gauged } = each;
-      return { name, kind, gauges: this.hasLeft ? {} : each.gauges(), of: gauged, key };
-    });
+    return this.stages
+      .flatMap(({ readers }) => readers)
+      .map((each) => {
+        const { name, kind, gauged } = each;
+        return { name, kind, gauges: this.hasLeft ? {} : each.gauges(), of: gauged, key };
+      });
   }
 
   /** Whether dropping this pipeline would forget something that matters now. */

@@ -152,7 +152,7 @@ export class Execution extends Answer implements AbortListener, EventSource {
     return listened.attempt ? traceAttempt(scope, () => this.invoke(scope)) : this.invoke(scope);
   }
 
-  private invoke(scope: Scope): unknown {
+  protected invoke(scope: Scope): unknown {
     const { operation } = this;
     return operation.length === 0 ? operation(lazyContext(scope)) : operation(scope.startContext);
   }

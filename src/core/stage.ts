@@ -27,6 +27,12 @@ export interface Place extends Reporter {
   claim(thing: object): boolean;
 }
 
+/** Whoever has gauges, under a name and a kind. */
+export interface GaugeReader extends Reporter {
+  gauges(): Readonly<Record<string, number>>;
+  readonly gauged: object;
+}
+
 export abstract class Stage implements Position, Reporter {
   readonly metrics: PipelineMetrics;
   readonly name: string;
@@ -80,6 +86,11 @@ export abstract class Stage implements Position, Reporter {
   /** Whether this stage would answer at once in place of a call that fails with this error. */
   wouldAnswer(_scope: Scope, _error: unknown): boolean {
     return false;
+  }
+
+  /** Whose gauges are read here: its own, or those of the policies that it stands for. */
+  get readers(): readonly GaugeReader[] {
+    return [this];
   }
 
   /** What holds at this moment. */
