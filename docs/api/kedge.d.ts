@@ -611,7 +611,7 @@ export declare class Execution implements AbortListener, EventSource {
     takeUp(work: Execution): void;
     begin(): boolean;
     operate(scope: Scope): unknown;
-    private invoke;
+    protected invoke(scope: Scope): unknown;
     answersLate(): void;
     aborted(reason: unknown): void;
     protected get passesPromises(): boolean;
@@ -680,7 +680,7 @@ export declare class Chain {
     settle(operation: Operation<unknown>, options: ExecuteOptions | undefined): Promise<PromiseSettledResult<unknown>>;
     observe(sinks: readonly Sink[]): () => void;
     announce<Type extends EventType>(reporter: Reporter, type: Type, fields: EventFields[Type], severity?: Severity): void;
-    private start;
+    start(execution: Execution): Execution;
     run(execution: Execution): Execution;
     readings(): GaugeReading[];
     get holdsState(): boolean;
@@ -704,6 +704,10 @@ export interface Place extends Reporter {
     readonly chain: Announcer;
     claim(thing: object): boolean;
 }
+export interface GaugeReader extends Reporter {
+    gauges(): Readonly<Record<string, number>>;
+    readonly gauged: object;
+}
 export declare abstract class Stage implements Position, Reporter {
     readonly metrics: PipelineMetrics;
     readonly name: string;
@@ -722,6 +726,7 @@ export declare abstract class Stage implements Position, Reporter {
     fail(scope: Scope, error: unknown): void;
     late(scope: Scope, value: unknown): void;
     wouldAnswer(_scope: Scope, _error: unknown): boolean;
+    get readers(): readonly GaugeReader[];
     gauges(): Readonly<Record<string, number>>;
     get gauged(): object;
     get holdsState(): boolean;

@@ -3,6 +3,7 @@
  *
  * docs/coming-from/cockatiel.md says what maps to what, and where the two differ.
  */
+export { adopt, type AdoptablePolicy, type AdoptOptions } from './cockatiel/adopt.ts';
 export {
   ConstantBackoff,
   DelegateBackoff,
@@ -75,5 +76,6 @@ export {
   type ISuccessEvent,
   TimeoutStrategy,
 } from './cockatiel/types.ts';
+export { toCockatiel } from './cockatiel/to-cockatiel.ts';
 export { usePolicy } from './cockatiel/use-policy.ts';
 export { wrap } from './cockatiel/wrap.ts';
