@@ -29,7 +29,7 @@ const bounds: Readonly<Record<string, number>> = {
   "export * from 'kedge/undici'": 57_000,
   "export * from 'kedge/axios'": 57_000,
   // The core, two of its policies, `classify` and the peer's own surface.
-  "export * from 'kedge/cockatiel'": 60_000,
+  "export * from 'kedge/cockatiel'": 50_000,
   "export * from 'kedge/protect'": 2_000,
   // The presets again, and what tells reads from writes.
   "export * from 'kedge/pg'": 61_500,
