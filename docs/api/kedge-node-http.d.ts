@@ -83,11 +83,17 @@ export declare function errorResponses(listener: RequestListener, options?: Erro
 
 // core/abort.d.ts: see kedge.d.ts
 
+// core/answer.d.ts: see kedge.d.ts
+
 // core/chain.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
 
 // core/scope.d.ts: see kedge.d.ts
+
+// core/limit.d.ts: see kedge.d.ts
+
+// core/work.d.ts: see kedge.d.ts
 
 // core/transitions.d.ts: see kedge.d.ts
 

@@ -43,11 +43,17 @@ export declare function openTelemetry(options?: OpenTelemetryOptions): SinkObjec
 
 // core/abort.d.ts: see kedge.d.ts
 
+// core/answer.d.ts: see kedge.d.ts
+
 // core/chain.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
 
 // core/scope.d.ts: see kedge.d.ts
+
+// core/limit.d.ts: see kedge.d.ts
+
+// core/work.d.ts: see kedge.d.ts
 
 // failures/redact.d.ts: see kedge-express.d.ts
 

@@ -41,11 +41,17 @@ export declare function prometheus(registry: MetricsRegistry, options?: Promethe
 
 // core/abort.d.ts: see kedge.d.ts
 
+// core/answer.d.ts: see kedge.d.ts
+
 // core/chain.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
 
 // core/scope.d.ts: see kedge.d.ts
+
+// core/limit.d.ts: see kedge.d.ts
+
+// core/work.d.ts: see kedge.d.ts
 
 // observe/prometheus/registry.d.ts
 export interface MetricsRegistry {

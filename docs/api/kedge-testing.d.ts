@@ -46,11 +46,17 @@ export declare function chaos(options?: ChaosOptions): Policy;
 
 // core/abort.d.ts: see kedge.d.ts
 
+// core/answer.d.ts: see kedge.d.ts
+
 // core/chain.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
 
 // core/scope.d.ts: see kedge.d.ts
+
+// core/limit.d.ts: see kedge.d.ts
+
+// core/work.d.ts: see kedge.d.ts
 
 // testing/clock.d.ts
 export interface VirtualClock extends Disposable {

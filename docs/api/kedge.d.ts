@@ -571,12 +571,14 @@ export declare function attemptEnded(scope: Scope, outcome: AttemptOutcome, answ
 
 // core/execution.d.ts
 import { type AbortListener, type SignalLike } from './abort.ts';
+import { Answer } from './answer.ts';
 import type { Chain } from './chain.ts';
 import type { EventFields, EventType, RetryRefusal, Severity } from './events.ts';
 import { type EventSource, type PipelineMetrics, type Reporter } from './pipeline-metrics.ts';
 import type { AttemptOutcome, ExecuteOptions, Operation } from './policy.ts';
-import { type Limit, Scope } from './scope.ts';
-export declare class Execution implements AbortListener, EventSource {
+import type { Limit } from './limit.ts';
+import { Scope } from './scope.ts';
+export declare class Execution extends Answer implements AbortListener, EventSource {
     readonly chain: Chain;
     readonly operation: Operation<unknown>;
     readonly startedAt: number;
@@ -586,11 +588,6 @@ export declare class Execution implements AbortListener, EventSource {
     outermost: Scope;
     abandoned: Set<Scope> | undefined;
     protected readonly options: ExecuteOptions;
-    protected answered: boolean;
-    private answer;
-    private isRejected;
-    private resolve;
-    private reject;
     private pending;
     private closed;
     private hasForeign;
@@ -618,12 +615,10 @@ export declare class Execution implements AbortListener, EventSource {
     private bound;
     succeed(value: unknown): void;
     fail(failure: unknown): void;
-    promise(): Promise<unknown>;
-    settlement(): Promise<PromiseSettledResult<unknown>>;
     attemptSucceeded(scope: Scope, value: unknown): void;
     attemptFailed(scope: Scope, outcome: Exclude<AttemptOutcome, 'success'>, error: unknown): void;
     interruptionOutcome(scope: Scope): 'timeout' | 'cancelled';
-    private reportEnd;
+    noteRetry(refused: RetryRefusal | undefined): void;
     handled(): void;
     reportFailure(final: boolean): void;
     emit<Type extends EventType>(reporter: Reporter, type: Type, fields: EventFields[Type], severity?: Severity): void;
@@ -631,8 +626,7 @@ export declare class Execution implements AbortListener, EventSource {
         type: string;
         [field: string]: unknown;
     }): void;
-    private heed;
-    protected get duration(): number;
+    get duration(): number;
     private close;
 }
 
@@ -650,6 +644,23 @@ export declare function listen(signal: SignalLike, listener: AbortListener): voi
 export declare function unlisten(signal: SignalLike, listener: AbortListener): void;
 export declare function reasonOf(signal: SignalLike): unknown;
 export declare function isSignal(given: unknown): given is SignalLike;
+
+// core/answer.d.ts
+export declare const jobs: {
+    native: number;
+    foreign: number;
+};
+export declare abstract class Answer {
+    protected answered: boolean;
+    private outcome;
+    private isRejected;
+    private resolve;
+    private reject;
+    promise(): Promise<unknown>;
+    settlement(): Promise<PromiseSettledResult<unknown>>;
+    protected answerWith(value: unknown): void;
+    protected failWith(error: unknown): void;
+}
 
 // core/chain.d.ts
 import type { CircuitState, EventFields, EventType, Severity } from './events.ts';
@@ -746,17 +757,14 @@ export {};
 
 // core/scope.d.ts
 import type { Execution } from './execution.ts';
+import { type Limit } from './limit.ts';
 import type { Attributes, Context, ExecuteOptions, ExecutionOutcome } from './policy.ts';
+import { type Work } from './work.ts';
 export interface Position {
     readonly index: number;
     readonly outer: {
         fail(scope: Scope, error: unknown): void;
     };
-}
-export interface Limit {
-    readonly instant: number;
-    readonly isAdvice?: true;
-    readonly around?: Limit | undefined;
 }
 export interface PendingWait {
     readonly at: Position;
@@ -776,20 +784,15 @@ export declare class Scope implements Context {
     outcomeOverride: ExecutionOutcome | undefined;
     interruptedBy: Position | undefined;
     reason: unknown;
+    working: number;
+    work: Work | undefined;
     private readonly given;
     private live;
-    private working;
     private waiting;
     private forks;
-    private worksFor;
-    private controller;
-    private followed;
-    private shown;
-    private started;
+    private viewed;
     private timeoutAtStart;
-    private whenIdle;
-    private back;
-    private goingBack;
+    private returning;
     constructor(execution: Execution, parent: Scope | undefined, origin: Position | undefined, notes: unknown[], timeout: Limit | undefined, given: ExecuteOptions);
     get deadline(): number;
     get pipeline(): string;
@@ -798,6 +801,7 @@ export declare class Scope implements Context {
     get signal(): AbortSignal;
     get context(): Context;
     get startContext(): Context;
+    private get view();
     at(place: Position): Scope;
     around(place: Position): Scope;
     fork(place: Position, given?: ExecuteOptions): Scope;
@@ -807,13 +811,7 @@ export declare class Scope implements Context {
     runInAsyncContext(then: () => void): void;
     begin(): void;
     end(): boolean;
-    forgetWork(): void;
-    afterWork(then: () => void): void;
-    workFor(other: Scope): void;
     get isCancelled(): boolean;
-    get isWorking(): boolean;
-    private isWithin;
-    private becomeIdle;
     wait(wait: PendingWait): void;
     resume(wait: PendingWait): boolean;
     interrupt(by: Position, reason: unknown): void;
@@ -824,6 +822,26 @@ export declare class Scope implements Context {
     private abandon;
     private endWait;
 }
+
+// core/limit.d.ts
+export interface Limit {
+    readonly instant: number;
+    readonly isAdvice?: true;
+    readonly around?: Limit | undefined;
+}
+export declare function earliest(innermost: Limit | undefined): number;
+
+// core/work.d.ts
+import type { Scope } from './scope.ts';
+export interface Work {
+    whenIdle: (() => void)[];
+    readonly others: Scope[];
+}
+export declare function workBegun(scope: Scope): void;
+export declare function workEnded(scope: Scope): void;
+export declare function afterWork(scope: Scope, then: () => void): void;
+export declare function workFor(scope: Scope, other: Scope): void;
+export declare function forgetWork(scope: Scope): void;
 
 // core/transitions.d.ts
 export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';
