@@ -6,7 +6,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type OutputOptions, rolldown, type RolldownOptions } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
-import { entries, root } from './entries.ts';
+import { entries, programs, root } from './entries.ts';
 
 const source = (built: string): string =>
   built.replace(`${root}dist/`, `${root}src/`).replace(/\.js$/, '.ts');
@@ -14,12 +14,16 @@ const source = (built: string): string =>
 /** What `classify` knows by heart: a file of its own, since browsers get a shorter one. */
 const sources = ['verdict/sources/index', 'verdict/sources/index.browser'];
 
-const input = Object.fromEntries(
-  entries.map(({ code }) => [code.slice(`${root}dist/`.length).replace(/\.js$/, ''), source(code)]),
-);
+const inputOf = (built: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    built.map((file) => [file.slice(`${root}dist/`.length).replace(/\.js$/, ''), source(file)]),
+  );
+
+const input = inputOf(entries.map(({ code }) => code));
 
 const all = {
   ...input,
+  ...inputOf(programs),
   ...Object.fromEntries(sources.map((name) => [name, `${root}src/${name}.ts`])),
 };
 

@@ -101,6 +101,7 @@ try {
       '--disable-warning=ExperimentalWarning',
       'require.cjs',
     );
+    step(`run the command line on ${title}`, node, 'node_modules/kedge/dist/cli/main.js', '--help');
     step(`run the README's quick start on ${title}`, node, 'quick-start.mjs');
   }
   compile('type-check the root entry with web types only', 'root.ts', ...webTypes, '--types', '');

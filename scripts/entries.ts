@@ -21,7 +21,13 @@ export const manifest: {
     Record<string, string | { readonly types: string; readonly default: string }>
   >;
   readonly devDependencies: Readonly<Record<string, string>>;
+  readonly bin: Readonly<Record<string, string>>;
 } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+
+/** The programs, by absolute paths of the built files. */
+export const programs: readonly string[] = Object.values(manifest.bin).map(
+  (path) => root + path.slice(2),
+);
 
 export const entries: readonly Entry[] = Object.entries(manifest.exports).flatMap(
   ([subpath, target]) => {

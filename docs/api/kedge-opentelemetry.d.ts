@@ -37,6 +37,8 @@ export declare function openTelemetry(options?: OpenTelemetryOptions): SinkObjec
 
 // core/gauges.d.ts: see kedge.d.ts
 
+// core/circuit-view.d.ts: see kedge.d.ts
+
 // core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts

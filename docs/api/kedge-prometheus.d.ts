@@ -35,6 +35,8 @@ export declare function prometheus(registry: MetricsRegistry, options?: Promethe
 
 // core/gauges.d.ts: see kedge.d.ts
 
+// core/circuit-view.d.ts: see kedge.d.ts
+
 // core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts

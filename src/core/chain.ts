@@ -201,8 +201,9 @@ export class Chain {
     return this.stages
       .flatMap(({ readers }) => readers)
       .map((each) => {
-        const { name, kind, gauged } = each;
-        return { name, kind, gauges: this.hasLeft ? {} : each.gauges(), of: gauged, key };
+        const { name, kind, gauged, view } = each;
+        const gauges = this.hasLeft ? {} : each.gauges();
+        return { name, kind, gauges, of: gauged, key, circuit: this.hasLeft ? undefined : view };
       });
   }
 

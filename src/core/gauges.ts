@@ -2,6 +2,8 @@
  * What holds of policies at this moment, and how the gauges of several become one.
  */
 
+import type { CircuitView } from './circuit-view.ts';
+
 export type Gauges = Record<string, number>;
 
 /** One policy in one pipeline, with what holds for it at this moment. */
@@ -13,6 +15,8 @@ export interface GaugeReading {
   readonly of: object;
   /** The key of the pipeline, where it is one of a keyed family. */
   readonly key?: string | undefined;
+  /** The circuit itself, of a policy that is one. */
+  readonly circuit?: CircuitView | undefined;
 }
 
 /** Of several values the worst counts, or the scarcest; everything else adds up. */

@@ -3,6 +3,7 @@
  * `succeed` or `fail` on its way out. Stages are linked when the pipeline is made, and calls pass through them
  * without a promise or a closure of their own; that is why many policies cost little more than one.
  */
+import type { CircuitView } from './circuit-view.ts';
 import type { Position, Scope } from './scope.ts';
 import type { CircuitState, EventFields, EventType, Severity } from './events.ts';
 import type { Counters, PipelineMetrics, Reporter } from './pipeline-metrics.ts';
@@ -31,6 +32,8 @@ export interface Place extends Reporter {
 export interface GaugeReader extends Reporter {
   gauges(): Readonly<Record<string, number>>;
   readonly gauged: object;
+  /** The circuit, of a policy that is one. */
+  readonly view?: CircuitView | undefined;
 }
 
 export abstract class Stage implements Position, Reporter {
@@ -101,6 +104,11 @@ export abstract class Stage implements Position, Reporter {
   /** Whose gauges they are: one that stages in several pipelines share is counted once. */
   get gauged(): object {
     return this;
+  }
+
+  /** The circuit of a policy that is one. */
+  get view(): CircuitView | undefined {
+    return undefined;
   }
 
   /** Whether what this stage holds matters at this moment: an open circuit, permits in use. */

@@ -83,6 +83,26 @@ class Breaker
     return this.circuit.outage.reason;
   }
 
+  get error(): unknown {
+    return this.circuit.outage.error;
+  }
+
+  get notClosedFor(): number | undefined {
+    return this.circuit.outage.lasting(now());
+  }
+
+  get openings(): number {
+    return this.circuit.outage.openings;
+  }
+
+  get turnedAway(): number {
+    return this.circuit.outage.turnedAway;
+  }
+
+  get nextProbeIn(): number {
+    return this.circuit.admitsIn(now());
+  }
+
   [stage](place: Place): Stage {
     const made = new BreakerStage(place, this);
     this.stages.add(made);

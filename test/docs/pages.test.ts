@@ -5,6 +5,7 @@ import * as kedge from 'kedge';
 import { openTelemetry } from 'kedge/opentelemetry';
 import { logs } from 'kedge/pino';
 import { prometheus } from 'kedge/prometheus';
+import { stateHandler } from 'kedge/state';
 import { chaos } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 import { severities } from '../../src/core/events.ts';
@@ -169,6 +170,7 @@ const options: Readonly<
     make: (given: object) =>
       prometheus({ registerMetric() {}, getSingleMetric() {}, removeSingleMetric() {} }, given),
   },
+  StateOptions: { file: 'src/observe/state.ts', make: stateHandler },
   ChaosOptions: { file: 'src/testing/chaos.ts', make: chaos },
 };
 
@@ -184,7 +186,7 @@ function declared(file: string, interfaces: readonly string[]): Declared[] {
   return interfaces.flatMap((name) => {
     const [, body = ''] =
       new RegExp(
-        `^(?:export )?interface ${name}(?:<[^{]*>)?(?: extends \\w+)? \\{\\n([\\s\\S]*?)^\\}`,
+        `^(?:export )?interface ${name}(?:<[^{]*>)?(?: extends [^{]+)? \\{\\n([\\s\\S]*?)^\\}`,
         'm',
       ).exec(text) ?? raise(`${file} has no interface ${name}`);
     return [

@@ -92,6 +92,11 @@ export class Outage {
     return this.past + Math.max(0, Math.min(time, this.forgottenAt) - this.from);
   }
 
+  /** For how long it has not been closed this time, in milliseconds; nothing while it is. */
+  lasting(time: number): number | undefined {
+    return this.since === undefined ? undefined : Math.max(0, time - this.since);
+  }
+
   /** What of that has been added since it was taken last: a circuit may go, and what is counted of it stays. */
   takeNotClosedTime(time: number): number {
     const total = this.notClosedTime(time);

@@ -1,3 +1,4 @@
+import type { CircuitView } from '../../core/circuit-view.ts';
 import { CircuitOpenError } from '../../core/errors.ts';
 import type { Scope } from '../../core/scope.ts';
 import { type Place, Stage } from '../../core/stage.ts';
@@ -13,7 +14,7 @@ import type { Settings } from './settings.ts';
 import { SlowCallTimer } from './slow-call.ts';
 
 /** What the stages of one breaker share. */
-export interface SharedCircuit {
+export interface SharedCircuit extends CircuitView {
   readonly circuit: Circuit;
   readonly settings: Settings;
   left(stage: BreakerStage): void;
@@ -88,6 +89,10 @@ export class BreakerStage extends Stage {
   /** One circuit is counted once, in however many pipelines it stands. */
   override get gauged(): object {
     return this.circuit;
+  }
+
+  override get view(): CircuitView {
+    return this.shared;
   }
 
   override get holdsState(): boolean {
