@@ -1,5 +1,6 @@
 /** Finds the command, and tells what it cannot do in one sentence. */
 import { type Command, Usage } from './command.ts';
+import { rules } from './rules.ts';
 import { state } from './state.ts';
 
 /** Where a command reads and writes. */
@@ -14,7 +15,7 @@ export interface Terminal {
   readonly signal?: AbortSignal;
 }
 
-const commands: Readonly<Record<string, Command>> = { state };
+const commands: Readonly<Record<string, Command>> = { state, rules };
 
 const usage = `kedge <command>
 
