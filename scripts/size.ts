@@ -32,6 +32,8 @@ const bounds: Readonly<Record<string, number>> = {
   "export * from 'kedge/cockatiel'": 50_000,
   "export * from 'kedge/protect'": 2_000,
   // The presets again, and what tells reads from writes.
+  // The engine without any of its own policies, and `classify`.
+  "export * from 'kedge/p-retry'": 22_500,
   "export * from 'kedge/pg'": 61_500,
   "export * from 'kedge/mysql2'": 61_500,
   "export * from 'kedge/mongodb'": 60_500,
