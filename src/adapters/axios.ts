@@ -18,7 +18,8 @@ import {
 } from './axios/config.ts';
 import { conceal } from './http/address.ts';
 import { isOneShot } from './http/body.ts';
-import { Exchange, isIdempotentMethod } from './http/exchange.ts';
+import { Exchange } from './http/exchange.ts';
+import { isIdempotent } from './http/idempotent.ts';
 import { type HostOptions, Hosts } from './http/pipelines.ts';
 import { failureOf, isFailure, type StatusCodes } from './http/status.ts';
 import { canTrace, Trace, traced } from './http/trace.ts';
@@ -83,7 +84,7 @@ export function resilientAxios(options: ResilientAxiosOptions = {}): Adapter {
     const send = typeof adapter === 'function' ? (adapter as Send) : await chosen(config);
     const { signal, forget } = endOf(config);
     const exchange = new Exchange<Unread>({
-      idempotent: mayTwice(config),
+      idempotent: config.idempotent ?? isIdempotent(config.method ?? 'get', config.headers),
       oneShot: isOneShot(config.data),
       hold: (answer: ResponseLike<Config>) => new Unread(answer),
     });
@@ -157,12 +158,4 @@ async function attempt(
     }
     throw conceal(exchange.explain(error), address);
   }
-}
-
-function mayTwice({ idempotent, method = 'get', headers }: Config): boolean {
-  return (
-    idempotent ??
-    (isIdempotentMethod(method) ||
-      Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'idempotency-key'))
-  );
 }

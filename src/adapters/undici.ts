@@ -2,7 +2,8 @@
 import { func } from '../core/options.ts';
 import { by, conceal, hostOf } from './http/address.ts';
 import { isOneShot } from './http/body.ts';
-import { Exchange, isIdempotentMethod } from './http/exchange.ts';
+import { Exchange } from './http/exchange.ts';
+import { isIdempotent } from './http/idempotent.ts';
 import { type CallOptions, type HostOptions, Hosts } from './http/pipelines.ts';
 import { failureOf } from './http/status.ts';
 import { Attempt } from './undici/attempt.ts';
@@ -65,9 +66,7 @@ export function resilientInterceptor(options: ResilientInterceptorOptions = {}):
       const request = { ...given, headers: headersOf(given.headers) };
       const caller = new Caller(handler);
       const exchange = new Exchange<Attempt>({
-        idempotent:
-          given.idempotent ??
-          (isIdempotentMethod(given.method) || names(request.headers).includes('idempotency-key')),
+        idempotent: given.idempotent ?? isIdempotent(given.method, request.headers),
         oneShot: isOneShot(given.body),
       });
       // The `fetch` of older versions does not know HTTP/2.
@@ -149,15 +148,6 @@ function headersOf(headers: unknown): unknown {
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return headers;
   // undici takes names and values by turns, or an iterable of both, but no array of both.
   return Symbol.iterator in headers ? [...(headers as Iterable<unknown>)].flat() : headers;
-}
-
-/** The names of headers in any of the forms that are left. */
-function names(headers: unknown): string[] {
-  if (typeof headers !== 'object' || headers === null) return [];
-  const given: unknown[] = Array.isArray(headers)
-    ? headers.filter((_header, index) => index % 2 === 0)
-    : Object.keys(headers);
-  return given.map((name) => String(name).toLowerCase());
 }
 
 function address({ origin = '', path }: RequestLike): string {

@@ -80,6 +80,16 @@ describe.each(['http', 'fetch'])('over its adapter %s', (name) => {
     }
   });
 
+  it('a key that axios does not send makes no POST repeatable', async () => {
+    for (const key of [false, undefined, null, []]) {
+      server.arrived.splice(0);
+      server.answer = status(500);
+      const headers = { 'Idempotency-Key': key } as never;
+      await rejection(resilient({ adapter: name }).post('/', 'x', { headers }));
+      expect(server.arrived).toHaveLength(1);
+    }
+  });
+
   it('the caller ends it with a CanceledError, and no listener stays', async () => {
     server.answer = () => {};
     const controller = new AbortController();

@@ -8,20 +8,6 @@ import { classify } from '../../verdict/classify.ts';
 import { withEvidence } from '../../verdict/evidence.ts';
 import { BodyWatch } from './body.ts';
 
-/** RFC 9110, 9.2.2: sent twice, they do what they do once. */
-const idempotentMethods: ReadonlySet<string> = new Set([
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'PUT',
-  'DELETE',
-  'TRACE',
-]);
-
-export function isIdempotentMethod(method: string): boolean {
-  return idempotentMethods.has(method.toUpperCase());
-}
-
 /** How long the rest of an answer that is a failure may take to arrive once another attempt waits, in milliseconds. */
 const grace = 100;
 

@@ -1,7 +1,8 @@
 /** A request as `fetch` is given it, so that it can be sent more than once. */
 import { conceal } from './address.ts';
 import { isOneShot, isWebStream } from './body.ts';
-import { Exchange, isIdempotentMethod } from './exchange.ts';
+import { Exchange } from './exchange.ts';
+import { isIdempotent } from './idempotent.ts';
 import type { CallOptions } from './pipelines.ts';
 import { cancel, Failed } from './responses.ts';
 import { canTrace, Trace, traced } from './trace.ts';
@@ -45,9 +46,7 @@ export class FetchRequest {
     this.parted = isWebStream(own) && !own.locked && request?.bodyUsed === false;
     this.exchange = new Exchange<Failed>({
       idempotent:
-        idempotent ??
-        (isIdempotentMethod(this.method) ||
-          new Headers(init.headers ?? request?.headers).has('idempotency-key')),
+        idempotent ?? isIdempotent(this.method, new Headers(init.headers ?? request?.headers)),
       oneShot: isOneShot(init.body) || (isOneShot(own) && !this.parted),
       hold: (response: Response) => new Failed(response),
     });

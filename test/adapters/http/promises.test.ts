@@ -46,6 +46,30 @@ describe.each(clients)('over %s', (name, make) => {
     name === 'axios' ? Readable.from(from) : Readable.toWeb(Readable.from(from));
   const client = (options?: HostOptions): Client => make(quick(seen, options));
 
+  describe('an Idempotency-Key', () => {
+    const post = async (key: unknown): Promise<number> => {
+      server.answer = status(500);
+      await using own = client();
+      const headers = { 'Idempotency-Key': key } as Record<string, string>;
+      await own.ask(server.url, { method: 'POST', body: 'x', headers });
+      return server.arrived.length;
+    };
+
+    it.each(['4711', ' 0 ', '"8e03978e-40d5-43dd-bc93-6894a57f9324"'])(
+      'of %j lets a POST be repeated',
+      async (key) => {
+        expect(await post(key)).toBe(3);
+      },
+    );
+
+    it.each(['', '  ', '\t', '""', 'undefined', 'null', undefined, null])(
+      'of %j is none, and the POST is executed once',
+      async (key) => {
+        expect(await post(key)).toBe(1);
+      },
+    );
+  });
+
   describe('a body that can be read once', () => {
     const all: [title: string, body: () => unknown, by: readonly string[]][] = [
       ['a stream of Node', () => Readable.from(parts()), ['fetch', 'undici', 'axios']],
