@@ -47,7 +47,7 @@ export interface Parameters {
   period: number;
   /** Whether a host drops a call whose client has given it up; most do not notice. */
   hostsNotice: boolean;
-  /** Whether callers say that their calls may be made twice; the peers repeat them in any case. */
+  /** Whether callers say that their calls may be made twice. Where they say no, nobody repeats what may have been executed. */
   idempotent: 'yes' | 'no' | 'unsaid';
 
   /** What the libraries are told. */

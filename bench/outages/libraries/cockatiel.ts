@@ -15,19 +15,23 @@ import {
   wrap,
 } from 'cockatiel';
 import type { Parameters } from '../parameters.ts';
-import type { Library, Tuning } from './library.ts';
+import { type Library, mayRepeat, type Tuning } from './library.ts';
 
 type Policies = readonly IPolicy[];
 
+/** What is retried: also a refusal by the circuit, which was never sent. */
+const repeatable = (p: Parameters): ReturnType<typeof handleWhen> =>
+  handleWhen((error) => error instanceof BrokenCircuitError || mayRepeat(p, error));
+
 /** The readme's opening example, with the timeout of its own section. */
-function documented(opened: () => void): Policies {
+function documented(p: Parameters, opened: () => void): Policies {
   const breaker = circuitBreaker(handleAll, {
     halfOpenAfter: 10_000,
     breaker: new ConsecutiveBreaker(5),
   });
   breaker.onBreak(opened);
   return [
-    retry(handleAll, { maxAttempts: 3, backoff: new ExponentialBackoff() }),
+    retry(repeatable(p), { maxAttempts: 3, backoff: new ExponentialBackoff() }),
     breaker,
     timeout(2_000, TimeoutStrategy.Aggressive),
   ];
@@ -39,7 +43,7 @@ function published(p: Parameters, opened: () => void): Policies {
   breaker.onBreak(opened);
   const backoff = new ExponentialBackoff({ initialDelay: p.firstDelay });
   return [
-    retry(handleAll, { maxAttempts: p.maxAttempts - 1, backoff }),
+    retry(repeatable(p), { maxAttempts: p.maxAttempts - 1, backoff }),
     breaker,
     timeout(p.attempt, TimeoutStrategy.Aggressive),
   ];
@@ -73,7 +77,7 @@ function tuned(p: Parameters, opened: () => void): Policies {
   });
   return [
     timeout(p.total, TimeoutStrategy.Aggressive),
-    retry(handleAll, { maxAttempts: p.maxAttempts - 1, backoff }),
+    retry(repeatable(p), { maxAttempts: p.maxAttempts - 1, backoff }),
     rate,
     row,
     timeout(p.attempt, TimeoutStrategy.Aggressive),
@@ -86,7 +90,7 @@ function sampling(p: Parameters): SamplingBreaker {
 }
 
 const settings = {
-  documented: (_p: Parameters, opened: () => void) => documented(opened),
+  documented,
   published,
   tuned,
 };

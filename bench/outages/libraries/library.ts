@@ -20,3 +20,15 @@ export interface Library {
 
 /** Which settings the peers get. */
 export type Tuning = 'published' | 'documented' | 'tuned';
+
+/**
+ * Whether a call may be repeated that failed so. Of one that its caller calls not idempotent only what certainly was not
+ * executed, as everybody would tell his library: to answer more by executing twice is no merit.
+ */
+export function mayRepeat({ idempotent }: Parameters, error: unknown): boolean {
+  return (
+    idempotent !== 'no' ||
+    (error as { code?: unknown }).code === 'ECONNREFUSED' ||
+    (error as { code?: unknown }).code === 'EOPENBREAKER'
+  );
+}

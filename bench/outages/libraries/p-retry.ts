@@ -1,11 +1,13 @@
 import pRetry, { type Options } from 'p-retry';
 import type { Parameters } from '../parameters.ts';
-import type { Library, Operation, Tuning } from './library.ts';
+import { type Library, mayRepeat, type Operation, type Tuning } from './library.ts';
 
 /** The readme's `retries: 5`, or kedge's own numbers wherever there is an option for them. */
 export function retryOptions(tuning: Tuning, p: Parameters): Options {
-  if (tuning === 'documented') return { retries: 5 };
+  const shouldRetry: Options['shouldRetry'] = ({ error }) => mayRepeat(p, error);
+  if (tuning === 'documented') return { retries: 5, shouldRetry };
   const same: Options = {
+    shouldRetry,
     retries: p.maxAttempts - 1,
     minTimeout: p.firstDelay,
     factor: 2,
