@@ -136,6 +136,10 @@ export declare class Hosts {
 
 // core/gauges.d.ts: see kedge.d.ts
 
+// core/circuit-view.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
@@ -153,8 +157,6 @@ export declare class Hosts {
 // core/limit.d.ts: see kedge.d.ts
 
 // core/work.d.ts: see kedge.d.ts
-
-// core/transitions.d.ts: see kedge.d.ts
 
 // core/keyed.d.ts: see kedge.d.ts
 
@@ -216,7 +218,6 @@ export declare class Hosts {
 
 // adapters/http/exchange.d.ts
 import type { Attributes, Context } from '../../index.ts';
-export declare function isIdempotentMethod(method: string): boolean;
 interface Droppable {
     drop(): void;
 }

@@ -78,6 +78,10 @@ export declare function errorResponses(instance: FastifyApplication, options: Er
 
 // core/gauges.d.ts: see kedge.d.ts
 
+// core/circuit-view.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
@@ -95,8 +99,6 @@ export declare function errorResponses(instance: FastifyApplication, options: Er
 // core/limit.d.ts: see kedge.d.ts
 
 // core/work.d.ts: see kedge.d.ts
-
-// core/transitions.d.ts: see kedge.d.ts
 
 // failures/report/logger.d.ts: see kedge-express.d.ts
 

@@ -82,6 +82,10 @@ export declare function errorResponses(app: KoaApplication, options?: ErrorRespo
 
 // core/gauges.d.ts: see kedge.d.ts
 
+// core/circuit-view.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
@@ -99,8 +103,6 @@ export declare function errorResponses(app: KoaApplication, options?: ErrorRespo
 // core/limit.d.ts: see kedge.d.ts
 
 // core/work.d.ts: see kedge.d.ts
-
-// core/transitions.d.ts: see kedge.d.ts
 
 // failures/report/logger.d.ts: see kedge-express.d.ts
 

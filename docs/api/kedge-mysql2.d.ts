@@ -48,6 +48,10 @@ export declare function resilientMysql<Pool extends PoolLike>(pool: Pool, option
 
 // core/gauges.d.ts: see kedge.d.ts
 
+// core/circuit-view.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
@@ -65,8 +69,6 @@ export declare function resilientMysql<Pool extends PoolLike>(pool: Pool, option
 // core/limit.d.ts: see kedge.d.ts
 
 // core/work.d.ts: see kedge.d.ts
-
-// core/transitions.d.ts: see kedge.d.ts
 
 // core/keyed.d.ts: see kedge.d.ts
 

@@ -77,6 +77,10 @@ export declare function errorResponses(listener: RequestListener, options?: Erro
 
 // core/gauges.d.ts: see kedge.d.ts
 
+// core/circuit-view.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
@@ -94,8 +98,6 @@ export declare function errorResponses(listener: RequestListener, options?: Erro
 // core/limit.d.ts: see kedge.d.ts
 
 // core/work.d.ts: see kedge.d.ts
-
-// core/transitions.d.ts: see kedge.d.ts
 
 // failures/report/logger.d.ts: see kedge-express.d.ts
 

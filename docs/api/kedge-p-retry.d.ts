@@ -92,12 +92,20 @@ export declare function adopt<PeerOptions extends object>(pRetry: PRetry<PeerOpt
 
 // core/gauges.d.ts: see kedge.d.ts
 
+// core/circuit-view.d.ts: see kedge.d.ts
+
 // core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
+
+// core/answer.d.ts: see kedge.d.ts
 
 // core/chain.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
 
 // core/scope.d.ts: see kedge.d.ts
+
+// core/limit.d.ts: see kedge.d.ts
+
+// core/work.d.ts: see kedge.d.ts

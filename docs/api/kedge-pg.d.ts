@@ -44,6 +44,10 @@ export declare function resilientPg<Client extends ClientLike>(target: Client, o
 
 // core/gauges.d.ts: see kedge.d.ts
 
+// core/circuit-view.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
@@ -61,8 +65,6 @@ export declare function resilientPg<Client extends ClientLike>(target: Client, o
 // core/limit.d.ts: see kedge.d.ts
 
 // core/work.d.ts: see kedge.d.ts
-
-// core/transitions.d.ts: see kedge.d.ts
 
 // core/keyed.d.ts: see kedge.d.ts
 

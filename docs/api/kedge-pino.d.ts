@@ -38,6 +38,10 @@ export declare function logs(logger: Logger, options?: LogsOptions): SinkObject;
 
 // core/gauges.d.ts: see kedge.d.ts
 
+// core/circuit-view.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
@@ -55,8 +59,6 @@ export declare function logs(logger: Logger, options?: LogsOptions): SinkObject;
 // core/limit.d.ts: see kedge.d.ts
 
 // core/work.d.ts: see kedge.d.ts
-
-// core/transitions.d.ts: see kedge.d.ts
 
 // failures/redact/options.d.ts: see kedge-express.d.ts
 

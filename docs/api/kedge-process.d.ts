@@ -28,6 +28,10 @@ export { captureProcessFailures, type ProcessFailuresOptions } from './process-f
 
 // core/gauges.d.ts: see kedge.d.ts
 
+// core/circuit-view.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
@@ -45,8 +49,6 @@ export { captureProcessFailures, type ProcessFailuresOptions } from './process-f
 // core/limit.d.ts: see kedge.d.ts
 
 // core/work.d.ts: see kedge.d.ts
-
-// core/transitions.d.ts: see kedge.d.ts
 
 // failures/failure.d.ts: see kedge-express.d.ts
 

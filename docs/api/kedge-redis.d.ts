@@ -31,6 +31,10 @@ export declare function resilientRedis<Client extends object>(client: Client, op
 
 // core/gauges.d.ts: see kedge.d.ts
 
+// core/circuit-view.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
@@ -48,8 +52,6 @@ export declare function resilientRedis<Client extends object>(client: Client, op
 // core/limit.d.ts: see kedge.d.ts
 
 // core/work.d.ts: see kedge.d.ts
-
-// core/transitions.d.ts: see kedge.d.ts
 
 // core/keyed.d.ts: see kedge.d.ts
 

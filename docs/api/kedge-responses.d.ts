@@ -146,6 +146,10 @@ export declare function idsOf(scope: Scope): Record<string, string>;
 
 // core/gauges.d.ts: see kedge.d.ts
 
+// core/circuit-view.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
@@ -163,8 +167,6 @@ export declare function idsOf(scope: Scope): Record<string, string>;
 // core/limit.d.ts: see kedge.d.ts
 
 // core/work.d.ts: see kedge.d.ts
-
-// core/transitions.d.ts: see kedge.d.ts
 
 // failures/report/logger.d.ts: see kedge-express.d.ts
 

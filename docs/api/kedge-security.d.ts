@@ -52,6 +52,10 @@ export declare function securityLog(options: SecurityLogOptions): SecurityLog;
 
 // core/gauges.d.ts: see kedge.d.ts
 
+// core/circuit-view.d.ts: see kedge.d.ts
+
+// core/transitions.d.ts: see kedge.d.ts
+
 // core/tracing.d.ts: see kedge.d.ts
 
 // core/execution.d.ts: see kedge.d.ts
@@ -69,8 +73,6 @@ export declare function securityLog(options: SecurityLogOptions): SecurityLog;
 // core/limit.d.ts: see kedge.d.ts
 
 // core/work.d.ts: see kedge.d.ts
-
-// core/transitions.d.ts: see kedge.d.ts
 
 // failures/failure.d.ts: see kedge-express.d.ts
 

@@ -120,8 +120,14 @@ export interface CircuitState {
 
 // core/abort.d.ts: see kedge.d.ts
 
+// core/answer.d.ts: see kedge.d.ts
+
 // core/chain.d.ts: see kedge.d.ts
 
 // core/stage.d.ts: see kedge.d.ts
 
 // core/scope.d.ts: see kedge.d.ts
+
+// core/limit.d.ts: see kedge.d.ts
+
+// core/work.d.ts: see kedge.d.ts

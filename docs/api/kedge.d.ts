@@ -518,6 +518,7 @@ export declare class Names<Metrics extends Named> {
 }
 
 // core/gauges.d.ts
+import type { CircuitView } from './circuit-view.ts';
 export type Gauges = Record<string, number>;
 export interface GaugeReading {
     readonly name: string;
@@ -525,11 +526,40 @@ export interface GaugeReading {
     readonly gauges: Readonly<Gauges>;
     readonly of: object;
     readonly key?: string | undefined;
+    readonly circuit?: CircuitView | undefined;
 }
 export type Aggregation = 'sum' | 'max' | 'min';
 export declare function aggregationOf(gauge: string): Aggregation;
 export declare function merged(how: Aggregation, known: number | undefined, value: number): number;
 export declare function mergeGauges(into: Gauges, gauges: Readonly<Gauges>): void;
+
+// core/circuit-view.d.ts
+import type { CircuitState } from './transitions.ts';
+export interface CircuitView {
+    readonly state: CircuitState;
+    readonly since: number;
+    readonly reason: string | undefined;
+    readonly error: unknown;
+    readonly notClosedFor: number | undefined;
+    readonly openings: number;
+    readonly turnedAway: number;
+    readonly nextProbeIn: number;
+    isolate(reason?: string): Disposable;
+    open(reason?: string): void;
+    close(): void;
+}
+
+// core/transitions.d.ts
+export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';
+export type OpenReason = 'failure-rate' | 'slow-rate' | 'consecutive' | 'probe-failed' | 'manual' | 'remote' | 'restored';
+export type TransitionReason = OpenReason | 'elapsed' | 'recovered';
+export interface CircuitTransition {
+    readonly from: CircuitState;
+    readonly to: CircuitState;
+    readonly reason: TransitionReason;
+}
+export declare const circuitTransitions: readonly CircuitTransition[];
+export declare function counterOf({ from, to, reason }: CircuitTransition): string;
 
 // core/tracing.d.ts
 import type { Execution } from './execution.ts';
@@ -702,6 +732,7 @@ export declare class Chain {
 }
 
 // core/stage.d.ts
+import type { CircuitView } from './circuit-view.ts';
 import type { Position, Scope } from './scope.ts';
 import type { CircuitState, EventFields, EventType, Severity } from './events.ts';
 import type { Counters, PipelineMetrics, Reporter } from './pipeline-metrics.ts';
@@ -718,6 +749,7 @@ export interface Place extends Reporter {
 export interface GaugeReader extends Reporter {
     gauges(): Readonly<Record<string, number>>;
     readonly gauged: object;
+    readonly view?: CircuitView | undefined;
 }
 export declare abstract class Stage implements Position, Reporter {
     readonly metrics: PipelineMetrics;
@@ -740,6 +772,7 @@ export declare abstract class Stage implements Position, Reporter {
     get readers(): readonly GaugeReader[];
     gauges(): Readonly<Record<string, number>>;
     get gauged(): object;
+    get view(): CircuitView | undefined;
     get holdsState(): boolean;
     get lostState(): CircuitState | undefined;
     dispose(): void;
@@ -842,18 +875,6 @@ export declare function workEnded(scope: Scope): void;
 export declare function afterWork(scope: Scope, then: () => void): void;
 export declare function workFor(scope: Scope, other: Scope): void;
 export declare function forgetWork(scope: Scope): void;
-
-// core/transitions.d.ts
-export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';
-export type OpenReason = 'failure-rate' | 'slow-rate' | 'consecutive' | 'probe-failed' | 'manual' | 'remote' | 'restored';
-export type TransitionReason = OpenReason | 'elapsed' | 'recovered';
-export interface CircuitTransition {
-    readonly from: CircuitState;
-    readonly to: CircuitState;
-    readonly reason: TransitionReason;
-}
-export declare const circuitTransitions: readonly CircuitTransition[];
-export declare function counterOf({ from, to, reason }: CircuitTransition): string;
 
 // core/keyed.d.ts
 import type { GaugeReading } from './gauges.ts';
@@ -1205,7 +1226,7 @@ export declare const schema: Schema<CoalesceOptions, Settings>;
 import type { Context } from '../../core/policy.ts';
 import type { Scope } from '../../core/scope.ts';
 export type Key = (scope: Scope) => string | undefined;
-export declare function keyOf(given: ((context: Context) => string | undefined) | undefined): Key;
+export declare function keyOf(policy: string, given: ((context: Context) => string | undefined) | undefined): Key;
 
 // policies/fallback.d.ts
 import type { Context, Policy } from '../core/policy.ts';
