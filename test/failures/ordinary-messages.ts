@@ -369,6 +369,18 @@ Transaction already closed: the timeout was 5000 ms
 quotes-api: retry-2 ended the call after 1000 ms
 users: circuit-breaker is open; try again in 512 ms
 Expected \`retries\` to be a non-negative number.
+request req_011CSHoEeqs5C35K2UUqR7Fy was refused
+customer cus_NffrFeUfNV2Hib1a2b3c4 has no source
+message msg_01XFDUDYJgAACzvnptvVoYEL ended early
+no cards in test_2026_11_28 of the sandbox
+rows 2020, 2021, 2022, 2023 were read
+index idx_live_orders_created_at_customer is corrupt
+unknown module api-gateway-authentication-handler
+schema v1.2.3 is older than v2
+s.replaceAllOccurrencesOf is not a function
+limit=40ms is too low
+👩‍💻 joined the room
+port ٨٠٨٠ is in use
 `
   .split('\n')
   .filter((line) => line !== '');

@@ -102,6 +102,18 @@ export const planted: readonly (readonly [text: string, secret: string])[] = [
   [['stripe says no: sk', 'live', 'a1B2a1B2a1B2'].join('_'), 'a1B2a1B2'],
   [`npm_${'a1B2'.repeat(9)} expired`, 'a1B2a1B2'],
   [`Incorrect API key provided: sk-${'a1B2'.repeat(6)}`, 'a1B2a1B2'],
+  // Shapes with signs in them that nobody sees, and in other writings.
+  ['card 5500\u200b0055\u200b5555\u200b5559 was declined', '5555'],
+  ['card 4111\t1111\t1111\t1111 was declined', '1111'],
+  ['card 4111,1111,1111,1111 was declined', '1111'],
+  ['card 4111\n1111\n1111\n1111 was declined', '1111'],
+  ['card ٤١١١١١١١١١١١١١١١ was declined', '١١١١'],
+  ['mail to ann@[10.1.2.3] bounced', 'ann@'],
+  ['mail to bob=40shop.example.com bounced', 'bob='],
+  [
+    'PuTTY-User-Key-File-3: x\nPrivate-Lines: 1\nAAAAgQDa1B2c3D4\nPrivate-MAC: 00',
+    'AAAAgQDa1B2c3D4',
+  ],
 ];
 
 /** Ordinary messages, which must come out as they are. */

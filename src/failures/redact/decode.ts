@@ -11,11 +11,12 @@ export interface Layer {
 }
 
 // oxlint-disable-next-line no-control-regex
-const mark = /[%\\&\u001b\u009b\uff01-\uff5e]/;
-/** Colours; a percent-encoded byte; an escape of JSON and JavaScript; an entity; a full-width sign. */
+const mark =
+  /[%\\&\u001b\u009b\u00ad\u0660-\u0669\u06f0-\u06f9\u200b-\u200d\u2060\ufeff\uff01-\uff5e]|=40/;
+/** Colours; a percent-encoded byte; an escape of JSON and JavaScript; an entity; `@` in quoted-printable; signs without width; digits and signs of other widths and scripts. */
 const escapes =
   // oxlint-disable-next-line no-control-regex
-  /(?:\u001b\[|\u009b)[\d;:?]{0,20}[A-Za-z]|%[c-dC-D][\da-fA-F]%[89abAB][\da-fA-F]|%[eE][\da-fA-F](?:%[89abAB][\da-fA-F]){2}|%[fF][0-4](?:%[89abAB][\da-fA-F]){3}|%[\da-fA-F]{2}|\\(?:u[\da-fA-F]{4}|x[\da-fA-F]{2}|[nrt"'\\/`])|&(?:amp|lt|gt|quot|apos|nbsp|commat|equals|colon|num|x[\da-fA-F]{1,5}|#\d{1,6}|#x[\da-fA-F]{1,5});|[\uff01-\uff5e]/g;
+  /(?:\u001b\[|\u009b)[\d;:?]{0,20}[A-Za-z]|%[c-dC-D][\da-fA-F]%[89abAB][\da-fA-F]|%[eE][\da-fA-F](?:%[89abAB][\da-fA-F]){2}|%[fF][0-4](?:%[89abAB][\da-fA-F]){3}|%[\da-fA-F]{2}|\\(?:u[\da-fA-F]{4}|x[\da-fA-F]{2}|[nrt"'\\/`])|&(?:amp|lt|gt|quot|apos|nbsp|commat|equals|colon|num|x[\da-fA-F]{1,5}|#\d{1,6}|#x[\da-fA-F]{1,5});|=40(?=[A-Za-z][\w-]{0,60}\.[A-Za-z]{2})|[\u00ad\u0660-\u0669\u06f0-\u06f9\u200b-\u200d\u2060\ufeff\uff01-\uff5e]/g;
 
 const entities: Readonly<Record<string, string>> = {
   amp: '&',
@@ -58,6 +59,10 @@ export function decode(text: string): Layer | undefined {
 function decodedChars(escape: string): string {
   const code = escape.charCodeAt(0);
   if (code === 0x1b || code === 0x9b) return '';
+  if (code === 0xad || code === 0xfeff || (code >= 0x200b && code <= 0x2060)) return '';
+  // The digits of Arabic and of Persian stand in the order of others.
+  if (code >= 0x660 && code <= 0x6f9) return String(code & 15);
+  if (escape === '=40') return '@';
   if (code >= 0xff01) return String.fromCharCode(code - 0xfee0);
   if (escape.startsWith('%')) return escape.length > 3 ? whole(escape) : byte(escape.slice(1));
   if (escape.startsWith('\\')) {

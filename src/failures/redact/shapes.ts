@@ -12,6 +12,7 @@ const digits = /\d{3}/;
 export function findShapes({ text, spans }: Finder): void {
   // Most texts have none of these marks, and looking for a constant costs next to nothing.
   if (text.includes('-----BEGIN')) findPem(text, spans);
+  if (text.includes('Private-Lines:')) findAll(text, putty, 'pem', spans);
   if (text.includes('eyJ')) findAll(text, jwt, 'jwt', spans);
   const hosts = new Set<number>();
   if (text.includes('@')) {
@@ -29,6 +30,9 @@ export function findShapes({ text, spans }: Finder): void {
 
 // `eyJ` is `{"` in base64. What follows it up to the last part is taken along, complete or not.
 const jwt = /eyJ[\w+/=-]{8,}(?:\.[\w+/=-]*){0,4}/g;
+
+/** The lines of base64 of a key of PuTTY. */
+const putty = /(?<=Private-Lines: ?\d{1,4}\s{1,4})[\w+/=]+(?:\s{1,4}[\w+/=]{16,})*/g;
 
 function findAll(text: string, pattern: RegExp, what: string, spans: Span[]): void {
   pattern.lastIndex = 0;

@@ -19,6 +19,15 @@ export function findMails(text: string, hosts: ReadonlySet<number>): Found[] {
     if (hosts.has(at)) continue;
     const start = startOfLocal(text, at);
     if (start === at) continue;
+    // `ann@[192.0.2.1]`
+    const literal =
+      text[at + 1] === '['
+        ? /^\[(?:IPv6:)?[\da-f.:]{3,45}\]/i.exec(text.slice(at + 1, at + 54))
+        : null;
+    if (literal !== null) {
+      found.push([start, at + 1 + literal[0].length]);
+      continue;
+    }
     const end = endOfDomain(text, at + 1);
     const domain = text.slice(at + 1, end);
     if (!hasTopLevel(domain) || file.test(domain) || version.test(domain)) continue;

@@ -4,7 +4,7 @@
 export type Found = readonly [start: number, end: number];
 
 // One or two of the same sign, as they are printed, typed and encoded.
-const separator = String.raw`[ \u00a0\u2007\u2009\u202f.\-+_/|·•\u2010\u2011\u2013]{1,2}`;
+const separator = String.raw`[ \t\r\n,\u00a0\u2007\u2009\u202f.\-+_/|·•\u2010\u2011\u2013]{1,2}`;
 const card = new RegExp(
   String.raw`(?<!\d)(?<!\d[.,])(?:\d{13,19}|\d{4}(${separator})\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}(${separator})\d{6}\2\d{4,5})(?!\d)`,
   'g',
