@@ -381,6 +381,22 @@ s.replaceAllOccurrencesOf is not a function
 limit=40ms is too low
 👩‍💻 joined the room
 port ٨٠٨٠ is in use
+sid: 1001
+Schlüssel: fehlt
+Chiave: non trovata
+verification code: expired
+Your verification code is wrong
+password for ann was reset
+token of the session is missing
+GET /reset-password/ returned 404
+GET /verify/42 returned 404
+POST /invite/team returned 409
+at worker.ts:10:5
+echo hello | wc -l
+net use failed with error 53
+arn:aws:iam::123456789012:role/reader is not allowed
+column "token" in (1, 2) is ambiguous
+<key>name</key> is missing
 `
   .split('\n')
   .filter((line) => line !== '');

@@ -79,6 +79,13 @@ describe('false alarms', () => {
   });
 });
 
+describe('members that are only about a secret', () => {
+  it.each(['authUrl', 'tokenEndpoint', 'tokenUri', 'authDomain', 'passwordPage'])('%s', (name) => {
+    const given = { [name]: 'https://login.example/path' };
+    expect(redact(given)).toEqual(given);
+  });
+});
+
 describe('work', { timeout: patience }, () => {
   const fragments = [
     ...[
@@ -186,5 +193,20 @@ describe('work', { timeout: patience }, () => {
       }),
       runs(60),
     );
+  });
+
+  it.each([
+    '<password>',
+    '<a b="',
+    '<password>x</',
+    'form-data; name="password"\r\n\r\n',
+    'a in ',
+    '/reset/a',
+    'echo a|',
+  ])('of two megabytes of «%s» is done once, where limits let them through', (piece) => {
+    const length = 2_000_000;
+    const text = piece.repeat(Math.ceil(length / piece.length));
+    const limits = { text: length, bytes: length * 8, time: 60_000 };
+    expect(redact(text, { limits }).length).toBeLessThan(length * 8);
   });
 });

@@ -37,7 +37,10 @@ const commands: readonly Command[] = [
   { name: /\bhtpasswd\s+-\w*b\w*/g, flag: /\bhtpasswd\s+-\w+\s+\S{1,200}\s+\S{1,100}\s+(?=\S)/g },
   { name: /\b(?:zip|unzip|7z|rar)\b/g, flag: /\s-[pP]\s*(?=[^\s-])/g },
   { name: /\bopenssl\b/g, flag: /\s(?:-pass(?:in|out)?\s+pass:|-k\s+)/g },
-  { name: /\bnet\s+use\b/gi, flag: /\bnet\s+use\s+(?:\S{1,100}\s+){1,2}(?=[^\s/])/gi },
+  {
+    name: /\bnet\s+use\b/gi,
+    flag: /\bnet\s+use\s+(?:[A-Z*]:?\s+)?\\\\\S{1,200}\s+(?=[^\s/\\])|\s\/user:\S{1,100}\s+(?=[^\s/])/gi,
+  },
   {
     name: /\baws\s+configure\s+set\b/g,
     flag: /\s\w*(?:secret|session_token|access_key)\w*\s+(?=\S)/g,
@@ -50,21 +53,36 @@ const commands: readonly Command[] = [
     name: /\b(?:export|setx?|ENV|env)\b/g,
     flag: /\s[A-Z][A-Z\d_]*(?:PASSWORD|PASSWD|PWD|SECRET|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY)\s+(?=\S)/g,
   },
+  { name: /\bnet\s+user\b/gi, flag: /\bnet\s+user\s+\S{1,100}\s+(?=[^\s/])/gi },
+  {
+    name: /\brabbitmqctl\b/g,
+    flag: /\s(?:add_user|change_password|authenticate_user)\s+\S{1,100}\s+(?=\S)/g,
+  },
+  { name: /\bACL\s+SETUSER\b/gi, flag: /\s[<>#](?=\S)/g },
+  {
+    name: /\b(?:echo|printf)\s[^\n|]{1,300}\|[^\n|]{0,300}(?:-stdin|passwd|sudo\s+-S|--with-token|smbpasswd)\b/g,
+    flag: /\b(?:echo|printf)\s+(?:-\w+\s+)?(?:["']%s(?:\\n)?["']\s+)?(?=\S)/g,
+  },
   { name: /\bmachine\s/g, flag: /\spassword\s+(?=\S)/g },
 ];
 
 /** Words of protocols and languages; the secret stands behind them. */
 const phrases: readonly RegExp[] = [
+  /\bConvertTo-SecureString\s+(?:-String\s+)?(?=["'])/gi,
+  /\b(?:crypt|aes_(?:en|de)crypt)\s*\(\s*(?=["'])/gi,
+  /\b[\w.*-]{1,100}:(?:\d{2,5}|\*):[A-Za-z_*][\w-]{0,60}:[\w.*-]{1,60}:(?=[^\s:]{0,100}[^\s\d:])/g,
+  /\/(?:reset[-_]?password|password[-_]?reset|reset|magic(?:[-_]?link)?|verify(?:[-_]?email)?|confirm(?:[-_]?email)?|invite|activate)(?:\/|\?(?:code|k|t|key|hash)=)(?=[\w.~%-]{0,60}\d)(?=[\w.~%-]{0,60}[A-Za-z])(?=[\w.~%-]{6})/gi,
   /\bIDENTIFIED\s+(?:WITH\s+\S{1,40}\s+)?(?:BY|AS)\s+(?:PASSWORD\s+)?/gi,
   /\b(?:requirepass|masterauth|sentinel\s+auth-pass\s+\S{1,64})\s+/gi,
   /(?:^|[\s"'`])AUTH\s+(?:[A-Za-z][\w-]{0,60}\s+(?=[^\s'"`]{3,}(?:["'`]|\s*$|\r?\n)))?(?!(?:PLAIN|LOGIN|failed|failure|error|is|was|required|token|TLS|command|mechanism|called)\b)/g,
   /\bAUTH\s+(?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5)\s+/g,
   /\bs:\d{1,4}:\\?"[^"\\]{0,60}(?:password|passwd|secret|token|api_?key)\\?";s:\d{1,6}:/gi,
 ];
-const hasPhrase = /\bAUTH\b|identified|requirepass|masterauth|auth-pass|\bs:\d/i;
+const hasPhrase =
+  /\bAUTH\b|identified|requirepass|masterauth|auth-pass|\bs:\d|SecureString|crypt|:[\d*]+:|\/(?:reset|password|magic|verify|confirm|invite|activate)/i;
 
 const hasCommand =
-  /\b(?:curl|wget|xh|aria2c|my(?:sql|cli)|mariadb|sshpass|mongo|sqlcmd|influx|login|redis-cli|ldap|smbclient|rpcclient|net|htpasswd|zip|unzip|7z|rar|openssl|aws|npm|yarn|pnpm|export|https?\s+-|sqlplus|setx?|ENV|env|machine)/i;
+  /\b(?:curl|wget|xh|aria2c|my(?:sql|cli)|mariadb|sshpass|mongo|sqlcmd|influx|login|redis-cli|ldap|smbclient|rpcclient|net|htpasswd|zip|unzip|7z|rar|openssl|aws|npm|yarn|pnpm|export|https?\s+-|sqlplus|setx?|ENV|env|machine|rabbitmqctl|acl\s|echo\s|printf\s)/i;
 const MOST_LOOKED_AT = 2_000;
 
 export function findCommands(finder: Finder): void {

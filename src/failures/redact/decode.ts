@@ -10,10 +10,11 @@ export interface Layer {
   readonly from: Int32Array;
 }
 
-// oxlint-disable-next-line no-control-regex
+/** What the first of a layer's escapes can begin with. */
 const mark =
+  // oxlint-disable-next-line no-control-regex
   /[%\\&\u001b\u009b\u00ad\u0660-\u0669\u06f0-\u06f9\u200b-\u200d\u2060\ufeff\uff01-\uff5e]|=40/;
-/** Colours; a percent-encoded byte; an escape of JSON and JavaScript; an entity; `@` in quoted-printable; signs without width; digits and signs of other widths and scripts. */
+/** Colours; a percent-encoded byte; an escape of JSON and JavaScript; an entity; other writings of signs and digits. */
 const escapes =
   // oxlint-disable-next-line no-control-regex
   /(?:\u001b\[|\u009b)[\d;:?]{0,20}[A-Za-z]|%[c-dC-D][\da-fA-F]%[89abAB][\da-fA-F]|%[eE][\da-fA-F](?:%[89abAB][\da-fA-F]){2}|%[fF][0-4](?:%[89abAB][\da-fA-F]){3}|%[\da-fA-F]{2}|\\(?:u[\da-fA-F]{4}|x[\da-fA-F]{2}|[nrt"'\\/`])|&(?:amp|lt|gt|quot|apos|nbsp|commat|equals|colon|num|x[\da-fA-F]{1,5}|#\d{1,6}|#x[\da-fA-F]{1,5});|=40(?=[A-Za-z][\w-]{0,60}\.[A-Za-z]{2})|[\u00ad\u0660-\u0669\u06f0-\u06f9\u200b-\u200d\u2060\ufeff\uff01-\uff5e]/g;

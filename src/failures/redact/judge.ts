@@ -51,7 +51,7 @@ export function judge(text: string, start: number, level: Sensitivity): Extent {
   if (mayBeSecret(first)) return level === 2 ? 'line' : 'word';
   if (tokens.some(isSecret)) return 'line';
   if (/^\d+[,.;)\]}]*$/.test(first)) {
-    return level === 2 || first.replace(/\D/g, '').length >= 4 ? 'word' : 'none';
+    return level === 2 || first.replace(/\D/g, '').length >= 6 ? 'word' : 'none';
   }
   if (level === 1) return 'none';
   if (tokens.some((token) => statement.has(wordOf(token)))) return 'none';

@@ -25,7 +25,7 @@ export const foreignInside: RegExp =
 /** The last words of names that are written apart: `mot de passe`, `mật khẩu`. */
 export const foreignLast: ReadonlySet<string> = new Set(
   words(`
-    passe secret secrète secrete privée privee tarjeta acceso api privada secreta cartão cartao ordine privata segreta carta
+    chiave passe secret secrète secrete privée privee tarjeta acceso api privada secreta cartão cartao ordine privata segreta carta
     prywatny karty anahtar numarası ключ карты πρόσβασης المرور السر عبور khẩu khau sandi schlüssel clave
   `),
 );

@@ -9,14 +9,16 @@ const words: ReadonlyMap<string, Sensitivity> = new Map([
   ...ranked(
     1,
     `authorization auth cookie cookies jwt token tokens bearer session sid csrf xsrf credential
-     credentials card iban signature sig dsn nonce jeton clave`,
+     credentials card iban signature sig dsn nonce jeton clave authz schlüssel schluessel chiave sleutel`,
   ),
   ...ranked(
     2,
     `password passwords passwd pwd pass passphrase passcode passkey pin otp totp cvv cvc ssn secret secrets
      apikey privatekey accesskey secretkey signingkey encryptionkey masterkey sharedkey authkey accountkey
      licensekey connectionstring connstring creditcard cardnumber accountnumber socialsecurity
-     securitycode recoverycode sessionkey requirepass masterauth mnemonic`,
+     securitycode recoverycode sessionkey requirepass masterauth mnemonic
+     privkey pw seedphrase hmackey magiclink resetlink verificationcode confirmationcode logincode accesscode
+     onetimecode backupcode parolachiave`,
   ),
   ...foreignNames.map((word): [string, Sensitivity] => [word, 2]),
 ]);
@@ -30,7 +32,7 @@ const atEnd = /(?:token|cookie|pwd|jwt|csrf|xsrf|sess(?:ion)?id)s?$/;
 const about = set(
   `type kind name state status store method mode provider policy count length size limit timeout
    ttl duration expires expiry expiration at enabled required version algorithm format scheme
-   issuer audience scope scopes usage used budget rate`,
+   issuer audience scope scopes usage used budget rate url uri endpoint page host domain`,
 );
 const amounts = set('max min num total used remaining limit count prompt completion input output');
 const suffixes = set('value hash header string text id raw plain old new current');

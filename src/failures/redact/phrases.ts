@@ -5,8 +5,11 @@ import { isSecret } from './judge.ts';
 import { namesSecret } from './pairs.ts';
 
 const spoken =
-  /\b((?:api|access|private|secret|session|license|account)?[ _-]?(?:pass(?:word|wd|phrase|code|key)?|pwd|secret|token|key|otp|totp|pin|cvv|cvc|session(?: id)?|cookie|bearer|jwt|credentials?|passwort|kennwort|sid|nonce|signature))["'`]?\s+(?:(?:is|was|of|set to|equals|provided:?|given:?|supplied:?|value:?|:|=|used:?)\s+)?["'`(]?([^\s"'`()<>,;]{4,200})/gi;
-const digitsOnly = /^(?:otp|totp|pin|cvv|cvc|passcode)$/i;
+  /\b((?:api|access|private|secret|session|license|account)?[ _-]?(?:pass(?:word|wd|phrase|code|key)?|pwd|secret|token|key|otp|totp|pin|cvv|cvc|session(?: id)?|cookie|bearer|jwt|credentials?|passwort|kennwort|(?:verification|confirmation|security|login|access|backup|recovery|one-time) code|sid|nonce|signature))["'`]?\s+(?:(?:is|was|of|set to|equals|provided:?|given:?|supplied:?|value:?|:|=|used:?)\s+)?["'`(]?([^\s"'`()<>,;]{4,200})/gi;
+const digitsOnly = /^(?:otp|totp|pin|cvv|cvc|passcode|.* code)$/i;
+/** `password for ann was "…"` */
+const spokenFor =
+  /\b(?:pass(?:word|phrase|code)|secret|token|pin|passwort|kennwort)\s+(?:for|of|für)\s+[^\s"']{1,100}\s+(?:is|was|set to|ist|war|=)\s*:?\s*(?=["'`])/gi;
 /** `"password" with value "…"`, as Joi says it. */
 const withValue = /["'`]([\w.[\]-]{1,100})["'`] with value (["'`])/g;
 const invalidHeader = /["']([^"']{1,4000}?)["'] is an invalid (?:HTTP )?header value/g;
@@ -27,6 +30,12 @@ export function findSpoken(finder: Finder): void {
         spoken.lastIndex -= said.length;
       }
     }
+  }
+  spokenFor.lastIndex = 0;
+  while (spokenFor.exec(text) !== null) {
+    const start = spokenFor.lastIndex;
+    spokenFor.lastIndex = endOfQuotation(text, start, text.charCodeAt(start));
+    finder.addValue(start, spokenFor.lastIndex);
   }
   if (text.includes(' with value ')) {
     withValue.lastIndex = 0;

@@ -105,6 +105,26 @@ export function findColumns(finder: Finder): void {
   if (first !== -1) findParameters(finder, first);
 }
 
+const compared =
+  /(?<![\w.$])([\w.$]{1,100})["`\]]?\s{1,20}(?:not\s{1,20})?(?:in\s{0,20}(?=\()|(?:i?like|between)\s{1,20}(?=['"]))/gi;
+
+/** `where api_key in ('…')`, `token like '…%'` */
+export function findCompared(finder: Finder): void {
+  const { text, names } = finder;
+  compared.lastIndex = 0;
+  for (let match = compared.exec(text); match !== null; match = compared.exec(text)) {
+    if (names.level(match[1] ?? '') === 0) continue;
+    const start = compared.lastIndex;
+    const isList = text[start] === '(';
+    if (isList && !/^\(\s*['"]/.test(text.slice(start, start + 20))) continue;
+    const end = isList
+      ? endOfBrackets(text, start)
+      : endOfQuotation(text, start, text.charCodeAt(start));
+    finder.addValue(isList ? start + 1 : start, isList ? end - 1 : end);
+    compared.lastIndex = end;
+  }
+}
+
 const WHOLE_ROW = 'Failing row contains (';
 const insert =
   /\b(?:insert|replace|merge)\s+(?:ignore\s+)?into\s+["`[\w.\]$-]{1,120}\s*\(([^()]{1,2000})\)\s*(?:output\s[^(]{1,200})?values\s*(?=\()/gi;

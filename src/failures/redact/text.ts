@@ -8,7 +8,7 @@ import type { Redaction } from './options.ts';
 import { findRows } from './rows.ts';
 import { findSpoken } from './phrases.ts';
 import { findShapes } from './shapes.ts';
-import { findColumns } from './statements.ts';
+import { findColumns, findCompared } from './statements.ts';
 import type { Taken } from './taken.ts';
 
 /** Beyond the cut text, so much is looked at all the same: half a secret is recognised only with its other half. */
@@ -70,6 +70,7 @@ function find(text: string, { redaction, rows }: TextRules, spans: Span[]): void
   if (text.includes('form-data')) findFormData(finder);
   findCommands(finder);
   if (text.includes('(')) findColumns(finder);
+  if (text.includes("'") || text.includes('"')) findCompared(finder);
   findSpoken(finder);
   findShapes(finder);
   if (rows === true) findRows(finder);
