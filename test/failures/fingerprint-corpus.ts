@@ -34,6 +34,39 @@ const query = 'select "id", "name" from "users" where "email" = $1';
 
 export const styles: readonly Style[] = [
   {
+    name: 'numbers that are names, and words that are values',
+    same: [
+      ...texts(
+        [
+          `Unexpected token 'a', "abc" is not valid JSON`,
+          `Unexpected token 'h', "hello worl"... is not valid JSON`,
+        ],
+        ['value "" is too short', 'value "ab" is too short'],
+        ['the flag was true', 'the flag was false'],
+        ['got undefined', 'got null'],
+        ['expected a number, received null', 'expected a number, received true'],
+      ),
+      [
+        at('f (/app/dist/assets/index-BdF3k_2a.js:1:1)'),
+        at('f (/app/dist/assets/index-Cz91xxQ0.js:1:1)'),
+      ],
+      [at('f (/app/dist/users-a_B3kd9x.js:1:1)'), at('f (/app/dist/users-Q1-rTy7u.js:1:1)')],
+    ],
+    different: texts(
+      ['Request failed with status code 404', 'Request failed with status code 500'],
+      ['payments answered 503', 'payments answered 404'],
+      ['stock responded with HTTP 429', 'stock responded with HTTP 502'],
+      ['the process ended with exit code 1', 'the process ended with exit code 137'],
+      ['oauth2 failed', 'saml2 failed'],
+      ['md5 is not supported', 'sha256 is not supported'],
+      [
+        "wrong number of arguments for 'get' command",
+        "wrong number of arguments for 'set' command",
+      ],
+      ['config key "db.host" is unknown', 'config key "db.port" is unknown'],
+    ),
+  },
+  {
     name: 'numbers, ids and times',
     same: texts(
       ['user 17 not found', 'user 4 not found'],

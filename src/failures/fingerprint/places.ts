@@ -67,7 +67,12 @@ function unknownHome(path: string): string {
 
 /** `users-AB12CD34` is `users`; `chunk-AB12CD34` and `4711` are nothing but chunks. */
 function withoutHash(name: string): string {
-  const parts = name.split(/[.-]|(?<=_)/).filter((part) => part !== '' && !isHash(part));
+  // `index-BdF3k_2a`, `index-Cz91xxQ0`: eight of base64url behind a dash.
+  const plain = name.replace(
+    /-(?=[\w-]{8}$)(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{8}$/,
+    '',
+  );
+  const parts = plain.split(/[.-]|(?<=_)/).filter((part) => part !== '' && !isHash(part));
   const rest = parts.join('.').replace(/[._]+$/, '');
   return rest === '' || /^(?:chunk|vendors?|common|shared)(?:[._]|$)/.test(rest) ? 'chunk' : rest;
 }

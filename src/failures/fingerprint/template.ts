@@ -1,21 +1,22 @@
 /** A message without what changes from one time to the next. */
-import { closingBrackets, endsWord, isLetter, isSpace, isWide } from '../characters.ts';
-import { isDateName, isListOfValues, isNaming, isTablePlace, isUnit, isVariable } from './words.ts';
+import { closingBrackets, isLetter, isSpace, isWide } from '../characters.ts';
+import { endOfAddress, endOfSigns, endOfValue, endOfWord, isPunctuation } from './extents.ts';
+import { type Kind, SEPARATOR, SIGN, SPACE, takeLists, VALUE, VARIABLE, WORD } from './lists.ts';
+import {
+  isDateName,
+  isListOfValues,
+  isLiteral,
+  isNamedNumber,
+  isNaming,
+  isTablePlace,
+  isUnit,
+  isVariable,
+} from './words.ts';
 
 /** So much of a message is read. Beyond it stand lists and dumps. */
 const LONGEST_MESSAGE = 2_000;
 const LONGEST_TEMPLATE = 400;
 const LONGEST_QUOTATION = 300;
-
-const VARIABLE = '?';
-
-// What a piece is. Lists are told by what stands between their members.
-const SPACE = 0;
-const SEPARATOR = 1;
-const VALUE = 2;
-const WORD = 3;
-const SIGN = 4;
-type Kind = typeof SPACE | typeof SEPARATOR | typeof VALUE | typeof WORD | typeof SIGN;
 
 const closing: Readonly<Record<string, string>> = {
   '"': '"',
@@ -74,7 +75,7 @@ class Reader {
   read(): string {
     const { text } = this;
     for (let index = 0; index < text.length;) index = this.piece(index);
-    this.takeLists();
+    takeLists(this.kinds, this.pieces);
     return this.pieces.join('').trim();
   }
 
@@ -129,6 +130,13 @@ class Reader {
     if (content.includes('\n')) return this.push(quote, SIGN, index + 1);
     const isFirst = this.kinds.findLast((kind) => kind !== SPACE) !== WORD;
     const before = this.lastWords();
+    // What a parser stumbled over, and what it read: both are values of the text that it was given.
+    if (
+      text.startsWith(' is not valid JSON', text.startsWith('...', end + 1) ? end + 4 : end + 1)
+    ) {
+      this.forgetToken();
+      return this.value(text.startsWith('...', end + 1) ? end + 4 : end + 1);
+    }
     const isName =
       (this.isStatement && isTablePlace(before)) ||
       isNaming(before, content, text.slice(end + 1, end + 16), isFirst);
@@ -194,7 +202,13 @@ class Reader {
     }
     while (isPunctuation(text.charCodeAt(end - 1))) end--;
     const word = text.slice(index, end);
-    if (isVariable(word) || (isDateName(word) && this.isInDate(end))) return this.value(end);
+    if (isNamedNumber(this.lastWords(), word)) return this.push(word, WORD, end);
+    if (
+      isVariable(word) ||
+      isLiteral(this.lastWords(), word) ||
+      (isDateName(word) && this.isInDate(end))
+    )
+      return this.value(end);
     if (word === 'and' || word === 'or') return this.push(word, SEPARATOR, end);
     if (text.charCodeAt(end) === COLON && isListOfValues(word)) {
       this.push(`${word}: `, WORD, end);
@@ -232,6 +246,15 @@ class Reader {
     return end;
   }
 
+  /** `Unexpected token 'a', ` */
+  private forgetToken(): void {
+    const { kinds, pieces } = this;
+    const last = kinds.findLastIndex((kind) => kind !== SPACE && kind !== SEPARATOR);
+    if (last < 2 || pieces[last - 2] !== 'token') return;
+    pieces[last] = VARIABLE;
+    kinds[last] = VALUE;
+  }
+
   /** The last two: `for key`. */
   private lastWords(): string {
     const { kinds, pieces } = this;
@@ -240,99 +263,12 @@ class Reader {
     const before = kinds[last - 1] === SPACE && kinds[last - 2] === WORD ? pieces[last - 2] : '';
     return `${before} ${pieces[last]}`.toLowerCase();
   }
-
-  /** Words in a row: with commas and `and` or `or` between them, or with commas behind a colon. */
-  private takeLists(): void {
-    const { kinds, pieces } = this;
-    if (!kinds.includes(SEPARATOR)) return;
-    for (let start = 0; start < kinds.length; start++) {
-      if (kinds[start] !== WORD && kinds[start] !== VALUE) continue;
-      const end = this.endOfList(start);
-      const isBehindColon = kinds[start - 1] === SPACE && pieces[start - 2] === ':';
-      if (end > start + 1 && (isBehindColon || this.isClosed(start, end))) {
-        pieces.splice(start, end - start, VARIABLE);
-        kinds.splice(start, end - start, VALUE);
-      } else start = end - 1;
-    }
-  }
-
-  /** Behind the last member of the list that begins at `start`. */
-  private endOfList(start: number): number {
-    const { kinds } = this;
-    for (let end = start + 1; ;) {
-      let next = end;
-      let separators = 0;
-      for (; kinds[next] === SPACE || kinds[next] === SEPARATOR; next++) {
-        if (kinds[next] === SEPARATOR) separators++;
-      }
-      if (separators === 0 || (kinds[next] !== WORD && kinds[next] !== VALUE)) return end;
-      end = next + 1;
-    }
-  }
-
-  /** `red, green or blue`, as opposed to the clauses of a sentence. */
-  private isClosed(start: number, end: number): boolean {
-    let members = 0;
-    let conjunctions = 0;
-    for (let index = start; index < end; index++) {
-      const kind = this.kinds[index];
-      if (kind === WORD || kind === VALUE) members++;
-      if (kind === SEPARATOR && /^(?:and|or)$/.test(this.pieces[index] as string)) conjunctions++;
-    }
-    return members > 2 && conjunctions > 0;
-  }
 }
 
-const APOSTROPHE = 39;
 const COLON = 58;
-
-/** `.`, `:`, `!` and `?`. */
-function isPunctuation(char: number): boolean {
-  return char === 46 || char === COLON || char === 33 || char === 63;
-}
 
 /** `1 second`, `2 seconds` and `900 ms` are the same, and so are `1 item` and `2 items`. */
 function counted(word: string): string {
   if (isUnit(word)) return 'unit';
   return word.length > 3 && word.endsWith('s') ? word.slice(0, -1) : word;
-}
-
-/** Where the value behind a `=` ends. */
-function endOfValue(text: string, start: number): number {
-  let end = start;
-  for (; end < text.length; end++) {
-    const char = text.charCodeAt(end);
-    if (endsWord(char) || char === APOSTROPHE || char === 38) break;
-  }
-  return end;
-}
-
-/** Where the address ends whose `://` is at `mark`: commas and brackets are part of it. */
-function endOfAddress(text: string, mark: number): number {
-  const end = text.slice(mark).search(/[\s"'`<>]/);
-  return end === -1 ? text.length : mark + end;
-}
-
-/** Where the word ends that begins at `start`. An apostrophe between letters is part of it. */
-function endOfWord(text: string, start: number): number {
-  let end = start + 1;
-  for (; end < text.length; end++) {
-    const char = text.charCodeAt(end);
-    if (isLetter(char)) {
-      if (char > 127 && isWide(char)) break;
-    } else if (char === APOSTROPHE) {
-      if (!isLetter(text.charCodeAt(end + 1)) || !isLetter(text.charCodeAt(end - 1))) break;
-    } else if (endsWord(char)) break;
-  }
-  return end;
-}
-
-/** Where the signs end that begin at `start`. */
-function endOfSigns(text: string, start: number): number {
-  let end = start + 1;
-  for (; end < text.length; end++) {
-    const char = text.charCodeAt(end);
-    if (isLetter(char) || char === APOSTROPHE || endsWord(char)) break;
-  }
-  return end;
 }

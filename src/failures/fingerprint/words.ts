@@ -19,10 +19,35 @@ const named = set(
   `relation table column constraint index function procedure operator schema database role view sequence trigger
    extension collection field property parameter param argument option attribute variable module package method class
    event element tag enum type model reading setting token plugin hook decorator header command directive service
-   queue topic bucket feature flag permission scope provider dependency template locale`,
+   queue topic bucket feature flag near permission scope provider dependency template locale`,
 );
 /** Codes of programs that stand in their messages. */
 const code = /^(?:ORA|NJS|DPI|DPY|TNS|PLS|SQL|TS|P|E)-?\d{4,5}$|^[a-z][A-Za-z]*_-?1$/;
+
+/** Programs and protocols whose names have a digit. */
+const program =
+  /^(?:oauth[12]|saml[12]|http[123]|ipv[46]|md5|sha1|sha256|sha384|sha512|utf8|base64|base32|s3|ec2|k8s|i18n|l10n|neo4j|db2|log4j|x509|pkcs\d{1,2}|h2|argon2|bcrypt2|mp[34]|web3|v8|es\d{1,4}|socks[45]|pop3|imap4|smb[123]|ed25519|curve25519)$/i;
+
+/** A number that is a name: of a status, of an exit, of a port that a service is known by. */
+export function isNamedNumber(before: string, word: string): boolean {
+  if (!/^\d{1,5}$/.test(word)) return false;
+  if (
+    /(?:^| )(?:status code|status|http|answered|responded|exit code|exited with|exit status)$/.test(
+      before,
+    )
+  ) {
+    return word.length <= 3;
+  }
+  return /(?:^| )(?:code|returned)$/.test(before) && /^(?:[1-5]\d\d|\d{1,2})$/.test(word);
+}
+
+/** What a language writes for a value: `flag true`, `got undefined`. */
+export function isLiteral(before: string, word: string): boolean {
+  return (
+    (word === 'true' || word === 'false' || word === 'null' || word === 'undefined') &&
+    /(?:^| )(?:got|received|flag|was|value|to|given)$/.test(before)
+  );
+}
 
 /** A number, an id, a date, a size, an address, a path: whatever is another the next time. */
 export function isVariable(word: string): boolean {
@@ -47,11 +72,12 @@ export function isVariable(word: string): boolean {
       upper = false;
     }
   }
-  if (digits > 0) return !code.test(word);
+  if (digits > 0) return !code.test(word) && !program.test(word);
   if (slashes > 0)
     return slashes > 1 || (word.length > 1 && /^(?:[\\/]|\.{1,2}[\\/]|~\/)/.test(word));
   if (dots > 0 && isHost(word, dots)) return true;
   if (word === 'localhost') return true;
+  if (word.length >= 16 && word.endsWith('=') && turns > 2) return true;
   // A hash without digits, and an id of random letters.
   return (
     (hexadecimal === word.length && hexadecimal >= 8) ||
@@ -97,10 +123,16 @@ export function isNaming(
   isFirst: boolean,
 ): boolean {
   // Signs of a grammar, and nothing: `Unexpected token '<'`.
-  if (content.length <= 2 && !isLetter(content.charCodeAt(0))) return true;
+  if (content !== '' && content.length <= 2 && !isLetter(content.charCodeAt(0))) return true;
   if (!/^[\w$.:/@[\]-]{1,80}$/.test(content)) return false;
   if (/^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/.test(content)) return true;
-  if (before === 'for key' || named.has(before.slice(before.indexOf(' ') + 1))) return true;
+  if (
+    before === 'for key' ||
+    before === 'config key' ||
+    /^ command\b/.test(after) ||
+    named.has(before.slice(before.indexOf(' ') + 1))
+  )
+    return true;
   // `"name" is required`: what a validator says begins with the field.
   return (
     isFirst &&

@@ -66,9 +66,12 @@ class Closings {
 
   /** The next place at which `element` is closed, or data where it is ''; -1 where that is nowhere near. */
   after(element: string, from: number): number {
-    const all = (this.places ??= this.read()).get(element);
-    while (all !== undefined && all.length > 0 && (all.at(-1) as number) < from) all.pop();
-    const found = all?.at(-1) ?? -1;
+    const all = (this.places ??= this.read()).get(element) ?? [];
+    let found = all.at(-1) ?? -1;
+    while (found !== -1 && found < from) {
+      all.pop();
+      found = all.at(-1) ?? -1;
+    }
     return found !== -1 && found - from < MOST_READ ? found : -1;
   }
 
