@@ -42,6 +42,7 @@ export const styles: readonly Style[] = [
           `Unexpected token 'h', "hello worl"... is not valid JSON`,
         ],
         ['value "" is too short', 'value "ab" is too short'],
+        ['bad "a \\" b" here', 'bad "c" here'],
         ['the flag was true', 'the flag was false'],
         ['got undefined', 'got null'],
         ['expected a number, received null', 'expected a number, received true'],

@@ -121,7 +121,11 @@ class Reader {
   private quotation(index: number, quote: string): number {
     const { text } = this;
     const last = closing[quote] as string;
-    const end = this.gone.includes(last) ? -1 : text.indexOf(last, index + 1);
+    let end = this.gone.includes(last) ? -1 : text.indexOf(last, index + 1);
+    // `"a \" b"`
+    while (end !== -1 && text[end - 1] === '\\' && end - index <= LONGEST_QUOTATION) {
+      end = text.indexOf(last, end + 1);
+    }
     if (end === -1) this.gone += last;
     const isQuoted =
       end !== -1 && end - index <= LONGEST_QUOTATION && !isLetter(text.charCodeAt(end + 1));
