@@ -24,6 +24,8 @@ export function httpError(error: ErrorLike, status: number, code: unknown): Verd
     known = recoded(known, code);
   if (known === undefined) return known;
 
+  if (status === 403 && googleQuotas.test(reasonOf(error)))
+    known = { ...known, kind: 'transient', blame: 'dependency', repeat: 'safe' };
   const read = headersOf(error);
   if (read === undefined) return refused(known, status, delay(error.retryAfter) !== undefined);
   const hint = known.repeat === 'never' && status !== 403 ? undefined : readRetryAfter(read);
@@ -47,6 +49,15 @@ export function httpError(error: ErrorLike, status: number, code: unknown): Verd
 /** A 503 with a time to come back was refused; without one it may have been cut off half-way. */
 function refused(known: Verdict, status: number, untilLater: boolean): Verdict {
   return status === 503 && untilLater ? { ...known, repeat: 'safe' } : known;
+}
+
+/** Google answers 403 to what comes too fast, and says so in the body. */
+const googleQuotas = /^(?:user)?rateLimitExceeded$/i;
+
+function reasonOf({ errors }: ErrorLike): string {
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+  const reason: unknown = isObject(first) ? Reflect.get(first, 'reason') : undefined;
+  return typeof reason === 'string' ? reason : '';
 }
 
 /** GitHub answers 403 where a quota is used up, and where too much is asked for at a time. */

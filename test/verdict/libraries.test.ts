@@ -113,3 +113,69 @@ describe('validation', () => {
     expect(classify([1, 'x'])).toMatchObject({ kind: 'unknown' });
   });
 });
+
+describe('APIs that say more than a status', () => {
+  it('OpenAI: an account without credit is not refilled by waiting', () => {
+    const error = failed({ status: 429, code: 'insufficient_quota', type: 'insufficient_quota' });
+    expect(classify(error)).toMatchObject({ kind: 'permanent', repeat: 'never' });
+    expect(classify(failed({ status: 429, code: 'rate_limit_exceeded' })).repeat).toBe('safe');
+  });
+
+  it.each(['LengthFinishReasonError', 'ContentFilterFinishReasonError'])(
+    'OpenAI: an answer that was cut short is paid for each time: %s',
+    (name) => {
+      expect(classify(named(name, 'x'))).toMatchObject({
+        kind: 'permanent',
+        blame: 'request',
+        repeat: 'never',
+      });
+    },
+  );
+
+  it.each(['rateLimitExceeded', 'userRateLimitExceeded'])(
+    'Google: 403 with %s is a quota, and no refusal',
+    (reason) => {
+      const error = failed({ status: 403, code: 403, errors: [{ domain: 'usageLimits', reason }] });
+      expect(classify(error)).toMatchObject({ kind: 'transient', repeat: 'safe' });
+    },
+  );
+
+  it('Google: 403 for another reason stays one', () => {
+    const error = failed({
+      status: 403,
+      code: 403,
+      errors: [{ reason: 'insufficientPermissions' }],
+    });
+    expect(classify(error)).toMatchObject({ kind: 'permanent', repeat: 'never' });
+  });
+
+  it('nodemailer: a password that was refused, kafkajs: what it knows to be of no use', () => {
+    expect(classify(failed({ code: 'EAUTH', responseCode: 535 }))).toMatchObject({
+      blame: 'self',
+      repeat: 'never',
+    });
+    expect(classify(named('KafkaJSNonRetriableError', 'x', { retriable: false })).repeat).toBe(
+      'never',
+    );
+  });
+});
+
+describe('limits that this side has set', () => {
+  it.each([
+    ['axios', failed({ code: 'ECONNABORTED', isAxiosError: true }, 'timeout of 1000ms exceeded')],
+    ['got', named('TimeoutError', "Timeout awaiting 'request' for 1000ms", { code: 'ETIMEDOUT' })],
+    ['ioredis', failed({}, 'Command timed out')],
+    ['pg', failed({}, 'Query read timeout')],
+  ])('are timeouts: %s', (_, error) => {
+    expect(classify(error)).toMatchObject({
+      kind: 'timeout',
+      blame: 'dependency',
+      repeat: 'idempotent',
+    });
+  });
+
+  it('an ETIMEDOUT of the network stays what it was', () => {
+    const error = failed({ code: 'ETIMEDOUT', syscall: 'read' }, 'read ETIMEDOUT');
+    expect(classify(error)).toMatchObject({ kind: 'transient', repeat: 'idempotent' });
+  });
+});

@@ -16,6 +16,9 @@ export const clients: Source = {
       { blame: 'self' },
     ],
     ['cancelled', 'never', 'ERR_ABORTED'],
+    // OpenAI's 429 of an account without credit, which no wait mends; nodemailer's refused password.
+    ['permanent', 'never', 'insufficient_quota'],
+    ['permanent', 'never', 'EAUTH', { blame: 'self' }],
     ['transient', 'idempotent', 'ERR_READING_RESPONSE_STREAM ERR_RETRYING', { hint: true }],
     ['unknown', 'never', 'ERR_UPLOAD', { blame: 'caller', hint: true }],
     ['permanent', 'never', 'ERR_BODY_PARSE_FAILURE', { blame: 'dependency', hint: true }],
@@ -54,6 +57,10 @@ export const clients: Source = {
     ['timeout', 'idempotent', 'APIConnectionTimeoutError'],
     ['cancelled', 'never', 'APIUserAbortError RequestAbortedError', { hint: true }],
     ['permanent', 'never', 'ProductNotSupportedError', { hint: true }],
+    // OpenAI: each repetition is paid for, and ends the same way.
+    ['permanent', 'never', 'LengthFinishReasonError ContentFilterFinishReasonError'],
+    // kafkajs knows that it is of no use.
+    ['permanent', 'never', 'KafkaJSNonRetriableError'],
     // Nobody has given this process credentials.
     ['permanent', 'never', 'CredentialsProviderError TokenProviderError', { blame: 'self' }],
   ],

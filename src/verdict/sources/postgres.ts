@@ -158,7 +158,7 @@ export const postgres: Source = {
         connection: 'replace',
       },
     ],
-    ['transient', 'idempotent', ['Query read timeout']],
+    ['timeout', 'idempotent', ['Query read timeout']],
     [
       'permanent',
       'never',

@@ -85,12 +85,12 @@ export const redis: Source = {
         'All sentinels are unreachable and retry is disabled.',
       ],
     ],
+    ['timeout', 'idempotent', ['Command timed out']],
     [
       'transient',
       'idempotent',
       [
         'Connection is closed.',
-        'Command timed out',
         'Command aborted due to connection close',
         'Socket closed unexpectedly',
         'Cluster is ended.',

@@ -112,16 +112,17 @@ export function proven(known: Verdict, error: ErrorLike): Verdict {
     return syscall === 'read' || syscall === 'write' ? made(known, 'idempotent') : known;
   }
   if (connecting.has(known)) {
-    // opossum's own timeout, which has the code of a socket's.
-    if (known.code === 'ETIMEDOUT' && shortMessage(error).startsWith('Timed out after '))
-      return { ...known, kind: 'timeout' };
-    return isOfConnecting(error) ? made(known, 'safe') : known;
+    const found = isOfConnecting(error) ? made(known, 'safe') : known;
+    return limits.test(shortMessage(error)) ? { ...found, kind: 'timeout' } : found;
   }
   // node:http2 has the peer's reason in the message only. A refused stream was not processed (RFC 9113, 8.7).
   return known.code === 'ERR_HTTP2_STREAM_ERROR' && shortMessage(error).endsWith(REFUSED_STREAM)
     ? { ...known, repeat: 'safe', code: REFUSED_STREAM }
     : known;
 }
+
+/** Limits of clients, which have the code of a socket's: of opossum, axios and got. */
+const limits = /^(?:Timed out after \d|timeout of \d+ ?ms exceeded|Timeout awaiting ')/;
 
 const REFUSED_STREAM = 'NGHTTP2_REFUSED_STREAM';
 
