@@ -64,7 +64,7 @@ export class CustomStage extends Stage {
       at: this,
       cancel() {},
       // While operations run inside, the policy waits for them and not for something of its own.
-      forOperation: () => scope.working > 0,
+      forOperation: () => scope.working > 0 || scope.waitsInside,
     };
     scope.wait(wait);
     let answer: PromiseLike<unknown>;

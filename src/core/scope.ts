@@ -228,6 +228,11 @@ export class Scope implements Context {
     if (this.interruptedBy !== undefined) this.endWait();
   }
 
+  /** Whether a part of this call still waits: for an operation, where a cooperative timeout has ended the rest. */
+  get waitsInside(): boolean {
+    return this.forks?.some((fork) => fork.waiting !== undefined || fork.waitsInside) ?? false;
+  }
+
   /** Ends a wait from inside. Returns false when the call was ended meanwhile, and nothing is left to do. */
   resume(wait: PendingWait): boolean {
     if (this.waiting !== wait) return false;

@@ -454,3 +454,36 @@ describe('a flight', () => {
     expect(load.starts).toHaveLength(3);
   });
 });
+
+describe('a cooperative timeout around a policy of a user’s own and a flight', () => {
+  const own: Policy = {
+    kind: 'own',
+    name: 'own',
+    apply: (next) => async (context) => await next(context),
+  };
+
+  it('waits for the operation, and keeps the value that it still returns', async () => {
+    using l = lab();
+    const operation = controlled();
+    const quotes = l.pipeline('quotes', cooperative(100), own, coalesce());
+    const call = track(quotes.execute(operation, { key: 'k' }));
+    await l.clock.advance(150);
+    expect(call.state).toBe('pending');
+    operation.starts[0]!.resolve('done');
+    await l.clock.advance(0);
+    expect(call).toMatchObject({ state: 'fulfilled', value: 'done' });
+    expect(quotes.stats().attempts.success).toBe(1);
+  });
+
+  it('counts the attempt of one that fails in the end', async () => {
+    using l = lab();
+    const operation = controlled();
+    const quotes = l.pipeline('quotes', cooperative(100), own, coalesce());
+    const call = track(quotes.execute(operation, { key: 'k' }));
+    await l.clock.advance(150);
+    operation.starts[0]!.reject(new Error('gave way'));
+    await l.clock.advance(0);
+    expect(call.state).toBe('rejected');
+    expect(quotes.stats().attempts).toMatchObject({ timeout: 1 });
+  });
+});

@@ -16,7 +16,7 @@ const nothing = /^(?:[\s",]*|undefined|null|NaN|true|false|\[object \w*\])$/;
 /** Whether a header of this value is sent, and has a key in it. */
 function isKey(value: unknown): boolean {
   if (value === undefined || value === null || value === false) return false;
-  return Array.isArray(value) ? value.some(isKey) : !nothing.test(String(value as string).trim());
+  return Array.isArray(value) ? value.some(isKey) : !nothing.test(`${value as string}`.trim());
 }
 
 /**

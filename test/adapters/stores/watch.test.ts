@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 /** Whether anybody has asked for the call's signal. */
-const hasSignal = (context: Context): boolean => Reflect.get(context, 'controller') !== undefined;
+const hasSignal = (context: Context): boolean => Reflect.get(context, 'viewed') !== undefined;
 
 describe('work that is watched', () => {
   it('makes no signal while it is short', async () => {
