@@ -23,6 +23,7 @@ import { isIdempotent } from './http/idempotent.ts';
 import { type HostOptions, Hosts } from './http/pipelines.ts';
 import { failureOf, isFailure, type StatusCodes } from './http/status.ts';
 import { canTrace, Trace, traced } from './http/trace.ts';
+import { copyOfBody } from './snapshot.ts';
 
 export type { AxiosLike, ConfigLike, ResilientConfig, ResponseLike } from './axios/config.ts';
 export type { HostOptions } from './http/pipelines.ts';
@@ -81,17 +82,19 @@ export function resilientAxios(options: ResilientAxiosOptions = {}): Adapter {
     const { idempotent, maxAttempts, attemptTimeout, totalTimeout: timeout } = config;
     hosts.check({ idempotent, maxAttempts, attemptTimeout });
     if (timeout !== undefined) check('resilientAxios', 'totalTimeout', timeout, positiveDuration);
+    // Before anything is waited for.
+    const body = copyOfBody(config.data);
     const send = typeof adapter === 'function' ? (adapter as Send) : await chosen(config);
     const { signal, forget } = endOf(config);
     const exchange = new Exchange<Unread>({
       idempotent: config.idempotent ?? isIdempotent(config.method ?? 'get', config.headers),
-      oneShot: isOneShot(config.data),
+      oneShot: isOneShot(body),
       hold: (answer: ResponseLike<Config>) => new Unread(answer),
     });
     try {
       const answer = await hosts.execute(
         key === undefined ? keyOf(config) : key(config),
-        (context) => attempt(send, config, exchange, context, hosts.statusCodes),
+        (context) => attempt(send, config, body, exchange, context, hosts.statusCodes),
         exchange,
         { maxAttempts, attemptTimeout, timeout },
         signal,
@@ -120,6 +123,7 @@ export function resilientAxios(options: ResilientAxiosOptions = {}): Adapter {
 async function attempt(
   send: Send,
   config: Config,
+  body: unknown,
   exchange: Exchange<Unread>,
   context: Context,
   statusCodes: StatusCodes,
@@ -129,7 +133,7 @@ async function attempt(
   const trace = exchange.idempotent ? undefined : new Trace(config.method ?? 'get', address);
   exchange.begin(trace === undefined ? undefined : () => trace.isUnsent);
   exchange.used = true;
-  const data = exchange.bodyOf(config.data);
+  const data = exchange.bodyOf(body);
   const once = { ...config, headers: copyOf(config.headers), data, signal };
   try {
     const response = await exchange.attempt(signal, () =>

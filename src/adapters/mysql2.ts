@@ -4,6 +4,7 @@ import type { Connection, PromisePool } from './mysql2/driver.ts';
 import { Killer } from './mysql2/killer.ts';
 import { Servers } from './mysql2/server.ts';
 import { driverOf } from './mysql2/source.ts';
+import { copyOfArguments } from './snapshot.ts';
 import { callBack } from './stores/callback.ts';
 import { overlay } from './stores/overlay.ts';
 import {
@@ -164,7 +165,7 @@ class View {
       const [config] = args;
       const sql = typeof config === 'string' ? config : (config as { sql?: unknown } | null)?.sql;
       if (typeof sql !== 'string') return plain();
-      const sent = callback === undefined ? args : args.slice(0, -1);
+      const sent = copyOfArguments(callback === undefined ? args : args.slice(0, -1));
       const result = statement(
         this.client,
         sql,

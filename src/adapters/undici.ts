@@ -6,6 +6,7 @@ import { Exchange } from './http/exchange.ts';
 import { isIdempotent } from './http/idempotent.ts';
 import { type CallOptions, type HostOptions, Hosts } from './http/pipelines.ts';
 import { failureOf } from './http/status.ts';
+import { copyOfBody } from './snapshot.ts';
 import { Attempt } from './undici/attempt.ts';
 import { Caller } from './undici/caller.ts';
 import { type HandlerLike, isLegacy } from './undici/handler.ts';
@@ -63,7 +64,7 @@ export function resilientInterceptor(options: ResilientInterceptorOptions = {}):
   return (dispatch) => {
     const way = composed++ === 0 ? undefined : `dispatcher ${composed}`;
     return (given, handler) => {
-      const request = { ...given, headers: headersOf(given.headers) };
+      const request = { ...given, headers: headersOf(given.headers), body: copyOfBody(given.body) };
       const caller = new Caller(handler);
       const exchange = new Exchange<Attempt>({
         idempotent: given.idempotent ?? isIdempotent(given.method, request.headers),
@@ -93,7 +94,7 @@ export function resilientInterceptor(options: ResilientInterceptorOptions = {}):
           });
           exchange.begin(() => !one.hasStarted);
           try {
-            const body = exchange.bodyOf(given.body, 'sync and async');
+            const body = exchange.bodyOf(request.body, 'sync and async');
             accepted = dispatch({ ...request, body }, one as HandlerLike as typeof handler);
           } catch (error) {
             one.drop();
@@ -143,11 +144,12 @@ function asOurs(error: unknown): unknown {
     : error;
 }
 
-/** Headers in a form that can be read with each attempt. */
+/** Headers in a form that can be read with each attempt, and that does not change between two. */
 function headersOf(headers: unknown): unknown {
-  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return headers;
+  if (typeof headers !== 'object' || headers === null) return headers;
+  if (Array.isArray(headers)) return headers.slice();
   // undici takes names and values by turns, or an iterable of both, but no array of both.
-  return Symbol.iterator in headers ? [...(headers as Iterable<unknown>)].flat() : headers;
+  return Symbol.iterator in headers ? [...(headers as Iterable<unknown>)].flat() : { ...headers };
 }
 
 function address({ origin = '', path }: RequestLike): string {

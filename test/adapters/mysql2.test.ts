@@ -75,6 +75,20 @@ describe('a protected pool', () => {
     expect(connections()).toEqual([1, 1]);
   });
 
+  it('sends values as they were when it was called, at each attempt', async () => {
+    const pool = resilientMysql(bare, options);
+    server.script = (_sql, nth) => (nth === 1 ? 1213 : undefined);
+    const name = Buffer.from('ann');
+    const values: unknown[] = [name, ['clerk']];
+    const inserting = pool.query('insert into t values (?, ?)', values);
+    name.write('bob');
+    (values[1] as string[]).push('owner');
+    values.push('more');
+    await inserting;
+    const once = "insert into t values (X'616e6e', 'clerk')";
+    expect(server.texts).toEqual([once, once]);
+  });
+
   it('destroys the connection of a call that its caller ends, and kills its session', async () => {
     const pool = resilientMysql(bare, options);
     const controller = new AbortController();

@@ -119,6 +119,22 @@ describe('a protected pool', () => {
     expect(bare.totalCount).toBe(1);
   });
 
+  it('sends values as they were when it was called', async () => {
+    const pool = resilientPg(bare, options);
+    const [name, at, list, about] = [Buffer.from('ann'), new Date(0), ['a'], { role: 'clerk' }];
+    const values = [name, at, list, about];
+    const text = `select convert_from($1::bytea, 'utf8') as name, extract(year from $2::timestamptz)::int as year,
+      $3::text[] as list, $4::json as about`;
+    const asking = [pool.query(text, values), pool.query({ text, values })];
+    name.write('bob');
+    at.setFullYear(2000);
+    list.push('b');
+    about.role = 'owner';
+    values.length = 0;
+    for (const { rows } of await Promise.all(asking))
+      expect(rows).toEqual([{ name: 'ann', year: 1970, list: ['a'], about: { role: 'clerk' } }]);
+  });
+
   it('gives clients with cursors and streams, in both forms', async () => {
     const pool = resilientPg(bare, options);
     const client = await pool.connect();

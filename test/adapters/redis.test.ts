@@ -34,10 +34,12 @@ const script = (name: string, ...outcomes: readonly (Outcome | undefined)[]): vo
 interface Common {
   get(key: string): Promise<string | null>;
   incr(key: string): Promise<number>;
+  set(key: string, value: Buffer): Promise<unknown>;
   blocking(): Promise<unknown>;
   subscribe(channel: string, listener: () => void): Promise<unknown>;
   multi(): {
     incr(key: string): unknown;
+    set(key: string, value: Buffer): unknown;
     get(key: string): unknown;
     exec(): Promise<unknown>;
   };
@@ -113,6 +115,27 @@ describe.each([
     });
     await expect(client.incr('n')).rejects.toThrow('WRONGTYPE');
     expect(sent().length).toBe(4);
+    client.end();
+  });
+
+  it('sends values as they were when it was called, at each attempt', async () => {
+    const client = await make();
+    const loading = { refused: 'LOADING Redis is loading the dataset in memory' };
+    script('set', loading);
+    const value = Buffer.from('ann');
+    const setting = client.set('k', value);
+    value.write('bob');
+    await setting;
+    const batch = client.multi();
+    value.write('ann');
+    batch.set('k', value);
+    value.write('bob');
+    await batch.exec();
+    expect(server.received.filter(([name]) => name === 'set').map(([, , sent]) => sent)).toEqual([
+      'ann',
+      'ann',
+      'ann',
+    ]);
     client.end();
   });
 

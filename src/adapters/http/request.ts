@@ -1,4 +1,5 @@
 /** A request as `fetch` is given it, so that it can be sent more than once. */
+import { copyOfBody } from '../snapshot.ts';
 import { conceal } from './address.ts';
 import { isOneShot, isWebStream } from './body.ts';
 import { Exchange } from './exchange.ts';
@@ -38,6 +39,7 @@ export class FetchRequest {
     this.given = request;
     this.input = input instanceof URL ? new URL(input) : input;
     if (init.headers !== undefined) init.headers = headersOf(init.headers);
+    if (init.body !== undefined) init.body = copyOfBody(init.body);
     this.init = init;
     this.url = request === undefined ? (this.input as string | URL) : request.url;
     this.method = init.method ?? request?.method ?? 'GET';

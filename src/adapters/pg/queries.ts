@@ -1,5 +1,6 @@
 /** The query method under a pipeline, in all its forms. */
 import type { ExecuteOptions } from '../../index.ts';
+import { copyOfArguments } from '../snapshot.ts';
 import { type Callback, callBack } from '../stores/callback.ts';
 import type { Settling } from '../stores/lease.ts';
 import { type SqlClient, statement } from '../stores/sql.ts';
@@ -23,10 +24,11 @@ export function protectedQuery(
   plain: (...args: unknown[]) => unknown,
 ): (...args: unknown[]) => unknown {
   return function query(...args: unknown[]): unknown {
-    const [config, second, third] = args;
-    if (isForeign(config)) return plain(...args);
+    const [asked, second, third] = args;
+    if (isForeign(asked)) return plain(...args);
+    const config = copyOfArguments(asked);
     const callback = callbackOf(second) ?? callbackOf(third);
-    const values = typeof second === 'function' ? undefined : second;
+    const values = typeof second === 'function' ? undefined : copyOfArguments(second);
     const send = (connection: Connection, settling: Settling): void =>
       ask(connection, config, values, settling);
     const result = statement(client, textOf(config), send, given);

@@ -1,4 +1,5 @@
 /** Pipelines and MULTI: noted as they are called, and sent as one operation, each time anew. */
+import { copyOfArguments } from '../snapshot.ts';
 import { callBack, type Callback, ignore } from '../stores/callback.ts';
 import { effectOfCall } from './commands.ts';
 import { BatchFailure, ofPipeline, ofSeveral, ofTransaction } from './results.ts';
@@ -49,7 +50,8 @@ class Batch {
   }
 
   note(path: readonly PropertyKey[], given: readonly unknown[]): readonly unknown[] {
-    const [args, callback] = withoutCallback(given);
+    const [own, callback] = withoutCallback(given);
+    const args = copyOfArguments(own);
     const [name] = path.slice(-1);
     if (name === 'multi' || name === 'MULTI') this.nested++;
     this.noted.push({ path, args });

@@ -1,5 +1,6 @@
 /** A client, and further views of it, with their commands under a pipeline. */
 import type { Context, ExecuteOptions } from '../../index.ts';
+import { copyOfArguments } from '../snapshot.ts';
 import { callBack, type Callback, ignore } from '../stores/callback.ts';
 import type { StoreCall } from '../stores/call.ts';
 import { overlay } from '../stores/overlay.ts';
@@ -82,10 +83,11 @@ export class ClientView {
           : plain();
       }
       const callback = typeof args.at(-1) === 'function' ? (args.pop() as Callback) : undefined;
+      const own = copyOfArguments(args);
       const attempt = async (withdrawal: Withdrawal): Promise<unknown> => {
         const target =
           withSignal === undefined ? client : Reflect.apply(withSignal, client, [withdrawal]);
-        return Reflect.apply(method, target, args);
+        return Reflect.apply(method, target, own);
       };
       const result = this.run(effect === 'read', attempt, given);
       if (callback === undefined) return result;
