@@ -38,7 +38,8 @@ function copyOfObject(body: object): unknown {
 
 /** Of another realm or package it stays one of theirs, for the `fetch` that belongs to it. */
 function copyOfForm(form: FormData): FormData {
-  const Form = form instanceof FormData ? FormData : ((form as object).constructor as typeof FormData);
+  const Form =
+    form instanceof FormData ? FormData : ((form as object).constructor as typeof FormData);
   const copy = new Form();
   for (const [name, value] of form) copy.append(name, value as string);
   return copy;

@@ -310,6 +310,38 @@ describe('a transaction', () => {
     expect(await names()).toEqual(['a', 'd']);
   });
 
+  it('refuses a statement beside an open savepoint, which would be undone with it', async () => {
+    const pool = resilientPg(bare, options);
+    await pool.transaction(async (tx) => {
+      const failing = tx.transaction(async (inner) => {
+        await inner.query("insert into items (name) values ('optional')");
+        throw new Error('only the inner one');
+      });
+      const beside = tx.query("insert into items (name) values ('payment')");
+      await expect(beside).rejects.toThrow('a savepoint is open');
+      await expect(failing).rejects.toThrow('only the inner one');
+      await tx.query("insert into items (name) values ('later')");
+    });
+    expect(await names()).toEqual(['later']);
+  });
+
+  it('takes no statement of a savepoint whose function is over', async () => {
+    const pool = resilientPg(bare, options);
+    await pool.transaction(async (tx) => {
+      let late: Promise<unknown> | undefined;
+      const failing = tx.transaction(async (inner) => {
+        late = Promise.resolve()
+          .then(() => {})
+          .then(() => {})
+          .then(() => inner.query("insert into items (name) values ('late')"));
+        throw new Error('only the inner one');
+      });
+      await expect(failing).rejects.toThrow('only the inner one');
+      await expect(late).rejects.toThrow('is over');
+    });
+    expect(await names()).toEqual([]);
+  });
+
   it('is run again as a whole after a serialization failure, and not beyond its retries', async () => {
     const pool = resilientPg(bare, options);
     let runs = 0;

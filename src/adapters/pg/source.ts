@@ -1,6 +1,6 @@
 /** Where connections to PostgreSQL come from and go to: a pool's, or the one that a client is. */
 import { classify } from '../../verdict/classify.ts';
-import { ignore } from '../stores/callback.ts';
+import { type Callback, ignore } from '../stores/callback.ts';
 import { overlay } from '../stores/overlay.ts';
 import type { OpenTransaction } from '../stores/open-transaction.ts';
 import type { SqlDriver, SqlSession, TransactionOptions } from '../stores/sql.ts';
@@ -117,7 +117,19 @@ const sessionOf = (connection: Connection): SqlSession => ({
 function transactional(connection: Connection, open: OpenTransaction): object {
   const query = connection.query.bind(connection) as (...args: unknown[]) => unknown;
   return overlay(connection, {
-    query: (...args: unknown[]) => open.send(() => query(...args)),
+    query(...args: unknown[]) {
+      open.throwIfOver();
+      try {
+        return open.send(() => query(...args));
+      } catch (error) {
+        // A refusal reaches its caller as an error of the server does.
+        const callback = args.find((each) => typeof each === 'function') as Callback | undefined;
+        const { submit } = (args[0] ?? {}) as { submit?: unknown };
+        if (typeof submit === 'function') throw error;
+        if (callback === undefined) return Promise.reject(error as Error);
+        return void process.nextTick(callback, error);
+      }
+    },
     transaction: (fn: (tx: object) => Promise<unknown>) =>
       open.nest((inner) => fn(transactional(connection, inner))),
     release: refuse,

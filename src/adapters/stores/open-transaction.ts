@@ -117,9 +117,21 @@ export class OpenTransaction {
     if (this.rolledBack !== undefined) throw this.rolledBack as Error;
   }
 
-  /** Sends a statement of the caller's. */
+  /**
+   * Sends a statement of the caller's. While a savepoint is open it would be undone with that, though it was answered:
+   * so then all statements have to go through the savepoint.
+   */
   send<T>(statement: () => T): T {
     this.throwIfOver();
+    if (this.inner !== undefined) {
+      throw new Error(
+        'transaction: a savepoint is open, and would take this statement with it when it is undone. Await its end first, or use the `tx` that its function is given.',
+      );
+    }
+    return this.deliver(statement);
+  }
+
+  private deliver<T>(statement: () => T): T {
     const answer = statement();
     if (typeof (answer as { then?: unknown } | null)?.then !== 'function') return answer;
     return (answer as unknown as Promise<unknown>).then(undefined, (error: unknown) => {
@@ -138,9 +150,18 @@ export class OpenTransaction {
     this.inner = inner;
     const name = `kedge_${++call.savepoints}`;
     try {
-      await this.send(() => session.query(`savepoint ${name}`));
-      const value = await this.undoing(name, () => fn(inner));
-      await this.send(() => session.query(`release savepoint ${name}`));
+      this.throwIfOver();
+      await this.deliver(() => session.query(`savepoint ${name}`));
+      const value = await this.undoing(name, async () => {
+        try {
+          return await fn(inner);
+        } finally {
+          // What is sent later would no longer be undone with it.
+          inner.end();
+        }
+      });
+      this.throwIfOver();
+      await this.deliver(() => session.query(`release savepoint ${name}`));
       return value;
     } finally {
       inner.end();
