@@ -334,6 +334,7 @@ describe('a transaction', () => {
           .then(() => {})
           .then(() => {})
           .then(() => inner.query("insert into items (name) values ('late')"));
+        late.catch(() => {});
         throw new Error('only the inner one');
       });
       await expect(failing).rejects.toThrow('only the inner one');

@@ -32,10 +32,10 @@ const change = `with given as (
     when ms = found or pg_catalog.set_config('statement_timeout', ms::text, false) is not null then ms::text end as ms
   from wanted`;
 
-/** Functions that take a row, and may have effects: `row.name` calls them. */
+/** Functions that take one thing, and may have effects: `row.name` calls them, where the row may be a single value. */
 const functions = `select p.proname::text as name
-  from pg_catalog.pg_proc p join pg_catalog.pg_type t on t.oid = p.proargtypes[0]
-  where t.typtype = 'c' and p.pronargs - p.pronargdefaults <= 1 and p.provolatile = 'v'`;
+  from pg_catalog.pg_proc p
+  where p.pronargs > 0 and p.pronargs - p.pronargdefaults <= 1 and p.provolatile = 'v'`;
 
 /** How often a pool asks for them, in milliseconds, and by new connections only. */
 const functionsEvery = 60_000;

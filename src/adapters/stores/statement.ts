@@ -4,7 +4,7 @@
  * A wrong "reads" would let a write be repeated, a wrong "writes" only costs a retry: so everything that is not known
  * to read counts as a write, an unknown function too.
  */
-import { knownWords } from './words.ts';
+import { beforeTexts, builtInTypes, knownWords } from './words.ts';
 
 /** Whose SQL it is: they differ in quotes and comments. */
 export type Dialect = 'postgres' | 'mysql';
@@ -54,7 +54,7 @@ const letter = '[\\w$\\u0080-\\uffff]';
 const opaque: Readonly<Record<Dialect, RegExp>> = {
   postgres: new RegExp(
     [
-      String.raw`(?<comment>--[^\n]*)`,
+      String.raw`(?<comment>--[^\n\r]*)`,
       String.raw`(?<block>\/\*)`,
       // E'…' before '…', which knows no backslashes.
       String.raw`(?<text>[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|\\?$)|'(?:[^']|'')*(?:'|$))`,
@@ -65,8 +65,13 @@ const opaque: Readonly<Record<Dialect, RegExp>> = {
     'g',
   ),
   mysql:
-    /(?<comment>--(?=\s|$)[^\n]*|#[^\n]*)|(?<block>\/\*)|(?<text>'(?:[^'\\]|\\[\s\S]|'')*(?:'|\\?$))|(?<name>"(?:[^"\\]|\\[\s\S]|"")*(?:"|\\?$)|`(?:[^`]|``)*(?:`|$))/g,
+    /(?<comment>--(?=[ \t\n\v\f\r]|$)[^\n]*|#[^\n]*)|(?<block>\/\*)|(?<text>'(?:[^'\\]|\\[\s\S]|'')*(?:'|\\?$))|(?<name>"(?:[^"\\]|\\[\s\S]|"")*(?:"|\\?$)|`(?:[^`]|``)*(?:`|$))/g,
 };
+
+/** What stands for texts and parameters in the code; a statement with such a sign of its own is not looked at. */
+const aText = '\u0001';
+const aParameter = '\u0002';
+const control = /(?![\t-\r])\p{Cc}/u;
 
 /** The statement without comments, texts and quoted names; `undefined` where that cannot be told for certain. */
 function bare(sql: string, dialect: Dialect, quotedNames: string[]): string | undefined {
@@ -90,17 +95,17 @@ function bare(sql: string, dialect: Dialect, quotedNames: string[]): string | un
       const end = sql.indexOf(dollar, from);
       if (end < 0) return undefined;
       from = end + dollar.length;
-      code += ' 0 ';
+      code += ` ${aText} `;
     } else if (text !== undefined || name !== undefined) {
       // By the server's settings (standard_conforming_strings, NO_BACKSLASH_ESCAPES) it may end elsewhere.
       if (token.includes('\\') || token.length < 2 || !/['"`]$/.test(token)) return undefined;
       // A quoted name may be a function's: what is called by it is not known.
-      code += name === undefined ? ' 0 ' : ` quoted_name_${quotedNames.length} `;
+      code += name === undefined ? ` ${aText} ` : ` quoted_name_${quotedNames.length} `;
       if (name !== undefined) quotedNames.push(name.slice(1, -1).replaceAll('""', '"'));
     } else if (/^u&$/i.test(token)) {
       // U&"…" spells names in another way.
       return undefined;
-    } else code += token.startsWith('$') ? ' 0 ' : token;
+    } else code += token.startsWith('$') ? ` ${aParameter} ` : token;
     pattern.lastIndex = from;
   }
   return code + sql.slice(from);
@@ -118,7 +123,7 @@ const beginnings = new Set([
 ]);
 /** Words that make a statement change or lock something wherever they stand. */
 const changing =
-  /\b(?:insert|update|delete|merge|into|call|do|execute|prepare|copy|truncate|analyze|analyse|lock|share|nextval|setval|next value)\b/;
+  /\b(?:insert|update|delete|merge|into|call|do|execute|prepare|copy|truncate|analyze|analyse|lock|share|nextval|setval|next value|returning)\b/;
 
 /** Longer ones are not worth the time. */
 const longest = 32_768;
@@ -127,11 +132,45 @@ const endless = new RegExp(`${letter}{129}`);
 const called = new RegExp(String.raw`(?:(${letter}+) ?\. ?)?(${letter}+) ?\(`, 'g');
 const dotted = new RegExp(String.raw`\. ?((?!\d)${letter}+)(?!${letter}| ?\()`, 'g');
 
+const lowered = (code: string): string =>
+  // Neither server takes other letters, or other spaces, for those of ASCII.
+  code
+    .replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+    .replaceAll(/[ \t-\r]+/g, ' ')
+    .replaceAll(/^ | $/g, '')
+    .replace(/ ?;$/, '');
+
+/** `(expression).name`, `$1.name` and `list[1].name` may be calls of any function; `(row).*` is none. */
+const fieldOfValue = new RegExp(String.raw`[)\]${aText}${aParameter}] ?\. ?[^*\d ]`);
+const cast = new RegExp(String.raw`:: ?(?:pg_catalog ?\. ?)?(${letter}*)( ?\.)?`, 'g');
+const typedText = new RegExp(`(${letter}+) ?${aText}`, 'g');
+const castWord = new RegExp(String.raw`\(|\)|${letter}+`, 'g');
+
+/** Whether all casts are to types of the server's own: one to another type, or to a domain, may call any function. */
+function castsToBuiltIns(text: string): boolean {
+  for (const [, type = '', schema] of text.matchAll(cast))
+    if (schema !== undefined || !builtInTypes.has(type)) return false;
+  // `money 'text'`: the word in front of a text is a keyword or a type.
+  for (const [, word = ''] of text.matchAll(typedText))
+    if (!builtInTypes.has(word) && !beforeTexts.has(word)) return false;
+  // `cast(x as type)`: inside of it `as` is followed by the type.
+  const isCast: boolean[] = [];
+  let [before, last] = ['', ''];
+  for (const [token] of text.matchAll(castWord)) {
+    if (token === '(') isCast.push(last === 'cast');
+    else if (token === ')') isCast.pop();
+    else if (last === 'as' && before !== 'as' && isCast.at(-1) === true && !builtInTypes.has(token))
+      return false;
+    [before, last] = [last, token];
+  }
+  return true;
+}
+
 function examine(sql: string, dialect: Dialect): Reading {
-  if (sql.length > longest) return false;
+  if (sql.length > longest || control.test(sql)) return false;
   const quotedNames: string[] = [];
   const code = bare(sql, dialect, quotedNames);
-  const text = code?.toLowerCase().replaceAll(/\s+/g, ' ').trim().replace(/ ?;$/, '');
+  const text = code === undefined ? undefined : lowered(code);
   if (text === undefined || text.includes(';') || /['"`]/.test(text)) return false;
   const first = /^[\s(]*([a-z]+)\b/.exec(text)?.[1] ?? '';
   if (!beginnings.has(first) || changing.test(text)) return false;
@@ -142,6 +181,7 @@ function examine(sql: string, dialect: Dialect): Reading {
     if (!knownWords.has(name) && !/^\d+$/.test(name)) return false;
   }
   if (dialect !== 'postgres') return true;
+  if (!castsToBuiltIns(text) || fieldOfValue.test(text)) return false;
   const names = [...text.matchAll(dotted)].map(([, name = '']) => {
     const [, index] = /^quoted_name_(\d+)$/.exec(name) ?? [];
     return index === undefined ? name : (quotedNames[Number(index)] ?? name);

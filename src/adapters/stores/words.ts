@@ -41,3 +41,20 @@ const functions = `abs acos age array_agg array_append array_cat array_length ar
 export const knownWords: ReadonlySet<string> = new Set(
   `${keywords} ${types} ${functions}`.split(/\s+/),
 );
+
+/** The first words of PostgreSQL's own types, as a cast may name them. */
+export const builtInTypes: ReadonlySet<string> = new Set(
+  `bigint bit bool boolean box bpchar bytea char character cidr circle date daterange datemultirange dec decimal double
+  float float4 float8 inet int int2 int4 int8 int4range int8range integer interval json jsonb jsonpath line lseg macaddr
+  macaddr8 money name nchar numeric numrange oid path pg_lsn point polygon real regclass regnamespace regproc regtype
+  smallint text tid time timestamp timestamptz timetz tsquery tsrange tstzrange tsvector uuid varbit varchar xid xml`.split(
+    /\s+/,
+  ),
+);
+
+/** Keywords of PostgreSQL that a text may stand behind. */
+export const beforeTexts: ReadonlySet<string> = new Set(
+  `all and any as between both by case distinct else escape except from having ilike in intersect is isnull leading like
+  limit not notnull offset on or order precision rows select similar symmetric then to trailing union values varying when
+  where zone`.split(/\s+/),
+);

@@ -16,6 +16,11 @@ const reads = [
   'select "update" from t where updated_at > now() - interval \'1 day\'',
   'select pg_catalog.now()',
   "select e'it\\'s' from t where a is null".replace("e'it\\'s'", "'its'"),
+  "select '1'::int, $1::text[], a::double precision, (b)::timestamp with time zone, now()::pg_catalog.date from t",
+  'select cast(a as numeric(10, 2)) as price, cast($1 as text) as name, (o).* from o',
+  "select date '2020-01-01', interval '1 day', a like 'x' escape '!', a as b from t where c = any('{1}') limit '1'",
+  "select extract(year from timestamp '2020-01-01') at time zone 'UTC', trim(both 'x' from 'xax')",
+  'select 1 -- one\r\n, 2',
   "select coalesce(json_agg(o.*), '[]') from orders o where o.id in (1, 2) and exists (select 1)",
 ];
 
@@ -48,6 +53,24 @@ const writes = [
   'select äsum(1)',
   'select sumä(1)',
   'select U&"d\\0061t"(1)',
+  'select 1 --\r; insert into log values (1)',
+  '-- one\rselect 1;\r-- two\rinsert into log values (1)\r',
+  "select ('v'::text).charge",
+  'select ( i ) . "reserve" from (select 1 as i) q',
+  'select $1.charge',
+  'select (array[1])[1].charge',
+  'select a[1].charge from t',
+  "select 'v'::text::money2",
+  "select 'v' :: app.sku",
+  'select \'v\'::"sku"',
+  "select cast('v' as sku)",
+  "select cast(cast('v' as text) as sku)",
+  "select sku 'v'",
+  'select sku $$v$$',
+  "select json_value('{}', '$' returning sku)",
+  'select abs\u00a0(1)',
+  "select \u212aelvin('1')",
+  'select 1 \u0001 charge',
   'select emp.raise_salary from emp',
   'select (emp).raise_salary from emp',
   'select emp."raise_salary" from emp',
@@ -69,12 +92,15 @@ describe('isRead', () => {
     expect(reading('select 1.5, emp.* from emp')).toBe(true);
     expect(reading('select emp.Raise_Salary from emp')).toBe(false);
     expect(reading('select (emp) . raise_salary from emp')).toBe(false);
+    expect(reading('select (emp).name from emp')).toBe(false);
     expect(reading('select emp."Log it" from emp')).toBe(false);
     expect(isRead('select emp.name from emp', 'mysql')).toBe(true);
   });
 
   it('knows the quotes and comments of MySQL', () => {
     expect(isRead('select `update` from t # insert', 'mysql')).toBe(true);
+    expect(isRead('select 1 --\u00a0+charge(1)', 'mysql')).toBe(false);
+    expect(isRead("select 1 --\u0001 '\n, charge(1) -- '", 'mysql')).toBe(false);
     expect(isRead('select /*! sleep(1), */ 1', 'mysql')).toBe(false);
     expect(isRead("select 5--3 into outfile '/tmp/x'", 'mysql')).toBe(false);
     expect(isRead('select @a := 1', 'mysql')).toBe(false);
