@@ -1,5 +1,6 @@
 /** The last line: failures that nobody caught, warnings, and being asked to stop. */
 import type { EventEmitter } from 'node:events';
+import { constants } from 'node:os';
 import {
   either,
   finiteDuration,
@@ -7,6 +8,7 @@ import {
   readOptions,
   type Rule,
   type Rules,
+  show,
 } from '../core/options.ts';
 import { now, Timer } from '../core/time.ts';
 import { describeFailure } from '../failures/describe.ts';
@@ -43,6 +45,15 @@ const severalFunctions: Rule = {
   expected: 'a list of functions',
   type: (value) => Array.isArray(value) && value.every((one) => typeof one === 'function'),
 };
+/** Those that no process can catch, or that must not be heard: their handlers would return into what has failed. */
+const beyondUs: ReadonlySet<string> = new Set(
+  ['KILL', 'STOP', 'SEGV', 'FPE', 'ILL', 'BUS'].map((name) => `SIG${name}`),
+);
+/** Of other systems, where nothing is heard of them here. */
+const elsewhere: ReadonlySet<string> = new Set(['SIGBREAK', 'SIGINFO', 'SIGLOST']);
+const canBeCaught = (name: string): boolean =>
+  (Object.hasOwn(constants.signals, name) || elsewhere.has(name)) && !beyondUs.has(name);
+
 const rules: Rules<ProcessFailuresOptions> = {
   ...redactionRules,
   logger: loggerRule,
@@ -51,8 +62,14 @@ const rules: Rules<ProcessFailuresOptions> = {
   flush: either(func, severalFunctions),
   flushTimeout: finiteDuration,
   signals: {
-    expected: 'a list of names of signals',
+    expected: "a list of signals that can be caught, such as ['SIGTERM', 'SIGINT']",
     type: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+    range: (names: readonly string[]) => names.every(canBeCaught),
+    more: (names: readonly string[]) =>
+      `; not ${names
+        .filter((name) => !canBeCaught(name))
+        .map(show)
+        .join(', ')}`,
   },
   exit: either(func, no),
 };
@@ -81,9 +98,8 @@ let installed = false;
 export function captureProcessFailures(options: ProcessFailuresOptions = {}): Disposable {
   const given = readOptions<ProcessFailuresOptions>('captureProcessFailures', options, {}, rules);
   if (installed) throw new Error('captureProcessFailures: it is there already.');
+  const off = new Watch(given).listen();
   installed = true;
-  const watch = new Watch(given);
-  const off = watch.listen();
   return {
     [Symbol.dispose]: () => {
       off();
@@ -121,10 +137,17 @@ class Watch {
       ...signals.map((signal): [string, () => void] => [signal, () => this.stop(signal)]),
     ];
     const emitter: EventEmitter = process;
-    for (const [name, listener] of listeners) emitter.on(name, listener);
-    return () => {
+    const off = (): void => {
       for (const [name, listener] of listeners) emitter.off(name, listener);
     };
+    try {
+      for (const [name, listener] of listeners) emitter.on(name, listener);
+    } catch (error) {
+      // A signal that this machine does not let anybody catch: all of them, or none.
+      off();
+      throw error;
+    }
+    return off;
   }
 
   private failed(error: unknown, origin: string): void {

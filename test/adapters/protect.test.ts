@@ -271,6 +271,57 @@ describe('what can be read once', () => {
     expect(uploads.received).toEqual(['hello']);
   });
 
+  const key = Symbol('body');
+  it.each<[string, (stream: Readable) => unknown, (given: never) => unknown]>([
+    [
+      'a Map',
+      (stream) => new Map([['body', stream]]),
+      (map: Map<string, unknown>) => map.get('body'),
+    ],
+    ['a Set', (stream) => new Set([stream]), (set: Set<unknown>) => [...set][0]],
+    [
+      'a member by a symbol',
+      (stream) => ({ [key]: stream }),
+      (given: { [key]: unknown }) => given[key],
+    ],
+    [
+      'a Response',
+      (stream) => new Response(Readable.toWeb(stream) as never),
+      (given: Response) => given.body,
+    ],
+    [
+      'a Request',
+      (stream) =>
+        new Request('http://x/', {
+          method: 'PUT',
+          body: Readable.toWeb(stream),
+          duplex: 'half',
+        } as never),
+      (given: Request) => given.body,
+    ],
+    [
+      'a list of Maps, six steps further in',
+      (stream) => ({ a: { b: { c: [new Map([['body', stream]])] } } }),
+      (given: { a: { b: { c: [Map<string, unknown>] } } }) => given.a.b.c[0].get('body'),
+    ],
+  ])('in %s is sent once, and whole', async (_title, wrap, unwrap) => {
+    const received: string[] = [];
+    const store = {
+      async put(given: unknown): Promise<void> {
+        let text = '';
+        for await (const piece of unwrap(given as never) as AsyncIterable<Uint8Array>)
+          text += String(Buffer.from(piece));
+        received.push(text);
+        throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+      },
+    };
+    const client = protect(store, { pipeline: made().pipeline, methods: ['put'] });
+    await expect(client.put(wrap(Readable.from([Buffer.from('hello')])))).rejects.toThrow(
+      'ECONNRESET',
+    );
+    expect(received).toEqual(['hello']);
+  });
+
   it('is tried again where it was not touched, and where it can be read again', async () => {
     const uploads = new Uploads();
     const client = protect(uploads, { pipeline: made().pipeline, methods: ['send', 'connect'] });

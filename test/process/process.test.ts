@@ -29,6 +29,23 @@ function run(code: string): Promise<Ended> {
 
 const idle = 'setInterval(() => {}, 60_000);';
 
+it('signals that cannot be caught are refused, and nothing is left behind', () => {
+  const listeners = (): number[] =>
+    ['uncaughtException', 'unhandledRejection', 'warning', 'SIGTERM', 'SIGHUP'].map((name) =>
+      process.listenerCount(name),
+    );
+  const before = listeners();
+  for (const name of ['SIGKILL', 'SIGSTOP', 'SIGSEGV', 'SIGNONSENSE', 'SIGTERm'])
+    expect(() => captureProcessFailures({ signals: ['SIGHUP', name as 'SIGHUP'] })).toThrow(
+      new RangeError(
+        `captureProcessFailures: expected \`signals\` to be a list of signals that can be caught, such as ['SIGTERM', 'SIGINT']; not '${name}', got an array.`,
+      ),
+    );
+  expect(listeners()).toEqual(before);
+  captureProcessFailures({ signals: ['SIGHUP', 'SIGBREAK'] })[Symbol.dispose]();
+  expect(listeners()).toEqual(before);
+});
+
 describe('captureProcessFailures', { timeout: 20_000 }, () => {
   it.each([
     ['uncaughtException', `setImmediate(() => { throw new Error('password=hunter2'); });`],

@@ -7,10 +7,13 @@ import { withEvidence } from '../../verdict/evidence.ts';
 
 type Members = Readonly<Record<PropertyKey, unknown>>;
 
-/** How deep arguments are looked into: of what is no plain object, only an argument itself (`new PutObjectCommand`). */
-const deepest = 4;
-/** How many members are looked at. */
-const most = 256;
+/**
+ * How deep arguments are looked into. Of what is neither a plain object nor a container, that is only an argument itself
+ * (`new PutObjectCommand`): further in there are clients, with the sockets that are their own.
+ */
+const deepest = 8;
+/** How many objects are looked at. */
+const most = 4_096;
 
 const isDisturbed = (
   globalThis as {
@@ -21,20 +24,35 @@ const isDisturbed = (
 /** The streams and iterators among the arguments of a call that have not been touched yet. */
 export function unreadIn(args: readonly unknown[]): object[] {
   const found: object[] = [];
-  let left = most;
+  const seen = new Set<object>();
   const look = (value: unknown, depth: number): void => {
-    if (typeof value !== 'object' || value === null || left-- <= 0) return;
+    if (typeof value !== 'object' || value === null || seen.has(value) || seen.size >= most) return;
+    seen.add(value);
     if (canBeReadOnce(value)) {
       if (isStream(value) && isRead(value)) return;
       found.push(value);
-    } else if (depth < deepest && (depth < 2 || isPlain(value) || Array.isArray(value))) {
-      if (ArrayBuffer.isView(value)) return;
-      for (const name of Object.keys(value)) look((value as Members)[name], depth + 1);
+    } else if (depth < deepest && !ArrayBuffer.isView(value)) {
+      const contained = contentOf(value);
+      for (const each of contained ?? []) look(each, depth + 1);
+      if (depth < 2 || contained !== undefined || isPlain(value))
+        for (const name of namesOf(value)) look((value as Members)[name], depth + 1);
     }
   };
   for (const each of args) look(each, 1);
   return found;
 }
+
+/** What a container holds; `undefined` for what is none. */
+function contentOf(value: object): Iterable<unknown> | undefined {
+  if (Array.isArray(value)) return [];
+  if (value instanceof Map) return [...value].flat(1);
+  if (value instanceof Set) return value;
+  // A `Request` or a `Response`, whose body is a getter's.
+  return 'bodyUsed' in value ? [(value as { readonly body?: unknown }).body] : undefined;
+}
+
+const namesOf = (value: object): PropertyKey[] =>
+  Reflect.ownKeys(value).filter((name) => Object.prototype.propertyIsEnumerable.call(value, name));
 
 function canBeReadOnce(value: object): boolean {
   return isStream(value) || typeof (value as Members)['next'] === 'function';
