@@ -2,6 +2,7 @@
 import { duration, readOptions, type Rules } from '../core/options.ts';
 import { RollbackFailedError } from './stores/errors.ts';
 import { overlay } from './stores/overlay.ts';
+import { open, OpenSqlite } from './sqlite/open.ts';
 import { type DatabaseLike, inTransaction, Patience } from './sqlite/patience.ts';
 
 export { RollbackFailedError } from './stores/errors.ts';
@@ -29,7 +30,7 @@ const defaults = { wait: 1_000 };
 const modes: ReadonlySet<string> = new Set(['immediate', 'deferred', 'exclusive']);
 
 /** The methods of statements that run something. */
-const running = ['run', 'get', 'all'] as const;
+const running = ['run', 'get', 'all', 'iterate'] as const;
 
 /**
  * Returns `database` with `exec` and the statements of `prepare` waiting for locks (BUSY and LOCKED) instead of failing.
@@ -65,24 +66,34 @@ export function resilientSqlite<Database extends DatabaseLike>(
   const patience = new Patience(database, wait);
   patience.shorten();
   const free = (): boolean => !inTransaction(database);
-  return overlay(database, {
+  const state = new OpenSqlite(database);
+  const shown = overlay(database, {
     exec: (sql: string) =>
-      isScript(sql) && free()
-        ? patience.within(wait, () => database.exec(sql))
-        : patience.waiting(() => database.exec(sql), free),
+      state.send(() =>
+        isScript(sql) && free()
+          ? patience.within(wait, () => database.exec(sql))
+          : patience.waiting(() => database.exec(sql), free),
+      ),
     prepare: (...args: never[]) => {
       const statement = patience.waiting(() => database.prepare(...args), free);
-      const members = running.map((name) => {
-        const method = Reflect.get(statement, name) as (...values: unknown[]) => unknown;
-        return [
-          name,
-          (...values: unknown[]) =>
-            patience.waiting(() => Reflect.apply(method, statement, values), free),
-        ] as const;
+      const members = running.flatMap((name) => {
+        const method = Reflect.get(statement, name) as
+          | ((...values: unknown[]) => unknown)
+          | undefined;
+        if (typeof method !== 'function') return [];
+        const send = (...values: unknown[]): unknown => Reflect.apply(method, statement, values);
+        const member = (...values: unknown[]): unknown =>
+          state.send(() =>
+            name === 'iterate' ? send(...values) : patience.waiting(() => send(...values), free),
+          );
+        return [[name, member] as const];
       });
       return overlay(statement, Object.fromEntries(members));
     },
   });
+  open.set(database, state);
+  open.set(shown, state);
+  return shown;
 }
 
 /** Whether there may be more than one statement; a semicolon inside of a text counts, too. */
@@ -128,7 +139,9 @@ function enclosed<T>(
   commit: string,
   rollback: string,
 ): T {
+  const state = open.get(database) ?? new OpenSqlite(database);
   database.exec(begin);
+  state.began();
   try {
     const value = fn();
     if (typeof (value as { then?: unknown } | null | undefined)?.then === 'function') {
@@ -136,9 +149,11 @@ function enclosed<T>(
         'transaction: expected `fn` to be synchronous, but it returned a promise.',
       );
     }
+    state.throwIfEnded();
     database.exec(commit);
     return value;
-  } catch (error) {
+  } catch (given) {
+    const error: unknown = state.ending ?? given;
     try {
       // SQLite rolls back by itself after some errors.
       if (inTransaction(database)) database.exec(rollback);
@@ -146,5 +161,7 @@ function enclosed<T>(
       throw new RollbackFailedError(error, failed);
     }
     throw error;
+  } finally {
+    state.left();
   }
 }

@@ -186,3 +186,50 @@ describe.each(drivers)('a protected database of %s', (driver, open) => {
     await worker.terminate();
   });
 });
+
+describe.each<[string, () => Some]>([
+  ['node:sqlite', () => new DatabaseSync(':memory:')],
+  ['better-sqlite3', () => new Sqlite(':memory:') as unknown as Some],
+])('a transaction that %s has rolled back by itself', (_name, make) => {
+  it.each(['once', 'nested'])('takes nothing more, and throws its error: %s', (form) => {
+    const database = resilientSqlite(make());
+    database.exec('create table t (a unique)');
+    const insert = database.prepare('insert into t values (2)');
+    const refused: string[] = [];
+    const work = (): void => {
+      database.exec('insert into t values (1)');
+      try {
+        database.exec('insert or rollback into t values (1)');
+      } catch {
+        // Swallowed, as an optional part.
+      }
+      for (const send of [() => insert.run(), () => database.exec('insert into t values (3)')]) {
+        try {
+          send();
+        } catch (error) {
+          refused.push((error as Error).message);
+        }
+      }
+    };
+    const run = (): void =>
+      transaction(database, form === 'once' ? work : () => transaction(database, work));
+    expect(run).toThrow('UNIQUE constraint failed');
+    expect(refused).toHaveLength(2);
+    expect(refused.every((message) => message.includes('UNIQUE'))).toBe(true);
+    expect(database.prepare('select a from t').all()).toEqual([]);
+    transaction(database, () => insert.run());
+    expect(database.prepare('select a from t').all()).toHaveLength(1);
+  });
+
+  it('is over when a statement of its function commits it', () => {
+    const database = resilientSqlite(make());
+    database.exec('create table t (a unique)');
+    const run = (): void =>
+      transaction(database, () => {
+        database.exec('commit');
+        database.exec('insert into t values (1)');
+      });
+    expect(run).toThrow('ended inside of its function');
+    expect(database.prepare('select a from t').all()).toEqual([]);
+  });
+});
