@@ -1,5 +1,6 @@
 /** Finds the command, and tells what it cannot do in one sentence. */
 import { type Command, Usage } from './command.ts';
+import { dashboard } from './dashboard.ts';
 import { rules } from './rules.ts';
 import { state } from './state.ts';
 
@@ -15,7 +16,7 @@ export interface Terminal {
   readonly signal?: AbortSignal;
 }
 
-const commands: Readonly<Record<string, Command>> = { state, rules };
+const commands: Readonly<Record<string, Command>> = { state, rules, dashboard };
 
 const usage = `kedge <command>
 

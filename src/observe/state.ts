@@ -36,12 +36,13 @@ const rules: Rules<StateOptions> = { ...redactionRules, authorize: func, keys: b
  * import { pipeline, retry } from 'kedge';
  * import { type State, stateHandler } from 'kedge/state';
  *
- * const ledger = pipeline('ledger', retry());
- * await ledger.execute(() => 1);
+ * const tariffs = pipeline('tariffs', retry());
+ * await tariffs.execute(() => 1);
  * const state = stateHandler();
  * const response = state(new Request('https://shop.example/state'));
  * const { pipelines } = (await response.json()) as State;
- * console.log(pipelines.find(({ name }) => name === ledger.name)?.executions.success); // 1
+ * const found = pipelines.find(({ name }) => name === tariffs.name);
+ * console.log(found?.executions.success); // 1
  */
 export function stateHandler(options?: StateOptions & { authorize?: undefined }): Handler<Response>;
 export function stateHandler(options: StateOptions): Handler;

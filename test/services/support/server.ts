@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export const install =
-  'apt-get install -y --no-install-recommends postgresql mariadb-server redis-server pgbouncer';
+  'apt-get install -y --no-install-recommends postgresql mariadb-server redis-server pgbouncer prometheus prometheus-alertmanager';
 
 /** Who the servers run as where the tests are run by root: most of them refuse to be. */
 interface User {
