@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as kedge from 'kedge';
+import { liveHandler } from 'kedge/live';
 import { openTelemetry } from 'kedge/opentelemetry';
 import { logs } from 'kedge/pino';
 import { prometheus } from 'kedge/prometheus';
@@ -170,6 +171,7 @@ const options: Readonly<
     make: (given: object) =>
       prometheus({ registerMetric() {}, getSingleMetric() {}, removeSingleMetric() {} }, given),
   },
+  LiveOptions: { file: 'src/observe/live.ts', make: liveHandler },
   StateOptions: { file: 'src/observe/state.ts', make: stateHandler },
   ChaosOptions: { file: 'src/testing/chaos.ts', make: chaos },
 };
