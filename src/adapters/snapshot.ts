@@ -8,7 +8,7 @@ const tagOf = (value: object): string => Object.prototype.toString.call(value).s
 /** A copy of a buffer, or of what looks into one. */
 export function copyOfBytes(bytes: ArrayBuffer | ArrayBufferView): ArrayBuffer | ArrayBufferView {
   if (!ArrayBuffer.isView(bytes)) return bytes.slice(0);
-  if (!(tagOf(bytes) === 'DataView')) return Reflect.apply(slice, bytes, []) as ArrayBufferView;
+  if (!(tagOf(bytes) === 'DataView')) return Reflect.apply(slice, bytes, []);
   const { buffer, byteOffset, byteLength } = bytes;
   return new DataView(buffer.slice(byteOffset, byteOffset + byteLength));
 }
@@ -29,7 +29,7 @@ function copyOfObject(body: object): unknown {
   if (isBytes(body)) return copyOfBytes(body);
   if (Array.isArray(body)) return body.map((part: unknown) => copyOfBody(part));
   const tag = tagOf(body);
-  if (tag === 'URLSearchParams') return new URLSearchParams(String(body as URLSearchParams));
+  if (tag === 'URLSearchParams') return new URLSearchParams((body as URLSearchParams).toString());
   // The package form-data calls a stream a FormData.
   if (tag === 'FormData' && !('pipe' in body) && Symbol.iterator in body)
     return copyOfForm(body as FormData);
@@ -41,7 +41,7 @@ function copyOfForm(form: FormData): FormData {
   const Form =
     form instanceof FormData ? FormData : ((form as object).constructor as typeof FormData);
   const copy = new Form();
-  for (const [name, value] of form) copy.append(name, value as string);
+  for (const [name, value] of form) copy.append(name, value);
   return copy;
 }
 

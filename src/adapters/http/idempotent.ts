@@ -13,10 +13,13 @@ const idempotentMethods: ReadonlySet<string> = new Set([
 /** No key: nothing between quotes and commas, or what a variable that holds none becomes as a text. */
 const nothing = /^(?:[\s",]*|undefined|null|NaN|true|false|\[object \w*\])$/;
 
+/** As clients make a text of what a header is given. */
+const textOf: (value: unknown) => string = String;
+
 /** Whether a header of this value is sent, and has a key in it. */
 function isKey(value: unknown): boolean {
   if (value === undefined || value === null || value === false) return false;
-  return Array.isArray(value) ? value.some(isKey) : !nothing.test(`${value as string}`.trim());
+  return Array.isArray(value) ? value.some(isKey) : !nothing.test(textOf(value).trim());
 }
 
 /**

@@ -127,7 +127,8 @@ function transactional(connection: Connection, open: OpenTransaction): object {
         const { submit } = (args[0] ?? {}) as { submit?: unknown };
         if (typeof submit === 'function') throw error;
         if (callback === undefined) return Promise.reject(error as Error);
-        return void process.nextTick(callback, error);
+        process.nextTick(callback, error);
+        return undefined;
       }
     },
     transaction: (fn: (tx: object) => Promise<unknown>) =>

@@ -19,7 +19,7 @@ type Kind = readonly [title: string, make: () => [body: unknown, change: () => v
 
 const bytes = (view: (memory: ArrayBuffer) => unknown): [unknown, () => void] => {
   const memory = new Uint8Array(Buffer.from('card of ann'));
-  return [view(memory.buffer), () => void memory.set(Buffer.from('card of bob'))];
+  return [view(memory.buffer), () => memory.set(Buffer.from('card of bob'))];
 };
 const formOf =
   (Form: typeof FormData): Kind[1] =>
@@ -55,7 +55,7 @@ const list: Kind = [
 ];
 const kinds: Readonly<Record<string, readonly Kind[]>> = {
   fetch: [...memories, ...views, search, ['a FormData', formOf(FormData)]],
-  undici: [...memories, ...views, list, ['its own FormData', formOf(OtherFormData as never)]],
+  undici: [...memories, ...views, list, ['its own FormData', formOf(OtherFormData)]],
 };
 const ofAxios: readonly Kind[] = [...memories, ['a FormData', formOf(FormData)]];
 
