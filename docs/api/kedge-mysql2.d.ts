@@ -217,6 +217,7 @@ export declare class OpenTransaction {
     end(message?: string): void;
     throwIfOver(): void;
     send<T>(statement: () => T): T;
+    private deliver;
     nest<T>(fn: (inner: OpenTransaction) => Promise<T>): Promise<T>;
     private failed;
     private undoing;

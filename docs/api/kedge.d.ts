@@ -846,6 +846,7 @@ export declare class Scope implements Context {
     end(): boolean;
     get isCancelled(): boolean;
     wait(wait: PendingWait): void;
+    get waitsInside(): boolean;
     resume(wait: PendingWait): boolean;
     interrupt(by: Position, reason: unknown): void;
     settleInterrupted(operations: boolean): void;
