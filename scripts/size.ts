@@ -31,6 +31,8 @@ const bounds: Readonly<Record<string, number>> = {
   // The core, two of its policies, `classify` and the peer's own surface.
   "export * from 'kedge/cockatiel'": 50_000,
   "export * from 'kedge/protect'": 2_000,
+  // The engine, a circuit of opossum's rules and a bulkhead.
+  "export * from 'kedge/opossum'": 30_000,
   // The engine without any of its own policies, and `classify`.
   "export * from 'kedge/p-retry'": 22_500,
   // The presets again, and what tells reads from writes.
