@@ -6,12 +6,24 @@ import { usualBlame } from '../src/verdict/evidence.ts';
 import { type Row, type Rows, type Source, wordsOf } from '../src/verdict/rows.ts';
 import { sources } from '../src/verdict/sources/index.ts';
 import { root } from './entries.ts';
+import { peers, tableOf } from './peer-options.ts';
 
 /** What may be generated, by the name in the mark. */
-const parts: Readonly<Record<string, () => string>> = { classify };
+const parts: Readonly<Record<string, () => string>> = {
+  classify,
+  ...Object.fromEntries(
+    Object.keys(peers).map((library) => [`options-of-${library}`, () => tableOf(library)]),
+  ),
+};
 
 /** The pages that have marks. */
-export const generatedPages: readonly string[] = ['docs/failures.md'];
+export const generatedPages: readonly string[] = [
+  'docs/failures.md',
+  'docs/coming-from/p-retry.md',
+  'docs/coming-from/opossum.md',
+  'docs/coming-from/cockatiel.md',
+  'docs/coming-from/axios-retry-got-ky.md',
+];
 
 /** The page as it should be. */
 export function withGenerated(text: string): string {

@@ -19,7 +19,7 @@ const grows = (member: string) => (given: number) => `exponentialBackoff({ ${mem
 export const rows: readonly Row[] = [
   // p-retry, async-retry, got, axios-retry, Polly, mollitia, exponential-backoff
   [
-    'retries maxRetries maxRetryAttempts retryLimit retryAttempts retryCount',
+    'retries maxRetries maxRetryAttempts retryLimit retryAttempts retryCount limit',
     'maxAttempts',
     (given) => given + 1,
     'the first attempt counts too',
@@ -32,23 +32,28 @@ export const rows: readonly Row[] = [
   ],
   ['forever', 'maxAttempts', undefined, 'give `Infinity`'],
   ['minTimeout initialDelay startingDelay minDelay baseDelay', 'initial', same],
-  ['maxTimeout maxDelay', 'max', same],
+  ['maxTimeout maxDelay backoffLimit', 'max', same],
   ['exponent timeMultiple multiplier exponentialBase', 'factor', same],
-  ['randomize jitterFactor useJitter', 'jitter', undefined, "it is `'full'` unless you say so"],
+  [
+    'randomize jitterFactor useJitter noise',
+    'jitter',
+    undefined,
+    "it is `'full'` unless you say so",
+  ],
   ['minTimeout initialDelay startingDelay minDelay baseDelay initial', 'backoff', grows('initial')],
-  ['maxTimeout maxDelay', 'backoff', grows('max')],
+  ['maxTimeout maxDelay backoffLimit', 'backoff', grows('max')],
   ['factor exponent timeMultiple multiplier exponentialBase', 'backoff', grows('factor')],
   [
-    'randomize jitter jitterFactor useJitter',
+    'randomize jitter jitterFactor useJitter noise',
     'backoff',
     undefined,
     "`exponentialBackoff({ jitter: 'full' })` is the default",
   ],
-  ['delay retryDelay calculateDelay delayGenerator delayStrategy', 'backoff', same],
+  ['delay retryDelay calculateDelay generator delayGenerator delayStrategy', 'backoff', same],
   ['maxRetryTime maxElapsedTime maxDuration', 'maxElapsed', same],
   ['respectRetryAfterHeader', 'respectRetryAfter'],
   [
-    'shouldRetry retryOn retryIf retryCondition retryWhen handleType handleWhen shouldHandle shouldConsumeRetry',
+    'shouldRetry retryOn retryIf retryCondition retryWhen handleType handleWhen shouldHandle shouldConsumeRetry errorCodes enforceRetryRules',
     'handle',
     undefined,
     'it decides without waiting, and `undefined` leaves the decision to the default',
@@ -59,7 +64,16 @@ export const rows: readonly Row[] = [
     undefined,
     'the other way round: false for an error that does not count',
   ],
-  ['handleResultType handleWhenResult orWhenResult retryOnResult', 'handleResult'],
+  ['handleResultType handleWhenResult orWhenResult retryOnResult validateResponse', 'handleResult'],
+  [
+    'shouldRetry retryCondition errorCodes enforceRetryRules',
+    'retry',
+    undefined,
+    '`retry: { handle }`',
+  ],
+  ['maxRetryAfter', 'retry', (given) => `{ maxRetryAfter: ${given} }`],
+  ['maxRetryTime', 'totalTimeout', same],
+  ['validateResponse', 'statusCodes', undefined, 'further statuses that are failures'],
   [
     'onFailedAttempt onRetry',
     'beforeRetry',
@@ -83,7 +97,7 @@ export const rows: readonly Row[] = [
     'no rate is taken of fewer calls in the window',
   ],
   [
-    'rollingCountTimeout rollingDuration samplingDuration',
+    'rollingCountTimeout rollingDuration samplingDuration duration',
     'window',
     (given) => `{ duration: ${given} }`,
   ],
@@ -104,7 +118,12 @@ export const rows: readonly Row[] = [
     'halfOpen',
     (given) => `{ probes: ${given} }`,
   ],
-  ['initialState state', 'restore', undefined, 'the `snapshot()` of an earlier breaker'],
+  ['halfOpenSampling', 'halfOpen', undefined, '`{ probes }`'],
+  ['initialState state status', 'restore', undefined, 'the `snapshot()` of an earlier breaker'],
+  ['resetTimeout halfOpenAfter', 'circuitBreaker', (given) => `{ openFor: ${given} }`],
+  ['errorThresholdPercentage', 'circuitBreaker', (given) => `{ failureRate: ${percent(given)} }`],
+  ['volumeThreshold', 'circuitBreaker', (given) => `{ minimumCalls: ${given} }`],
+  ['capacity', 'bulkhead', (given) => `{ maxConcurrent: ${given} }`],
   // bulkheads and limiters
   [
     'capacity concurrency maxConcurrency maxConcurrentCalls concurrentSize concurrentLimit limit size',
@@ -143,9 +162,24 @@ const advice: readonly (readonly [names: string, sentence: string])[] = [
   ],
   ['capacity concurrency maxConcurrency', 'Put `bulkhead({ maxConcurrent })` into the pipeline.'],
   ['fallback fallbackValue', 'Put `fallback({ value })` or `fallback({ run })` outside it.'],
-  ['cache cacheTTL coalesce', 'Put `coalesce()` or `staleIfError({ maxAge })` into the pipeline.'],
   [
-    'signal abortSignal abortController',
+    'cache cacheTTL cacheSize cacheGetKey cacheTransport coalesce coalesceTTL coalesceSize coalesceResetOn',
+    'Put `coalesce()` or `staleIfError({ maxAge })` into the pipeline.',
+  ],
+  ['breaker', 'Its rules are options: `consecutiveFailures`, `failureRate`.'],
+  [
+    'rollingPercentilesEnabled enableSnapshots rotateBucketController',
+    'Metrics need no option: `observe(prometheus(registry))`.',
+  ],
+  ['abortOnReturn', 'A signal never aborts after success.'],
+  ['methods', 'Idempotent methods are repeated, others with `idempotent: true` in the call.'],
+  ['afterStatusCodes', '`Retry-After` is heeded whatever the status.'],
+  [
+    'shouldResetTimeout retryOnTimeout',
+    '`attemptTimeout` bounds each attempt, `totalTimeout` the call.',
+  ],
+  [
+    'signal abortSignal abortController autoRenewAbortController',
     'A signal belongs to one call: `execute(operation, { signal })`.',
   ],
   [
@@ -154,7 +188,7 @@ const advice: readonly (readonly [names: string, sentence: string])[] = [
   ],
   ['enabled', 'Leave the policy out: a pipeline passes over `false`.'],
   [
-    'onFailedAttempt onRetry onFailure onSuccess onBreak onReset onHalfOpen onTimeout onError logger metrics',
+    'onFailedAttempt onRetry onMaxRetryTimesExceeded onFailure onSuccess onBreak onReset onHalfOpen onTimeout onError logger metrics',
     '`observe(sink)` hears of it.',
   ],
   ['retries maxRetries attempts maxAttempts', 'Put `retry({ maxAttempts })` into the pipeline.'],

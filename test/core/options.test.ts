@@ -35,6 +35,7 @@ import {
   text,
   wholeNumber,
 } from '../../src/core/options.ts';
+import { resilientFetch } from 'kedge/http';
 import { rows } from '../../src/core/peer-options.ts';
 
 const accepts = (rule: Rule, value: unknown): boolean => {
@@ -233,6 +234,7 @@ describe('peers’ names', () => {
       fallback,
       hedge,
       rateLimiter,
+      resilientFetch,
       retry,
       staleIfError,
       timeout,
