@@ -120,6 +120,7 @@ const groups = {
   rejected: 'Rejected by an open circuit',
   failing: 'A failing attempt',
   concurrent: 'Many at once',
+  'drop-ins': 'The exports of p-retry and opossum, and those of the entries with their names',
 } as const;
 
 function micro({ together, alone, bytes }: Results['micro']): readonly string[] {
@@ -134,7 +135,12 @@ function micro({ together, alone, bytes }: Results['micro']): readonly string[] 
         alone.get(each.name)?.toFixed(2) ?? '–',
         bytes.has(each.name) ? `${bytes.get(each.name)!.toFixed(0)} B` : '–',
       ]);
-    const unit = group === 'concurrent' ? '× bare at once' : '× bare';
+    const unit =
+      group === 'drop-ins'
+        ? '× the original'
+        : group === 'concurrent'
+          ? '× bare at once'
+          : '× bare';
     return `### ${title}\n\n${table(['', 'time', unit, 'by mitata', 'alone', 'allocated'], rows)}`;
   });
   return [

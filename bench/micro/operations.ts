@@ -11,7 +11,14 @@ export interface Stack extends Contender {
   readonly unit?: string;
 }
 
-export type Group = 'success' | 'policies' | 'ways' | 'rejected' | 'failing' | 'concurrent';
+export type Group =
+  | 'success'
+  | 'policies'
+  | 'ways'
+  | 'rejected'
+  | 'failing'
+  | 'concurrent'
+  | 'drop-ins';
 
 export const fn = async (): Promise<number> => 1;
 export const plain = async (): Promise<void> => {

@@ -5,7 +5,7 @@
  */
 import { measure } from 'mitata';
 import { answer } from '../child.ts';
-import { loadKedge, loadSinks, origin } from '../kedge.ts';
+import { loadDropIns, loadKedge, loadSinks, origin } from '../kedge.ts';
 import { allocated } from './allocation.ts';
 import { compare, type Effort, type Measured, warmUp } from './measure.ts';
 import { bare, type Stack } from './operations.ts';
@@ -25,10 +25,14 @@ const effort: Record<string, Effort> = {
   alone: { rounds: 40, slice: 20 },
 };
 
-const all = stacks(await loadKedge(origin), await loadSinks(origin));
-const chosen =
-  names.length === 0 ? all : all.filter(({ name }) => name === bare || names.includes(name));
+const all = stacks(await loadKedge(origin), await loadSinks(origin), await loadDropIns(origin));
 const unitOf = ({ unit }: Stack): string => unit ?? bare;
+/** Those that were asked for, and what they are compared with. */
+const wanted = new Set([
+  bare,
+  ...all.filter(({ name }) => names.includes(name)).flatMap((each) => [each.name, unitOf(each)]),
+]);
+const chosen = names.length === 0 ? all : all.filter(({ name }) => wanted.has(name));
 
 const bytes =
   mode === 'bytes'
@@ -56,8 +60,10 @@ async function byMitata(list: readonly Stack[]): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   const sequential = list.filter(({ concurrent }) => concurrent === undefined);
   for (const { call } of sequential) for (let each = 0; each < warmUp; each++) await call();
-  const unit = await median(sequential.find(({ name }) => name === bare)!);
-  for (const each of sequential) found.set(each.name, (await median(each)) / unit);
+  const medians = new Map<string, number>();
+  for (const each of sequential) medians.set(each.name, await median(each));
+  for (const each of sequential)
+    found.set(each.name, medians.get(each.name)! / medians.get(unitOf(each))!);
   return found;
 }
 
