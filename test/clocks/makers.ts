@@ -30,6 +30,8 @@ export function bySinon(config: SinonConfig = {}, tellTime = true): Fakes {
     tellTime,
     install: () => void (clock = install(config)),
     uninstall() {
+      // It takes `process.nextTick` as well: what the streams of this process have put off meanwhile must not be lost.
+      clock?.runMicrotasks();
       clock?.uninstall();
       clock = undefined;
     },
