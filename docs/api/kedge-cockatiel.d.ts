@@ -302,7 +302,7 @@ export declare class Runner {
     get plan(): Plan;
     execute(fn: PeerFunction, signal: unknown, passesSignal?: boolean): Promise<unknown>;
 }
-export declare abstract class PeerPolicy<ContextType extends IDefaultPolicyContext = IDefaultPolicyContext, AltReturn = never> implements IPolicy<ContextType, AltReturn>, OnEngine {
+export declare abstract class PeerPolicy<ContextType extends IDefaultPolicyContext = IDefaultPolicyContext, AltReturn = never> implements IPolicy<ContextType, AltReturn> {
     readonly _altReturn: AltReturn;
     readonly onSuccess: Event<ISuccessEvent>;
     readonly onFailure: Event<IFailureEvent>;

@@ -81,9 +81,7 @@ export class Runner {
 export abstract class PeerPolicy<
   ContextType extends IDefaultPolicyContext = IDefaultPolicyContext,
   AltReturn = never,
->
-  implements IPolicy<ContextType, AltReturn>, OnEngine
-{
+> implements IPolicy<ContextType, AltReturn> {
   declare readonly _altReturn: AltReturn;
   /** @internal */
   declare readonly '~kedge': Runner;
