@@ -81,8 +81,16 @@ export function copyOfArguments<Arguments>(args: Arguments): Arguments {
     if (prototype !== Object.prototype && prototype !== null) return value;
     const copy: object = Object.create(prototype);
     copies.set(value, copy);
-    for (const name of Object.keys(value))
-      Reflect.set(copy, name, copyOf(Reflect.get(value, name), depth + 1));
+    for (const name of Object.keys(value)) {
+      const each = copyOf(Reflect.get(value, name), depth + 1);
+      // Not set: a member of its own that is called `__proto__` is a member of the copy, too.
+      Object.defineProperty(copy, name, {
+        value: each,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+    }
     return copy;
   };
   return copyOf(args, 0) as Arguments;

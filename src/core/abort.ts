@@ -29,10 +29,8 @@ class Subscription {
 
   add(listener: AbortListener): void {
     if (this.several !== undefined) this.several.add(listener);
-    else if (this.only !== undefined) {
-      this.several = new Set([this.only, listener]);
-      this.only = undefined;
-    } else {
+    else if (this.only !== undefined) this.several = new Set([this.only, listener]);
+    else {
       this.only = listener;
       this.signal.addEventListener('abort', this.fire);
     }

@@ -212,6 +212,15 @@ describe('adopt', () => {
 
   const ways = [['kedge', undefined] as const, ...versions.map((each) => each)];
 
+  it('says why its own loop makes no further attempt', async () => {
+    const world = isolated();
+    const quotes = world.pipeline('quotes', adopt({ minTimeout: 10, maxRetryTime: 5 }));
+    const call = track(quotes.execute(() => Promise.reject(transient())));
+    await vi.runAllTimersAsync();
+    expect(call.state).toBe('rejected');
+    expect(world.seen.of('execution.failed')).toMatchObject([{ retryRefused: 'deadline' }]);
+  });
+
   it.each(ways)(
     'puts the loop of %s into a pipeline, and its events into metrics',
     async (_, peer) => {

@@ -812,4 +812,12 @@ describe('execution.failed', () => {
       undefined,
     ]);
   });
+
+  it('says it as well of a retry that a policy applies by hand', async () => {
+    using l = lab();
+    const byHand = retry({ backoff: () => 20 });
+    const own: Policy = { kind: 'own', name: 'own', apply: (next) => byHand.apply(next) };
+    await l.pipeline('quotes', timeout(10), own).settle(() => Promise.reject(transient()));
+    expect(l.seen.of('execution.failed')).toMatchObject([{ retryRefused: 'deadline' }]);
+  });
 });

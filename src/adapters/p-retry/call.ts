@@ -8,7 +8,8 @@ import { type StagedPolicy, stage } from '../../core/stage.ts';
 import { applyStaged } from '../../core/staged.ts';
 import { isThenable } from '../../core/thenable.ts';
 import { readOptions, type Options, type Settings } from './options.ts';
-import { abortOf, RetryLoop } from './stage.ts';
+import { abortOf } from './run.ts';
+import { RetryLoop } from './stage.ts';
 
 export type Input<T> = (attemptNumber: number) => PromiseLike<T> | T;
 

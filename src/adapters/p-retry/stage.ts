@@ -13,15 +13,16 @@
  * The callbacks are awaited where p-retry awaits them, one promise job each, so that a fake clock is to be moved at the
  * same moments. The signal is heeded at once during an attempt and a delay; a callback is let finish.
  */
-import { type AbortListener, listen, reasonOf, unlisten } from '../../core/abort.ts';
+import { listen } from '../../core/abort.ts';
 import type { RetryRefusal } from '../../core/events.ts';
-import type { PendingWait, Scope } from '../../core/scope.ts';
+import type { Scope } from '../../core/scope.ts';
 import { type Place, Stage } from '../../core/stage.ts';
-import { inNextJob, now, Timer } from '../../core/time.ts';
+import { Timer } from '../../core/time.ts';
 import { evidenceOf } from '../../verdict/evidence.ts';
 import { unwrapped } from './abort-error.ts';
 import { isNetworkError } from './network-error.ts';
 import type { RetryContext, Settings } from './options.ts';
+import { abortOf, Run, throwIfAborted } from './run.ts';
 
 /** The longest delay that a platform's timer takes, at which p-retry cuts delays. */
 const longestDelay = 2 ** 31 - 1;
@@ -158,6 +159,7 @@ export class RetryLoop extends Stage {
       this.emit(scope, 'retry.exhausted', { attempts, error });
     } else if (why !== undefined) {
       this.count('refused_deadline');
+      scope.execution.noteRetry(why);
       this.emit(scope, 'retry.refused', { attempts, error, reason: why });
     }
     this.outer.fail(scope, error);
@@ -202,9 +204,11 @@ export class RetryLoop extends Stage {
 
   private report({ scope, attempts: attempt }: Run, error: unknown, delay: number): void {
     this.count('scheduled');
-    scope.execution.touch();
-    scope.execution.handled();
-    scope.execution.reportFailure(false);
+    const { execution } = scope;
+    execution.touch();
+    execution.noteRetry(undefined);
+    execution.handled();
+    execution.reportFailure(false);
     this.emit(scope, 'retry.scheduled', { attempt, delay, error });
   }
 }
@@ -219,80 +223,6 @@ async function elapsed(run: Run, delay: number): Promise<void> {
 function contextOf(known: Omit<RetryContext, 'retryDelay'>, retryDelay: number): RetryContext {
   const { error, attemptNumber, retriesLeft, retriesConsumed } = known;
   return Object.freeze({ error, attemptNumber, retriesLeft, retriesConsumed, retryDelay });
-}
-
-/** One call in the loop. */
-class Run implements AbortListener, PendingWait {
-  readonly at: RetryLoop;
-  readonly settings: Settings;
-  /** The instant from which `maxRetryTime` counts. */
-  readonly since: number;
-  /** The call that the loop was entered with, or what has taken its place. */
-  scope: Scope;
-  attempts = 1;
-  consumed = 0;
-  phase: 'attempt' | 'callback' | 'delay' = 'attempt';
-  timer: Timer | undefined = undefined;
-  private over = false;
-
-  constructor(at: RetryLoop, scope: Scope, settings: Settings, since: number) {
-    this.at = at;
-    this.scope = scope;
-    this.settings = settings;
-    this.since = since;
-  }
-
-  /** Whether the call has ended while its callbacks were asked. */
-  get isOver(): boolean {
-    return this.over;
-  }
-
-  timeLeft(): number {
-    const { maxRetryTime } = this.settings;
-    return maxRetryTime === Infinity ? Infinity : maxRetryTime - (now() - this.since);
-  }
-
-  /** The signal of the options has aborted. A callback is let finish; the checks behind it see the signal. */
-  aborted(reason: unknown): void {
-    if (this.phase === 'callback') return;
-    const { scope, at } = this;
-    if (scope.interruptedBy === undefined) scope.interrupt(at, reason);
-    // A job later, so that an attempt that has settled keeps its value.
-    inNextJob(() => {
-      if (this.over) return;
-      scope.execution.touch();
-      scope.settleInterrupted(true);
-    });
-  }
-
-  /** The call has been ended from outside while it waited here. */
-  cancel(): void {
-    this.end();
-  }
-
-  end(): void {
-    this.over = true;
-    this.timer?.stop();
-    const { signal } = this.settings;
-    if (signal !== undefined) unlisten(signal, this);
-  }
-}
-
-/** Whether the signal of the options has aborted, and why. */
-export function abortOf({ signal }: Settings): { readonly reason: unknown } | undefined {
-  if (signal === undefined) return undefined;
-  try {
-    signal.throwIfAborted();
-    return undefined;
-  } catch (reason) {
-    return { reason: signal.aborted ? reasonOf(signal) : reason };
-  }
-}
-
-/** Ends the asking of callbacks when nobody waits for the answer any more. */
-function throwIfAborted(run: Run): void {
-  run.settings.signal?.throwIfAborted();
-  if (run.isOver) throw run.scope.reason;
 }
 
 /** Marked by `doNotRetry`, which holds for everybody. */
