@@ -591,6 +591,7 @@ export declare class ReportingStage extends Stage {
     protected begin(scope: Scope): void;
     protected succeeded(inside: Scope, began?: unknown): void;
     protected failed(inside: Scope, handled: boolean, reason: FailureReason<unknown>, began?: unknown): void;
+    protected ask(scope: Scope, filter: 'errorFilter' | 'resultFilter', of: unknown): boolean | undefined;
     protected tell<T>(scope: Scope, emitter: EventEmitter<T>, value: T): void;
 }
 export declare const unseen: (place: Place) => Place;

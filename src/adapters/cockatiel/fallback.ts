@@ -31,13 +31,8 @@ class FallbackStage extends ReportingStage {
   }
 
   override succeed(scope: Scope, value: unknown): void {
-    let failed: boolean;
-    try {
-      failed = this.reports.filters.resultFilter(value);
-    } catch (thrown) {
-      this.outer.fail(scope, thrown);
-      return;
-    }
+    const failed = this.ask(scope, 'resultFilter', value);
+    if (failed === undefined) return;
     if (failed) {
       this.failed(scope, true, { value });
       this.answer(scope, { value });
@@ -50,13 +45,8 @@ class FallbackStage extends ReportingStage {
       this.outer.fail(scope, error);
       return;
     }
-    let handled: boolean;
-    try {
-      handled = this.reports.filters.errorFilter(reason.error);
-    } catch (thrown) {
-      this.outer.fail(scope, thrown);
-      return;
-    }
+    const handled = this.ask(scope, 'errorFilter', reason.error);
+    if (handled === undefined) return;
     this.failed(scope, handled, reason);
     if (handled) this.answer(scope, reason);
     else this.outer.fail(scope, error);

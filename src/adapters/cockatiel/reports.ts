@@ -71,6 +71,20 @@ export class ReportingStage extends Stage {
     this.tell(inside, this.reports.failure, { duration, handled, reason });
   }
 
+  /** Asks a filter; a call fails with what it throws, and nothing is returned. */
+  protected ask(
+    scope: Scope,
+    filter: 'errorFilter' | 'resultFilter',
+    of: unknown,
+  ): boolean | undefined {
+    try {
+      return this.reports.filters[filter](of);
+    } catch (thrown) {
+      this.outer.fail(scope, thrown);
+      return undefined;
+    }
+  }
+
   /** Tells listeners; what one throws is reported, and reaches no caller. */
   protected tell<T>(scope: Scope, emitter: EventEmitter<T>, value: T): void {
     if (emitter.size === 0) return;

@@ -53,13 +53,8 @@ export class RetryStage extends ReportingStage {
 
   override succeed(inside: Scope, value: unknown): void {
     const scope = this.leave(inside);
-    let failed: boolean;
-    try {
-      failed = this.reports.filters.resultFilter(value);
-    } catch (thrown) {
-      this.outer.fail(scope, thrown);
-      return;
-    }
+    const failed = this.ask(scope, 'resultFilter', value);
+    if (failed === undefined) return;
     if (failed) {
       this.failed(inside, true, { value });
       if (!this.again(scope, { value })) this.nextSucceeding.succeed(scope, value);
@@ -83,13 +78,8 @@ export class RetryStage extends ReportingStage {
       this.outer.fail(scope, error);
       return;
     }
-    let handled: boolean;
-    try {
-      handled = this.reports.filters.errorFilter(reason.error);
-    } catch (thrown) {
-      this.outer.fail(scope, thrown);
-      return;
-    }
+    const handled = this.ask(scope, 'errorFilter', reason.error);
+    if (handled === undefined) return;
     this.failed(inside, handled, reason);
     if (!handled || !this.again(scope, reason)) this.outer.fail(scope, error);
   }
