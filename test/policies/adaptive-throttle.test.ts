@@ -21,6 +21,7 @@ import {
   rejection,
   transient,
 } from '../support/lab.ts';
+import { random as seeded } from '../support/random.ts';
 import { countersOf, expectConservation, gaugesOf } from '../support/laws.ts';
 import { fc, patience, runs } from '../support/property.ts';
 
@@ -346,7 +347,7 @@ describe('adaptiveThrottle: after an outage', () => {
   ])(
     'half of the calls pass again within 15 s: %i calls a second, down for %i s, %j',
     async (rate, seconds, options) => {
-      Math.random = random;
+      Math.random = seeded(1);
       using l = lab();
       const search = l.pipeline('search', adaptiveThrottle(options));
       await traffic(l, search, { rate, seconds: 30 }, good);
@@ -359,16 +360,22 @@ describe('adaptiveThrottle: after an outage', () => {
   );
 
   it('comes back over some seconds, and not at once', async () => {
-    Math.random = random;
-    using l = lab();
-    const search = l.pipeline('search', adaptiveThrottle());
-    await traffic(l, search, { rate: 200, seconds: 60 }, bad);
-    const passed = await traffic(l, search, { rate: 200, seconds: 10 }, good);
-    expect(Math.max(...passed.slice(0, 3))).toBeLessThan(100);
+    const highest: number[] = [];
+    for (let seed = 1; seed <= 9; seed++) {
+      Math.random = seeded(seed);
+      using l = lab();
+      const search = l.pipeline('search', adaptiveThrottle());
+      await traffic(l, search, { rate: 200, seconds: 60 }, bad);
+      const passed = await traffic(l, search, { rate: 200, seconds: 10 }, good);
+      expect(passed[0]).toBeLessThan(20);
+      highest.push(Math.max(...passed.slice(0, 3)));
+    }
+    // Chance lets one in forty come back sooner.
+    expect(highest.toSorted((one, other) => one - other)[4]).toBeLessThan(100);
   });
 
   it('goes on holding back while the dependency accepts no more than a part of what it is sent', async () => {
-    Math.random = random;
+    Math.random = seeded(1);
     using l = lab();
     const search = l.pipeline('search', adaptiveThrottle());
     let accepted = 0;
