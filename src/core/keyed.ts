@@ -50,17 +50,17 @@ const mostCharacters = 4_194_304;
 interface Member {
   readonly key: string;
   readonly chain: Chain;
-  readonly pipeline: Pipeline<unknown>;
+  readonly pipeline: Pipeline;
   usedAt: number;
   older: Member | undefined;
   newer: Member | undefined;
 }
 
-export class KeyedPipelines implements Keyed<unknown>, LivingPart {
+export class KeyedPipelines implements Keyed, LivingPart {
   readonly name: string;
   private readonly policiesFor: (key: string) => readonly (Policy<unknown> | Absent)[];
   private readonly options: Readonly<typeof defaults & KeyedOptions>;
-  private readonly wrap: (chain: Chain) => Pipeline<unknown>;
+  private readonly wrap: (chain: Chain) => Pipeline;
   private readonly metrics: PipelineMetrics;
   private readonly members: Map<string, Member> = new Map();
   // A list of their own: a map that is put in order by taking out and putting in is slow to tell its first entry.
@@ -74,7 +74,7 @@ export class KeyedPipelines implements Keyed<unknown>, LivingPart {
     name: string,
     policiesFor: (key: string) => readonly (Policy<unknown> | Absent)[],
     options: KeyedOptions,
-    wrap: (chain: Chain) => Pipeline<unknown>,
+    wrap: (chain: Chain) => Pipeline,
   ) {
     check('keyed', 'name', name, text);
     check('keyed', 'policies', policiesFor, func);
@@ -92,12 +92,12 @@ export class KeyedPipelines implements Keyed<unknown>, LivingPart {
     return this.members.size;
   }
 
-  *entries(): IterableIterator<[key: string, pipeline: Pipeline<unknown>]> {
+  *entries(): IterableIterator<[key: string, pipeline: Pipeline]> {
     // A copy: who looks at them may use them, and some may be dropped meanwhile.
     for (const { key, pipeline } of [...this.inOrder()]) yield [key, pipeline];
   }
 
-  for(key: string): Pipeline<unknown> {
+  for(key: string): Pipeline {
     if (typeof key !== 'string')
       throw new TypeError(`keyed '${this.name}': expected a key to be a string.`);
     const time = now();
@@ -124,7 +124,7 @@ export class KeyedPipelines implements Keyed<unknown>, LivingPart {
     while (this.oldest !== undefined) this.drop(this.oldest);
   }
 
-  private add(key: string, time: number): Pipeline<unknown> {
+  private add(key: string, time: number): Pipeline {
     const chain = new Chain(this.metrics, this.policiesOf(key), { key, family: this });
     // Making its policies may have asked for it.
     const meanwhile = this.members.get(key);

@@ -17,7 +17,7 @@ import type {
   Policy,
 } from './policy.ts';
 
-class ComposedPipeline implements Pipeline<unknown> {
+class ComposedPipeline implements Pipeline {
   private readonly chain: Chain;
   private readonly end: () => void;
 

@@ -147,6 +147,8 @@ export interface Pipeline<Alternative = never> {
   stats(): PipelineStats;
   /** Takes the pipeline out of the metrics; running calls finish. */
   [Symbol.dispose](): void;
+  /** Only a type: a pipeline that may answer something else is not taken for one that does not. */
+  readonly [alternative]?: () => Alternative;
 }
 
 /** Options of each call of a wrapped function, or a function that makes them from its arguments. */

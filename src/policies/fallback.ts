@@ -27,11 +27,13 @@ interface FallbackBase {
 export interface FallbackValueOptions<T> extends FallbackBase {
   /** The answer. */
   value: T;
+  run?: never;
 }
 
 export interface FallbackRunOptions<T> extends FallbackBase {
   /** Finds the answer. When it throws, the caller gets the original error, and the event its error. */
   run: (error: unknown, context: Context) => T | PromiseLike<T>;
+  value?: never;
 }
 
 interface Options extends FallbackBase {

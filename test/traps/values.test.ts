@@ -451,7 +451,7 @@ describe('trap 37', () => {
     ['no window', () => circuitBreaker({ window: {} as never }), TypeError, /`window`/],
     [
       'two windows',
-      () => circuitBreaker({ window: { duration: 1, calls: 1 } }),
+      () => circuitBreaker({ window: { duration: 1, calls: 1 } as never }),
       TypeError,
       /`window`.*either/,
     ],

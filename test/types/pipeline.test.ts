@@ -56,6 +56,13 @@ describe('the result of a pipeline', () => {
     expectTypeOf(await several.execute(() => 1)).toEqualTypeOf<number | string | null>();
   });
 
+  it('is not hidden by a type that says that no policy answers in its place', () => {
+    const list = pipeline('list', fallback({ value: null }));
+    expectTypeOf(list).not.toExtend<Pipeline>();
+    expectTypeOf(list).toExtend<Pipeline<null | string>>();
+    expectTypeOf(pipeline('plain')).toExtend<Pipeline<null>>();
+  });
+
   it('is settled as the platform settles', async () => {
     const list = pipeline('list', fallback({ value: null }));
     expectTypeOf(await list.settle(() => 1)).toEqualTypeOf<PromiseSettledResult<number | null>>();
@@ -152,6 +159,10 @@ describe('a policy', () => {
     expectTypeOf(fallback).toBeCallableWith({});
     // @ts-expect-error -- what is tested
     expectTypeOf(circuitBreaker).toBeCallableWith({ window: { seconds: 5 } });
+    // @ts-expect-error -- what is tested
+    expectTypeOf(circuitBreaker).toBeCallableWith({ window: { duration: 1_000, calls: 5 } });
+    // @ts-expect-error -- what is tested
+    expectTypeOf(fallback).toBeCallableWith({ value: 1, run: () => 1 });
     // @ts-expect-error -- what is tested
     expectTypeOf(pipeline).toBeCallableWith('quotes', 'retry');
     expectTypeOf(pipeline).toBeCallableWith('quotes', retry(), timeout(1_000));

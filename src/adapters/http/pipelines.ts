@@ -102,7 +102,8 @@ const callOptions = Object.keys(callRules) as (keyof CallOptions)[];
 /** What is between the host and what a call has asked for, in the key of the pipeline for such calls. */
 const separator = ' asked for ';
 
-type Policies = ReturnType<typeof presets.http>;
+/** Those of a preset without a fallback: nobody answers in the host's place. */
+type Policies = readonly Policy[];
 
 /** One pipeline a host. */
 export class Hosts {
@@ -187,7 +188,7 @@ export class Hosts {
 
   private policies(): Policies {
     const budget = this.settings.budget ?? presetBudget();
-    const policies = presets.http({ ...this.settings, budget });
+    const policies = presets.http({ ...this.settings, budget }) as Policies;
     for (const policy of policies) this.budgets.set(policy, budget);
     return policies;
   }

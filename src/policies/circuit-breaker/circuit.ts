@@ -214,7 +214,7 @@ export class Circuit {
       return;
     }
     const { window } = this.settings;
-    if (!('duration' in window) || age < window.duration) this.health.restore(snapshot, time);
+    if (age < (window.duration ?? Infinity)) this.health.restore(snapshot, time);
   }
 
   /** Begins a generation. */

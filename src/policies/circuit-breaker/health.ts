@@ -128,5 +128,7 @@ export interface HealthSnapshot {
 }
 
 function windowOf({ window }: Settings): Window {
-  return 'duration' in window ? new TimeWindow(window.duration) : new CallWindow(window.calls);
+  return window.duration === undefined
+    ? new CallWindow(window.calls)
+    : new TimeWindow(window.duration);
 }

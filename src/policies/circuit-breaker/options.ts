@@ -14,7 +14,9 @@ import type { Handle, HandleResult } from '../shared/handle.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What the failure rate is taken over: the last so many milliseconds, or the last so many calls. */
-export type WindowOptions = { duration: number } | { calls: number };
+export type WindowOptions =
+  | { duration: number; calls?: never }
+  | { calls: number; duration?: never };
 
 export interface SlowCallOptions {
   /** A call that takes longer than this is slow, in milliseconds; also while it still runs. */

@@ -79,12 +79,12 @@ function readWindow(given: object): WindowOptions {
       'circuitBreaker: expected `window` to be either { duration } or { calls }.',
     );
   }
-  return window;
+  return window as WindowOptions;
 }
 
 /** A window that never holds so many calls would never be judged. */
 function minimumOf(window: WindowOptions, given: number | undefined): number {
-  const most = 'calls' in window ? window.calls : Infinity;
+  const most = window.calls ?? Infinity;
   const minimum = given ?? Math.min(20, most);
   if (minimum <= most) return minimum;
   throw new RangeError(

@@ -53,5 +53,5 @@ export class Streak {
 }
 
 function restOf(window: WindowOptions): number {
-  return 'duration' in window ? window.duration : Infinity;
+  return window.duration ?? Infinity;
 }
