@@ -310,6 +310,21 @@ describe('a transaction', () => {
     expect(await names()).toEqual(['a', 'd']);
   });
 
+  it('refuses what would end it, in each form of a query, and rolls back', async () => {
+    const pool = resilientPg(bare, options);
+    const ends = /`commit` would end the transaction/;
+    const done = pool.transaction(async (tx) => {
+      await tx.query("insert into items (name) values ('a')");
+      await expect(tx.query('commit')).rejects.toThrow(ends);
+      await expect(tx.query({ text: 'select 1; commit; begin' })).rejects.toThrow(ends);
+      const called = new Promise((resolve) => void tx.query('COMMIT', resolve));
+      expect(await called).toMatchObject({ message: ends });
+      await tx.query('commit and chain');
+    });
+    await expect(done).rejects.toThrow(ends);
+    expect([await names(), bare.idleCount]).toEqual([[], 1]);
+  });
+
   it('refuses a statement beside an open savepoint, which would be undone with it', async () => {
     const pool = resilientPg(bare, options);
     await pool.transaction(async (tx) => {

@@ -4,7 +4,7 @@ import { TimeoutError } from 'kedge';
 import { OutcomeUnknownError, resilientMysql } from 'kedge/mysql2';
 import { createPool as createCallbackPool } from 'mysql2';
 import { createConnection, createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 import type { Server } from './support/server.ts';
 import { mariadb, mariadbAt } from './support/servers.ts';
@@ -227,4 +227,47 @@ describe('a protected pool of mysql2', () => {
     await Promise.all(workers);
     await pool.end();
   });
+});
+
+describe('a transaction', () => {
+  const counting = 'update counted set n = n + 1 where id = 1';
+  const deadlock =
+    "signal sqlstate '40001' set mysql_errno = 1213, message_text = 'Deadlock found'";
+
+  beforeEach(async () => {
+    await ask('create or replace table tested.counted (id int primary key, n int not null)');
+    await ask('insert into tested.counted values (1, 0)');
+    await ask('create or replace procedure tested.committing() commit');
+  });
+
+  const counted = async (): Promise<unknown> =>
+    (await ask<{ n: number }>('select n from tested.counted'))[0]?.n;
+
+  it('does not let DDL commit what it has done so far', async () => {
+    const pool = resilientMysql(poolAt(server.port));
+    const done = pool.transaction(async (tx) => {
+      await tx.query(counting);
+      await tx.query('create table side (a int)');
+    });
+    await expect(done).rejects.toThrow(/`create` would end the transaction/);
+    expect(await counted()).toBe(0);
+    await pool.end();
+  });
+
+  it.each(['call committing()', "execute immediate 'commit'", '/*!40000 commit */'])(
+    'that %s has ended is not run again',
+    async (ending) => {
+      const pool = resilientMysql(poolAt(server.port));
+      let runs = 0;
+      const done = pool.transaction(async (tx) => {
+        runs++;
+        await tx.query(counting);
+        await tx.query(ending).catch(() => {});
+        await tx.query(deadlock);
+      });
+      await expect(done).rejects.toThrow(/has ended the transaction/);
+      expect([runs, await counted()]).toEqual([1, 1]);
+      await pool.end();
+    },
+  );
 });

@@ -1,6 +1,7 @@
 /** Where connections to MySQL and MariaDB come from and go to, and their transactions. */
 import { classify } from '../../verdict/classify.ts';
 import { ignore } from '../stores/callback.ts';
+import { endingWords } from '../stores/ending.ts';
 import { overlay } from '../stores/overlay.ts';
 import type { OpenTransaction } from '../stores/open-transaction.ts';
 import type { SqlDriver, SqlSession, TransactionOptions } from '../stores/sql.ts';
@@ -11,6 +12,8 @@ import type { Known, Servers } from './server.ts';
 const deadlock = 1213;
 const lockWaitTimeout = 1205;
 const lockTableFull = 1206;
+/** SERVER_STATUS_IN_TRANS. */
+const inTransaction = 1;
 /** A deadlock, or a record that has changed since it was read: the server has undone the whole transaction. */
 const losing: ReadonlySet<unknown> = new Set([deadlock, 1020, 1614]);
 
@@ -61,6 +64,9 @@ class TrackedConnection {
   readonly connection: Connection;
   /** Whether an answer has shown that another one is to take its place. */
   isStale = false;
+  /** Whether the latest answer that told said that no transaction is open, on a server that has said that one was. */
+  isIdle = false;
+  private hasTold = false;
   private isLost = false;
 
   constructor(connection: Connection) {
@@ -73,12 +79,25 @@ class TrackedConnection {
 
   async send(name: 'query' | 'execute', ...args: unknown[]): Promise<unknown> {
     try {
-      return await this.connection[name](...args);
+      const answer = await this.connection[name](...args);
+      this.read(answer);
+      return answer;
     } catch (error) {
       this.isLost ||= !isAnswer(error);
       this.isStale ||= isToBeReplaced(error);
       throw error;
     }
+  }
+
+  /** What OK packets say of the session; rows say nothing, and some proxies never say that a transaction is open. */
+  private read(answer: unknown): void {
+    const [rows] = Array.isArray(answer) ? (answer as unknown[]) : [];
+    const last: unknown = Array.isArray(rows) ? rows.at(-1) : rows;
+    const { serverStatus } = (last ?? {}) as { serverStatus?: unknown };
+    if (typeof serverStatus !== 'number') return;
+    const isOpenNow = (serverStatus & inTransaction) !== 0;
+    this.hasTold ||= isOpenNow;
+    this.isIdle = this.hasTold && !isOpenNow;
   }
 }
 
@@ -95,6 +114,8 @@ function sessionOf(connection: Connection, known: Known | undefined): SqlSession
     },
     isUsable: () => tracked.isUsable,
     isReusable: () => !tracked.isStale,
+    isIdle: () => tracked.isIdle,
+    endingWords: (sql) => endingWords(sql, 'mysql'),
     isAnswer,
     // A lock that was not got in time undoes only the statement, unless the server is set to undo all.
     hasRolledBack: (error) =>
@@ -112,9 +133,14 @@ function refuse(): never {
 
 /** The connection inside a transaction: as long as that lasts, and never released by hand. */
 function transactional(tracked: TrackedConnection, open: OpenTransaction): object {
+  const send = (name: 'query' | 'execute', args: unknown[]): Promise<unknown> => {
+    const [given] = args;
+    const sql = typeof given === 'string' ? given : (given as { sql?: unknown } | null)?.sql;
+    return open.send(() => tracked.send(name, ...args), sql);
+  };
   return overlay(tracked.connection, {
-    query: async (...args: unknown[]) => open.send(() => tracked.send('query', ...args)),
-    execute: async (...args: unknown[]) => open.send(() => tracked.send('execute', ...args)),
+    query: async (...args: unknown[]) => send('query', args),
+    execute: async (...args: unknown[]) => send('execute', args),
     transaction: (fn: (tx: object) => Promise<unknown>) =>
       open.nest((inner) => fn(transactional(tracked, inner))),
     release: refuse,

@@ -1,6 +1,7 @@
 /** Where connections to PostgreSQL come from and go to: a pool's, or the one that a client is. */
 import { classify } from '../../verdict/classify.ts';
 import { type Callback, ignore } from '../stores/callback.ts';
+import { endingWords } from '../stores/ending.ts';
 import { overlay } from '../stores/overlay.ts';
 import type { OpenTransaction } from '../stores/open-transaction.ts';
 import type { SqlDriver, SqlSession, TransactionOptions } from '../stores/sql.ts';
@@ -101,17 +102,25 @@ function beginning({ isolation, readOnly }: TransactionOptions): string {
   return `begin${level}${readOnly === true ? ' read only' : ''}`;
 }
 
+const isIdle = (connection: Connection): boolean => connection.getTransactionStatus?.() === 'I';
+
 const sessionOf = (connection: Connection): SqlSession => ({
   query: (text) => connection.query(text),
   begin: (options) => connection.query(beginning(options)),
   isUsable: () => isUsable(connection),
-  isReusable: () => (connection.getTransactionStatus?.() ?? 'I') === 'I',
+  isReusable: () => connection.getTransactionStatus === undefined || isIdle(connection),
+  isIdle: () => isIdle(connection),
+  endingWords: (sql) => endingWords(sql, 'postgres'),
   isAnswer: (error) => isAnswer(error) && !undecided.has(codeOf(error)),
   // COMMIT of a transaction in which a statement has failed is a ROLLBACK, and no error.
   wasRolledBack: (result) => (result as { command?: unknown } | undefined)?.command === 'ROLLBACK',
   isConflict: (error) => conflicts.has(codeOf(error)),
   shown: (open) => transactional(connection, open),
 });
+
+/** The SQL of what `query` is given: itself, or a member of a config or of a query that submits itself. */
+const textOf = (given: unknown): unknown =>
+  typeof given === 'string' ? given : (given as { text?: unknown } | null | undefined)?.text;
 
 /** The client inside a transaction: as long as that lasts, and never released by hand. */
 function transactional(connection: Connection, open: OpenTransaction): object {
@@ -120,7 +129,7 @@ function transactional(connection: Connection, open: OpenTransaction): object {
     query(...args: unknown[]) {
       open.throwIfOver();
       try {
-        return open.send(() => query(...args));
+        return open.send(() => query(...args), textOf(args[0]));
       } catch (error) {
         // A refusal reaches its caller as an error of the server does.
         const callback = args.find((each) => typeof each === 'function') as Callback | undefined;

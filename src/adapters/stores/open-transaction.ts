@@ -17,6 +17,10 @@ export interface Session {
   wasRolledBack?(result: unknown): boolean;
   /** Whether the server has rolled the whole transaction back with this error: what follows would be on its own. */
   hasRolledBack?(error: unknown): boolean;
+  /** The words of a statement that would end the transaction. */
+  endingWords?(sql: string): string | undefined;
+  /** Whether the server has said with its latest answer that no transaction is open. */
+  isIdle?(): boolean;
   /** Whether the transaction lost against another and has to be run again as a whole. */
   isConflict(error: unknown): boolean;
 }
@@ -85,8 +89,8 @@ export class TransactionCall extends StoreCall {
 interface Shared {
   readonly session: Session;
   readonly call: TransactionCall;
-  /** The error with which the server has rolled everything back. */
-  rolledBack: unknown;
+  /** The error with which the transaction has ended on the server, before its time. */
+  broken: unknown;
 }
 
 /** A transaction, or a savepoint in one, until it has ended. */
@@ -99,12 +103,12 @@ export class OpenTransaction {
   private inner: OpenTransaction | undefined;
 
   constructor(session: Session, call: TransactionCall, outer?: OpenTransaction) {
-    this.shared = outer?.shared ?? { session, call, rolledBack: undefined };
+    this.shared = outer?.shared ?? { session, call, broken: undefined };
   }
 
-  /** The error with which the server has rolled everything back, if it has: then nothing more may be sent. */
-  get rolledBack(): unknown {
-    return this.shared.rolledBack;
+  /** The error with which it has ended on the server before its time, if it has: what is sent then is on its own. */
+  get broken(): unknown {
+    return this.shared.broken;
   }
 
   end(message = 'The transaction is over; no more statements can be sent in it.'): void {
@@ -114,15 +118,21 @@ export class OpenTransaction {
 
   throwIfOver(): void {
     if (this.ending !== undefined) throw this.ending;
-    if (this.rolledBack !== undefined) throw this.rolledBack as Error;
+    if (this.broken !== undefined) throw this.broken as Error;
   }
 
   /**
    * Sends a statement of the caller's. While a savepoint is open it would be undone with that, though it was answered:
-   * so then all statements have to go through the savepoint.
+   * so then all statements have to go through the savepoint. Throws as well where `sql` would end the transaction.
    */
-  send<T>(statement: () => T): T {
+  send<T>(statement: () => T, sql?: unknown): T {
     this.throwIfOver();
+    const words = typeof sql === 'string' ? this.shared.session.endingWords?.(sql) : undefined;
+    if (words !== undefined) {
+      throw new Error(
+        `transaction: \`${words}\` would end the transaction, which is committed when its function returns and rolled back when that throws. Send it outside.`,
+      );
+    }
     if (this.inner !== undefined) {
       throw new Error(
         'transaction: a savepoint is open, and would take this statement with it when it is undone. Await its end first, or use the `tx` that its function is given.',
@@ -134,10 +144,30 @@ export class OpenTransaction {
   private deliver<T>(statement: () => T): T {
     const answer = statement();
     if (typeof (answer as { then?: unknown } | null)?.then !== 'function') return answer;
-    return (answer as unknown as Promise<unknown>).then(undefined, (error: unknown) => {
-      this.failed(error);
-      throw error;
-    }) as T;
+    return (answer as unknown as Promise<unknown>).then(
+      (result) => {
+        this.throwIfEnded();
+        return result;
+      },
+      (error: unknown) => {
+        this.failed(error);
+        throw error;
+      },
+    ) as T;
+  }
+
+  /** Throws where a statement, by a procedure for instance, has ended the transaction: half of it is done for good. */
+  throwIfEnded(): void {
+    const { session, call } = this.shared;
+    if (this.ending !== undefined || !session.isUsable() || session.isIdle?.() !== true) return;
+    call.isFinal = true;
+    this.shared.broken ??= withEvidence(
+      new Error(
+        'transaction: a statement has ended the transaction. What was sent up to there is committed or rolled back, and is not run again.',
+      ),
+      { blame: 'caller', repeat: 'never' },
+    );
+    throw this.broken as Error;
   }
 
   /** Runs `fn` inside a savepoint: an error in it undoes no more than its own statements. */
@@ -173,7 +203,7 @@ export class OpenTransaction {
     const { session, call } = this.shared;
     this.failure ??= error;
     call.note(error);
-    if (session.hasRolledBack?.(error) === true) this.shared.rolledBack ??= error;
+    if (session.hasRolledBack?.(error) === true) this.shared.broken ??= error;
   }
 
   private async undoing<T>(name: string, fn: () => Promise<T>): Promise<T> {
@@ -181,7 +211,7 @@ export class OpenTransaction {
     try {
       return await fn();
     } catch (error) {
-      const isGone = this.rolledBack !== undefined || !session.isUsable();
+      const isGone = this.broken !== undefined || !session.isUsable();
       if (this.ending !== undefined || isGone) throw error;
       try {
         await session.query(`rollback to savepoint ${name}`);

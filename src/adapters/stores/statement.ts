@@ -74,7 +74,7 @@ const aParameter = '\u0002';
 const control = /(?![\t-\r])\p{Cc}/u;
 
 /** The statement without comments, texts and quoted names; `undefined` where that cannot be told for certain. */
-function bare(sql: string, dialect: Dialect, quotedNames: string[]): string | undefined {
+export function bare(sql: string, dialect: Dialect, quotedNames: string[]): string | undefined {
   const pattern = new RegExp(opaque[dialect]);
   let code = '';
   let from = 0;
@@ -126,13 +126,14 @@ const changing =
   /\b(?:insert|update|delete|merge|into|call|do|execute|prepare|copy|truncate|analyze|analyse|lock|share|nextval|setval|next value|returning)\b/;
 
 /** Longer ones are not worth the time. */
-const longest = 32_768;
+export const longest = 32_768;
 /** No name is as long as this, and looking for calls would take as long as its square. */
 const endless = new RegExp(`${letter}{129}`);
 const called = new RegExp(String.raw`(?:(${letter}+) ?\. ?)?(${letter}+) ?\(`, 'g');
 const dotted = new RegExp(String.raw`\. ?((?!\d)${letter}+)(?!${letter}| ?\()`, 'g');
 
-const lowered = (code: string): string =>
+/** With small letters and single spaces, and without a semicolon at the end. */
+export const lowered = (code: string): string =>
   // Neither server takes other letters, or other spaces, for those of ASCII.
   code
     .replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())

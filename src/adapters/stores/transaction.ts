@@ -39,7 +39,8 @@ export async function transact<T>(
     try {
       return await once(session, call, context, options, pipeline, fn);
     } catch (error) {
-      if (!session.isConflict(error) || ++call.conflicts > call.retries) throw error;
+      if (call.isFinal || !session.isConflict(error) || ++call.conflicts > call.retries)
+        throw error;
       // Those who collided must not collide again.
       await pause(Math.random() * Math.min(500, 10 * 2 ** call.conflicts), context.signal);
     }
@@ -66,6 +67,7 @@ async function once<T>(
       value = await fn(open);
       open.throwIfOver();
       throwIfLost(session, call, open);
+      open.throwIfEnded();
     } catch (error) {
       open.end();
       signal.throwIfAborted();

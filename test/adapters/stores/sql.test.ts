@@ -1,6 +1,7 @@
 /** The port that an SQL database needs, by a driver of the test's own. */
-import { timeout, pipeline, retry } from 'kedge';
+import { classify, pipeline, retry, timeout } from 'kedge';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { endingWords } from '../../../src/adapters/stores/ending.ts';
 import { OutcomeUnknownError } from '../../../src/adapters/stores/errors.ts';
 import type { OpenTransaction } from '../../../src/adapters/stores/open-transaction.ts';
 import { type SqlDriver, statement, transaction } from '../../../src/adapters/stores/sql.ts';
@@ -33,6 +34,8 @@ class Database implements SqlDriver<Connection> {
   readonly dialect = 'mysql';
   readonly disposable = true;
   readonly log: string[] = [];
+  /** Whether its answers say that no transaction is open. */
+  isIdle = false;
   answer: Answer = () => 'done';
   private connections = 0;
 
@@ -59,8 +62,10 @@ class Database implements SqlDriver<Connection> {
     isAnswer,
     isConflict: (error: unknown) => Reflect.get(error as object, 'code') === '40001',
     hasRolledBack: (error: unknown) => Reflect.get(error as object, 'code') === '40001',
+    isIdle: () => this.isIdle,
+    endingWords: (sql: string) => endingWords(sql, 'mysql'),
     shown: (open: OpenTransaction) => ({
-      query: async (sql: string) => open.send(() => this.send(sql, connection)),
+      query: async (sql: string) => open.send(() => this.send(sql, connection), sql),
     }),
   });
 
@@ -179,6 +184,57 @@ describe('a transaction', () => {
       ...['1: begin', '1: update', '1: rollback'],
       ...['1: begin', '1: update', '1: insert', '1: commit', 'back 1'],
     ]);
+  });
+
+  it('refuses what would end it, before that is sent', async () => {
+    const database = new Database();
+    const done = client(database).transaction(async (tx) => {
+      await tx.query('update');
+      await tx.query('commit');
+    });
+    const error = await rejection(ended(done));
+    expect(error).toMatchObject({ message: /`commit` would end the transaction/ });
+    expect(classify(error)).toMatchObject({ blame: 'caller' });
+    expect(database.log).toEqual(['1: begin', '1: update', '1: rollback', 'back 1']);
+  });
+
+  it.each([
+    ['lost', () => lost()],
+    ['refused as a conflict', () => refused('40001')],
+  ])(
+    'that a procedure has ended takes nothing more, and is not run again when it is then %s',
+    async (_how, error) => {
+      const database = new Database();
+      database.answer = (sql) => {
+        if (sql === 'call p()') database.isIdle = true;
+        if (sql === 'insert') throw error();
+        return 'done';
+      };
+      let runs = 0;
+      const done = client(database).transaction(async (tx) => {
+        runs++;
+        // The second one is on its way before the first is answered.
+        const [called] = await Promise.allSettled([tx.query('call p()'), tx.query('insert')]);
+        expect(called).toMatchObject({ reason: { message: /has ended the transaction/ } });
+        throw error();
+      });
+      const thrown = await rejection(ended(done));
+      expect([runs, classify(thrown).blame]).toEqual([1, 'caller']);
+      expect(database.log.filter((each) => each.endsWith('commit'))).toEqual([]);
+    },
+  );
+
+  it('that was ended by its last statement is not reported as committed', async () => {
+    const database = new Database();
+    database.answer = (sql) => {
+      database.isIdle = sql === 'call p()';
+      return 'done';
+    };
+    const done = client(database).transaction(async (tx) => {
+      await tx.query('call p()').catch(() => {});
+    });
+    const error = await rejection(ended(done));
+    expect(classify(error)).toMatchObject({ blame: 'caller', repeat: 'never' });
   });
 
   it('whose connection was lost before COMMIT is run again, and none whose COMMIT was sent', async () => {
