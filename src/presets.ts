@@ -7,7 +7,7 @@ import {
   type Rule,
   type Rules,
 } from './core/options.ts';
-import type { Policy } from './core/policy.ts';
+import type { Context, Policy } from './core/policy.ts';
 import { type Backoff, backoffRule, exponentialBackoff, roughly } from './mechanisms/backoff.ts';
 import { budgetRule, type RetryBudget, retryBudget } from './mechanisms/budget.ts';
 import { adaptiveLimiter, type AdaptiveLimiterOptions } from './policies/adaptive-limiter.ts';
@@ -20,8 +20,9 @@ import {
 } from './policies/fallback.ts';
 import { hedge, type HedgeOptions } from './policies/hedge.ts';
 import { retry, type RetryOptions } from './policies/retry.ts';
+import type { Handle } from './policies/shared/handle.ts';
 import { timeout } from './policies/timeout.ts';
-import { classify } from './verdict/classify.ts';
+import { classify, type Verdict } from './verdict/classify.ts';
 
 export interface PresetOptions<T = never> {
   /** How long the whole call may take, waits included, in milliseconds. @default 30_000 for HTTP, 10_000 for databases */
@@ -98,11 +99,11 @@ interface Defaults {
   readonly attemptTimeout: number;
   readonly maxAttempts: number;
   readonly hedge: Partial<HedgeOptions> | false;
-  /** Which errors are retried, beyond what `retry` says itself. */
-  readonly handle?: RetryOptions['handle'];
+  /** The options of a retry that repeats less than another. */
+  readonly within?: (options: RetryOptions) => RetryOptions;
 }
 
-const preset = (name: string, { handle, ...defaults }: Defaults): Preset => {
+const preset = (name: string, { within, ...defaults }: Defaults): Preset => {
   const by = `presets.${name}`;
   return <T = never>(options: PresetOptions<T> = {}) => {
     const o = readOptions<PresetOptions>(by, options, {}, rules);
@@ -115,7 +116,7 @@ const preset = (name: string, { handle, ...defaults }: Defaults): Preset => {
       policies.push(fallback(o.fallback as FallbackValueOptions<unknown>));
     if (o.bulkhead !== false) policies.push(bulkhead({ maxConcurrent: 1_000, ...o.bulkhead }));
     policies.push(timeout({ after: totalTimeout, name: 'timeout-total' }));
-    policies.push(retry(retryOptions(o, { maxAttempts, budget }, handle)));
+    policies.push(retry(retryOptions(o, { maxAttempts, budget }, within)));
     const hedging = o.hedge ?? defaults.hedge;
     if (hedging !== false) {
       const after = { quantile: lateQuantile };
@@ -137,25 +138,36 @@ const preset = (name: string, { handle, ...defaults }: Defaults): Preset => {
 function retryOptions(
   { retry: given = {}, backoff }: PresetOptions,
   shared: Pick<RetryOptions, 'maxAttempts' | 'budget'>,
-  handle: RetryOptions['handle'],
+  within: Defaults['within'],
 ): RetryOptions {
-  const own = (given as RetryOptions).handle;
-  const both: RetryOptions['handle'] =
-    typeof own !== 'function' || handle === undefined
-      ? // What is no function is refused by the retry itself.
-        (own ?? handle)
-      : (error, context) => own(error, context) ?? handle(error, context);
   return {
-    ...given,
+    ...(within === undefined ? given : within(given)),
     ...shared,
     ...(backoff !== undefined && { backoff }),
-    ...(both !== undefined && { handle: both }),
   };
 }
 
 /** Of a database only what was certainly not executed is repeated, unless the caller says that twice is as good as once. */
-const onlySafe: RetryOptions['handle'] = (error, { attributes }) =>
-  attributes['idempotent'] === true || classify(error).repeat === 'safe' ? undefined : false;
+function onlySafe(given: RetryOptions): RetryOptions {
+  const { handle, handleResult } = given;
+  const mayRepeat = (repeat: Verdict['repeat'], { attributes }: Context): boolean =>
+    repeat === 'safe' || attributes['idempotent'] === true;
+  const byDefault: Handle = (error, context) =>
+    mayRepeat(classify(error).repeat, context) ? undefined : false;
+  return {
+    ...given,
+    // What is no function is refused by the retry itself.
+    handle:
+      typeof handle === 'function'
+        ? (error, context) => handle(error, context) ?? byDefault(error, context)
+        : (handle ?? byDefault),
+    ...(typeof handleResult === 'function' && {
+      // A value that is a failure was executed.
+      handleResult: (value, context) =>
+        mayRepeat('idempotent', context) && handleResult(value, context),
+    }),
+  };
+}
 
 function refuseContradictions(
   preset: string,
@@ -205,6 +217,6 @@ export const presets: { readonly http: Preset; readonly database: Preset } = {
     attemptTimeout: 5_000,
     maxAttempts: 3,
     hedge: false,
-    handle: onlySafe,
+    within: onlySafe,
   }),
 };

@@ -372,6 +372,21 @@ describe('presets.database', () => {
     expect(await attempts(permanent(), { idempotent: true })).toBe(1);
   });
 
+  it('repeats no value that is a failure, since it was executed, unless the call is idempotent', async () => {
+    using l = lab();
+    const retrying = { retry: { handleResult: (value: unknown) => value === 0 } };
+    const orders = l.pipeline('orders', ...presets.database({ backoff: 0, ...retrying }));
+    const sent: number[] = [];
+    for (const attributes of [{}, { idempotent: true }, { idempotent: false }]) {
+      const operation = scripted([{ value: 0 }]);
+      const call = orders.execute(operation, { attributes });
+      await l.clock.advance(1_000);
+      expect(await call).toBe(0);
+      sent.push(operation.calls.length);
+    }
+    expect(sent).toEqual([1, 3, 1]);
+  });
+
   it('asks a `handle` of one’s own first', async () => {
     const mine = (error: unknown): boolean | undefined => (error === lost ? true : undefined);
     expect(await attempts(lost, {}, { retry: { handle: mine } })).toBe(3);

@@ -50,20 +50,28 @@ class Subscription {
 
   private end(): void {
     this.only = this.several = undefined;
-    this.signal.removeEventListener('abort', this.fire);
+    try {
+      this.signal.removeEventListener('abort', this.fire);
+    } catch {
+      // A signal of another make: nobody hears of it any more in any case.
+    }
   }
 }
 
 const subscription: Mark<Subscription> = mark();
 
-/** Calls `listener.aborted` once if `signal` aborts before `unlisten`. */
+/** Calls `listener.aborted` once if `signal` aborts before `unlisten`, and at once if it cannot be listened to. */
 export function listen(signal: SignalLike, listener: AbortListener): void {
   let listeners = subscription.of(signal);
   if (listeners === undefined) {
     listeners = new Subscription(signal);
     subscription.keep(signal, listeners);
   }
-  listeners.add(listener);
+  try {
+    listeners.add(listener);
+  } catch (error) {
+    listener.aborted(error);
+  }
 }
 
 export function unlisten(signal: SignalLike, listener: AbortListener): void {

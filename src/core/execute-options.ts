@@ -2,7 +2,7 @@
  * Checking what comes with one call, as options of policies are checked. The usual ones cost one look at their names.
  */
 import { isSignal } from './abort.ts';
-import { show } from './options.ts';
+import { isOfAnotherKind, show } from './options.ts';
 import type { ExecuteOptions } from './policy.ts';
 
 /** Says what is wrong with a call, where something is. */
@@ -13,14 +13,26 @@ export function mistakeIn(
   if (typeof operation !== 'function')
     return `expected \`operation\` to be a function, got ${show(operation)}.`;
   if (options === undefined) return undefined;
-  if (options === null || typeof options !== 'object')
-    return `expected an object of options, got ${show(options)}.`;
+  if (options === null || typeof options !== 'object') return notOptions(options);
+  try {
+    return mistakeInOptions(options as Record<string, unknown>);
+  } catch {
+    return 'expected an object of options, got one that cannot be read.';
+  }
+}
+
+const notOptions = (given: unknown): string => `expected an object of options, got ${show(given)}.`;
+
+function mistakeInOptions(options: Record<string, unknown>): string | undefined {
   if (isSignal(options)) return 'expected an object of options, got a signal. Say `{ signal }`.';
+  let isEmpty = true;
   for (const name in options) {
-    const mistake = mistakeAt(name, (options as Record<string, unknown>)[name]);
+    isEmpty = false;
+    const mistake = mistakeAt(name, options[name]);
     if (mistake !== undefined) return mistake;
   }
-  return undefined;
+  // A Map, a Date, an empty list: nothing of what they hold is an option.
+  return isEmpty && isOfAnotherKind(options) ? notOptions(options) : undefined;
 }
 
 function mistakeAt(name: string, value: unknown): string | undefined {
@@ -35,12 +47,27 @@ function mistakeAt(name: string, value: unknown): string | undefined {
     case 'key':
       return typeof value === 'string' ? undefined : expected(name, 'a string', value);
     case 'attributes':
-      return value !== null && typeof value === 'object' && !Array.isArray(value)
-        ? undefined
-        : expected(name, 'an object', value);
+      return mistakeInAttributes(value);
     default:
       return `there is no option \`${name.slice(0, 64)}\`. It has signal, timeout, key, attributes.`;
   }
+}
+
+const facts: ReadonlySet<string> = new Set(['string', 'number', 'boolean', 'undefined']);
+
+function mistakeInAttributes(given: unknown): string | undefined {
+  if (given === null || typeof given !== 'object' || isOfAnotherKind(given))
+    return expected('attributes', 'an object', given);
+  for (const name in given) {
+    const value = (given as Record<string, unknown>)[name];
+    if (!facts.has(typeof value))
+      return expected(
+        `attributes.${name.slice(0, 64)}`,
+        'a string, a number, true or false',
+        value,
+      );
+  }
+  return undefined;
 }
 
 const known: ReadonlySet<string> = new Set(['signal', 'timeout', 'key', 'attributes']);

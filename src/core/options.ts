@@ -79,7 +79,7 @@ export const anything: Rule = { expected: 'anything', type: () => true };
 /** An object whose members are options themselves. */
 export const object = (expected: string): Rule => ({
   expected,
-  type: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  type: (value) => typeof value === 'object' && value !== null && !isOfAnotherKind(value),
 });
 export const oneOf = (...allowed: readonly (string | boolean)[]): Rule => ({
   expected: allowed
@@ -99,6 +99,14 @@ function passes(rule: Rule, value: unknown): boolean {
   return rule.type(value) && (rule.range === undefined || rule.range(value as never));
 }
 
+/** Whether it is a list, or a Map, a Date or the like without a name: what it holds are no options. */
+export function isOfAnotherKind(given: object): boolean {
+  if (Array.isArray(given)) return true;
+  return (
+    Object.keys(given).length === 0 && Object.prototype.toString.call(given) !== '[object Object]'
+  );
+}
+
 /**
  * Returns a frozen copy of `given` over `defaults`, every option checked.
  *
@@ -111,7 +119,7 @@ export function readOptions<Options extends object>(
   defaults: Partial<Options>,
   rules: Rules<Options>,
 ): Readonly<Options> {
-  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
+  if (given === null || typeof given !== 'object' || isOfAnotherKind(given)) {
     throw new TypeError(`${policy}: expected an object of options, got ${show(given)}.`);
   }
   const options: Record<string, unknown> = { ...defaults };

@@ -11,7 +11,9 @@ import {
   oneOf,
   readOptions,
   type Rule,
+  show,
 } from '../core/options.ts';
+import { refusePromise } from '../core/thenable.ts';
 
 /**
  * A rule for delays: `(attempt, error, previousDelay) => milliseconds`. `attempt` is the one that has just failed,
@@ -172,5 +174,7 @@ export function delayOf(
 ): number {
   const delay = backoff(attempt, error, previous);
   if (typeof delay === 'number' && delay >= 0) return delay;
-  throw new RangeError(`backoff: expected a number of milliseconds from 0, got ${String(delay)}.`);
+  const expected = 'backoff: expected a function to return a number of milliseconds from 0';
+  refusePromise(expected, delay);
+  throw new RangeError(`${expected}, got ${show(delay)}.`);
 }

@@ -5,7 +5,7 @@ import type { Context, Policy } from '../core/policy.ts';
 import type { Scope } from '../core/scope.ts';
 import { type Place, Stage, type StagedPolicy, stage } from '../core/stage.ts';
 import { type OptionChanges, type Schema, StatefulPolicy } from '../core/stateful.ts';
-import { isThenable } from '../core/thenable.ts';
+import { refusePromise } from '../core/thenable.ts';
 import { now } from '../core/time.ts';
 import { AcceptRatio, levelOf } from '../mechanisms/accept-ratio.ts';
 import { neverAsked, type Outcome, outcomeOf } from './shared/outcome.ts';
@@ -149,10 +149,6 @@ class ThrottleStage extends Stage {
 function priorityOf(scope: Scope, { priority }: Settings): unknown {
   if (priority === undefined) return scope.attributes['priority'];
   const said: unknown = priority(scope.context);
-  if (!isThenable(said)) return said;
-  // Nobody waits for it: its rejection is nobody's business either.
-  said.then(undefined, () => {});
-  throw new TypeError(
-    'adaptiveThrottle: expected `priority` to return a number, got a promise: it must decide without waiting.',
-  );
+  refusePromise('adaptiveThrottle: expected `priority` to return a number', said);
+  return said;
 }

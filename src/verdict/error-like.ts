@@ -19,6 +19,7 @@ type Known =
   | 'driverError'
   | 'nativeError'
   | 'networkError'
+  | 'detail'
   | 'graphQLErrors'
   // HTTP and its clients
   | 'status'
@@ -32,6 +33,10 @@ type Known =
   | 'retryAfter'
   | 'event'
   | 'connect'
+  | 'config'
+  | 'signal'
+  | 'reason'
+  | 'responseCode'
   | 'erroredSysCall'
   | '$metadata'
   | '$fault'

@@ -47,6 +47,18 @@ const accepts = (rule: Rule, value: unknown): boolean => {
   }
 };
 
+describe('options', () => {
+  it.each([
+    ['a list', []],
+    ['a Map', new Map()],
+    ['a Date', new Date(0)],
+    ['a promise', Promise.resolve({})],
+  ])('are not %s', (_, given) => {
+    expect(() => retry(given as never)).toThrow(/^retry: expected an object of options, got an/);
+    expect(() => circuitBreaker({ halfOpen: given as never })).toThrow(/`halfOpen` to be/);
+  });
+});
+
 describe('rules', () => {
   it.each<[string, Rule, readonly unknown[], readonly unknown[]]>([
     ['duration', duration, [0, 0.5, 1e9, Infinity], [-0.1, NaN, -Infinity]],

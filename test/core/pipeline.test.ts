@@ -251,6 +251,17 @@ describe('execute', () => {
     ],
     [{ key: 5 }, 'expected `key` to be a string, got 5.'],
     [{ attributes: [] }, 'expected `attributes` to be an object, got an array.'],
+    [{ attributes: new Map() }, 'expected `attributes` to be an object, got an object.'],
+    [
+      { attributes: { tenant: { id: 1 } } },
+      'expected `attributes.tenant` to be a string, a number, true or false, got an object.',
+    ],
+    [
+      { attributes: { tenant: null } },
+      'expected `attributes.tenant` to be a string, a number, true or false, got null.',
+    ],
+    [[], 'expected an object of options, got an array.'],
+    [new Map(), 'expected an object of options, got an object.'],
     [{ retries: 3 }, 'there is no option `retries`. It has signal, timeout, key, attributes.'],
   ])('rejects, and never throws, for options that are none: %j', async (options, named) => {
     using l = lab();
@@ -263,12 +274,38 @@ describe('execute', () => {
     expect(quotes.stats().inFlight).toBe(0);
   });
 
+  it('rejects, and never throws, for options whose reading throws', async () => {
+    using l = lab();
+    const options = {
+      get key(): string {
+        throw new Error('not yet');
+      },
+    };
+    const error = await rejection(l.pipeline('quotes').execute(() => 1, options));
+    expect(String(error)).toMatch(
+      /^TypeError: execute: expected an object of options, got one that/,
+    );
+  });
+
   it('rejects, and never throws, for an operation that is no function', async () => {
     using l = lab();
     const error = await rejection(l.pipeline('quotes').execute('x' as never));
     expect(String(error)).toBe(
       "TypeError: execute: expected `operation` to be a function, got 'x'.",
     );
+  });
+
+  it('rejects, and never throws, for a signal that cannot be listened to', async () => {
+    using l = lab();
+    const broken = new Error('out of listeners');
+    const refuse = (): never => {
+      throw broken;
+    };
+    const signal = { aborted: false, addEventListener: refuse, removeEventListener: refuse };
+    const quotes = l.pipeline('quotes', retry());
+    const operation = scripted([{ value: 1 }]);
+    expect(await rejection(quotes.execute(operation, { signal: signal as never }))).toBe(broken);
+    expect([operation.calls.length, quotes.stats().inFlight]).toEqual([0, 0]);
   });
 
   it('takes a signal of another make, as long as it works like one', async () => {

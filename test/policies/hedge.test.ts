@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   bulkhead,
   circuitBreaker,
+  classify,
   coalesce,
   fallback,
   hedge,
@@ -154,17 +155,62 @@ describe('hedge', () => {
     expect(l.clock.timers).toBe(0);
   });
 
-  it('a permanent error of either one is the answer, and ends the other', async () => {
+  it('a permanent error of the first one is the answer, and ends the other', async () => {
     using l = lab();
     const search = l.pipeline('search', free());
     const operation = controlled();
     const call = track(search.execute(operation));
     await l.clock.advance(50);
     const error = permanent();
-    operation.starts[1]!.reject(error);
+    operation.starts[0]!.reject(error);
     await jobs();
     expect(call.reason).toBe(error);
-    expect(operation.starts[0]!.context.signal.aborted).toBe(true);
+    expect(operation.starts[1]!.context.signal.aborted).toBe(true);
+  });
+
+  it('a permanent error of a hedge leaves the first one running, which would answer without it', async () => {
+    using l = lab();
+    const charges = l.pipeline('charges', free({ maxHedges: 2 }));
+    const operation = controlled();
+    const call = track(charges.execute(operation));
+    await l.clock.advance(50);
+    const inUse = Object.assign(new Error('this idempotency key is in use'), { status: 409 });
+    operation.starts[1]!.reject(inUse);
+    await jobs();
+    expect([call.state, operation.starts.length]).toEqual(['pending', 2]);
+    expect(operation.starts[0]!.context.signal.aborted).toBe(false);
+    operation.starts[0]!.resolve('charged');
+    await jobs();
+    expect(call.value).toBe('charged');
+    expectConservation({
+      pipeline: charges,
+      clock: l.clock,
+      seen: l.seen,
+      executions: 1,
+      attempts: 2,
+    });
+  });
+
+  it('says of no call that nothing was executed where a hedge may have been', async () => {
+    using l = lab();
+    const refused = (): Error => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    for (const hedged of ['failed', 'still runs'] as const) {
+      const charges = l.pipeline(`charges-${hedged}`, free({ handle: () => hedged === 'failed' }));
+      const operation = controlled();
+      const call = track(charges.execute(operation));
+      await l.clock.advance(50);
+      if (hedged === 'failed') operation.starts[1]!.reject(transient());
+      const error = refused();
+      operation.starts[0]!.reject(error);
+      await jobs();
+      expect(call.reason).toBe(error);
+      expect(classify(error).repeat).toBe('idempotent');
+    }
+    const alone = refused();
+    await rejection(
+      l.pipeline('alone', free()).execute(scripted([{ error: alone }, { error: alone }])),
+    );
+    expect(classify(alone).repeat).toBe('safe');
   });
 
   it('one that fails leaves the other running', async () => {

@@ -397,6 +397,14 @@ describe('handleResult', () => {
     expect(counters).toMatchObject({ scheduled: 1, recovered: 1, exhausted: 0 });
   });
 
+  it('tries nothing again that its caller says must not happen twice: it was executed', async () => {
+    using l = lab();
+    const charges = l.pipeline('charges', retry(options));
+    const operation = scripted([{ value: 'bad' }]);
+    expect(await charges.execute(operation, { attributes: { idempotent: false } })).toBe('bad');
+    expect(operation.calls).toHaveLength(1);
+  });
+
   it('returns such a value as it is when the attempts end on one', async () => {
     using l = lab();
     const { call, operation, counters } = await run(l, options, [{ value: 'bad' }]);

@@ -149,6 +149,41 @@ describe('APIs that say more than a status', () => {
     expect(classify(error)).toMatchObject({ kind: 'permanent', repeat: 'never' });
   });
 
+  it('nodemailer: what the server said to the mail, of which none was taken', () => {
+    expect(classify(failed({ code: 'EMESSAGE', responseCode: 451 }))).toMatchObject({
+      kind: 'transient',
+      blame: 'dependency',
+      repeat: 'safe',
+      code: 'EMESSAGE',
+    });
+    for (const code of ['EENVELOPE', 'EMESSAGE'])
+      expect(classify(failed({ code, responseCode: 550 }))).toMatchObject({
+        kind: 'permanent',
+        blame: 'request',
+        repeat: 'never',
+      });
+  });
+
+  it('axios: a signal that was a limit, and one that was not', () => {
+    const ended = (signal: AbortSignal): Error =>
+      named('CanceledError', 'canceled', { code: 'ERR_CANCELED', config: { signal } });
+    const limit = AbortSignal.abort(new DOMException('The operation timed out', 'TimeoutError'));
+    expect(classify(ended(limit))).toMatchObject({
+      kind: 'timeout',
+      blame: 'dependency',
+      repeat: 'idempotent',
+    });
+    expect(classify(ended(AbortSignal.abort()))).toMatchObject({
+      kind: 'cancelled',
+      blame: 'caller',
+    });
+  });
+
+  it('Stripe: what the socket said', () => {
+    const detail = failed({ code: 'ECONNREFUSED', syscall: 'connect' });
+    expect(classify(failed({ type: 'StripeConnectionError', detail })).repeat).toBe('safe');
+  });
+
   it('nodemailer: a password that was refused, kafkajs: what it knows to be of no use', () => {
     expect(classify(failed({ code: 'EAUTH', responseCode: 535 }))).toMatchObject({
       blame: 'self',
@@ -163,6 +198,12 @@ describe('APIs that say more than a status', () => {
 describe('limits that this side has set', () => {
   it.each([
     ['axios', failed({ code: 'ECONNABORTED', isAxiosError: true }, 'timeout of 1000ms exceeded')],
+    ['superagent', failed({ code: 'ECONNABORTED', errno: 'ETIME' }, 'Timeout of 50ms exceeded')],
+    [
+      'superagent, without an answer',
+      failed({ code: 'ECONNABORTED', errno: 'ETIMEDOUT' }, 'Response timeout of 50ms exceeded'),
+    ],
+    ['kafkajs', named('KafkaJSRequestTimeoutError', 'Request Produce timed out')],
     ['got', named('TimeoutError', "Timeout awaiting 'request' for 1000ms", { code: 'ETIMEDOUT' })],
     ['ioredis', failed({}, 'Command timed out')],
     ['pg', failed({}, 'Query read timeout')],

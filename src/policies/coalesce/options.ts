@@ -2,7 +2,7 @@ import { func, text } from '../../core/options.ts';
 import type { Context } from '../../core/policy.ts';
 import type { Schema } from '../../core/stateful.ts';
 import { type Key, keyOf } from '../shared/key.ts';
-import { copyOf } from '../shared/values.ts';
+import { clonerOf } from '../shared/values.ts';
 
 export interface CoalesceOptions {
   /** What a call asks for; calls of one key share one execution. @default the context's key */
@@ -22,5 +22,8 @@ export const schema: Schema<CoalesceOptions, Settings> = {
   kind: 'coalesce',
   rules: { key: func, clone: func, name: text },
   defaults: {},
-  complete: ({ key, clone = copyOf }) => ({ key: keyOf('coalesce', key), clone }),
+  complete: ({ key, clone }) => ({
+    key: keyOf('coalesce', key),
+    clone: clonerOf('coalesce', clone),
+  }),
 };

@@ -4,14 +4,16 @@
  *     start the first call, and a timer of `after`
  *       the timer is due, or all that run have failed  → start one more, if one is left and paid for (hedge.launched)
  *       a good answer                                  → out it goes; the others are aborted, what they bring is closed
- *       an error that handle does not say yes to       → out it goes, the same way
+ *       an error that handle does not say yes to       → out it goes, the same way; a hedge's waits for the first call
  *       all have failed                                → out goes how the first one failed
  */
 import { RejectedError } from '../../core/errors.ts';
 import type { Scope } from '../../core/scope.ts';
 import { type Place, Stage } from '../../core/stage.ts';
+import { classify } from '../../verdict/classify.ts';
 import { Deposits } from '../shared/deposits.ts';
 import { threw } from '../shared/handle.ts';
+import { notSafe } from '../shared/uncertain.ts';
 import { discard, quietly } from '../shared/values.ts';
 import type { HedgeDelay } from './delay.ts';
 import type { Settings } from './options.ts';
@@ -19,6 +21,8 @@ import { HedgeTimer, type Loss, Race } from './race.ts';
 
 /** What a hedge's own call notes in the place where the first call notes the race. */
 const hedged = Symbol('hedged');
+
+const isHedge = (at: Stage, inside: Scope): boolean => inside.notes[at.index] === hedged;
 
 const lost = new DOMException('Another attempt was faster', 'AbortError');
 
@@ -58,7 +62,7 @@ export class HedgeStage extends Stage {
         const failed = this.asked(scope, inside, race, isFailure, value);
         if (failed === threw) return;
         if (failed) {
-          this.lose(scope, inside, race, { value, outcome: inside.outcomeOverride });
+          this.lose(scope, inside, race, { value, outcome: inside.outcomeOverride }, true);
           return;
         }
       }
@@ -77,12 +81,18 @@ export class HedgeStage extends Stage {
     if (race !== undefined && scope.interruptedBy === undefined) {
       const failed = this.asked(scope, inside, race, this.isLoss, error);
       if (failed === threw) return;
-      if (failed) {
-        this.lose(scope, inside, race, { error });
+      // Without the hedge the first call would answer, so it still may: the error may be about two calls at once.
+      if (failed || (race.firstRuns && isHedge(this, inside))) {
+        this.lose(scope, inside, race, { error }, failed);
         return;
       }
     }
-    if (race !== undefined) this.finish(scope, inside, race);
+    if (race !== undefined) {
+      // Those that are ended with it may have been executed.
+      const uncertain = race.uncertain ?? (race.running > 1 ? { error: undefined } : undefined);
+      this.finish(scope, inside, race);
+      if (uncertain !== undefined) notSafe(error, uncertain.error);
+    }
     this.outer.fail(scope, error);
   }
 
@@ -173,10 +183,12 @@ export class HedgeStage extends Stage {
     return true;
   }
 
-  /** One has failed: start the next at once, or wait for those that run, or fail as the first did. */
-  private lose(scope: Scope, inside: Scope, race: Race, loss: Loss): void {
+  /** One has failed: start the next at once if that `mayHelp`, or wait for those that run, or fail as the first did. */
+  private lose(scope: Scope, inside: Scope, race: Race, loss: Loss, mayHelp: boolean): void {
     race.running--;
-    const isFirst = inside.notes[this.index] !== hedged;
+    const isFirst = !isHedge(this, inside);
+    if ('value' in loss) race.uncertain ??= { error: undefined };
+    else if (classify(loss.error).repeat !== 'safe') race.uncertain ??= loss;
     if (isFirst) race.firstRuns = false;
     const dropped = isFirst || race.loss === undefined ? race.loss : loss;
     if (dropped !== loss) race.loss = loss;
@@ -184,7 +196,7 @@ export class HedgeStage extends Stage {
     scope.drop(inside);
     // A refusal by kedge itself would meet the next call too.
     const refused = 'error' in loss && loss.error instanceof RejectedError;
-    const more = refused ? false : this.asked(scope, inside, race, this.launches, race);
+    const more = refused || !mayHelp ? false : this.asked(scope, inside, race, this.launches, race);
     if (more !== false) return;
     if (race.running > 0) {
       scope.execution.handled();
@@ -196,7 +208,10 @@ export class HedgeStage extends Stage {
     if ('value' in first) {
       scope.outcomeOverride = first.outcome;
       this.nextSucceeding.succeed(scope, first.value);
-    } else this.outer.fail(scope, first.error);
+      return;
+    }
+    if (race.uncertain !== undefined) notSafe(first.error, race.uncertain.error);
+    this.outer.fail(scope, first.error);
   }
 
   private readonly launches = (race: Race, inside: Scope): boolean =>
@@ -207,7 +222,7 @@ export class HedgeStage extends Stage {
     const after = scope.execution.time - race.since;
     this.delay.learn(after);
     race.winner = { value };
-    const byHedge = inside.notes[this.index] === hedged;
+    const byHedge = isHedge(this, inside);
     this.finish(scope, inside, race);
     if (!byHedge) return;
     this.count('won');

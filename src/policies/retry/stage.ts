@@ -35,7 +35,10 @@ export class RetryStage extends WaitingStage {
       const failed = ask(this, scope, isFailure, value, inside);
       if (failed === threw) return;
       if (failed) {
-        const goesOn = ask(this, scope, this.goesOnAfter, undefined, value);
+        // Such a value was executed: once is enough where twice is not the same.
+        const goesOn =
+          scope.attributes['idempotent'] !== false &&
+          ask(this, scope, this.goesOnAfter, undefined, value);
         if (goesOn === false) this.nextSucceeding.succeed(scope, value);
         return;
       }

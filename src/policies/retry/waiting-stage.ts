@@ -5,7 +5,7 @@ import { Timer } from '../../core/time.ts';
 import { Deposits } from '../shared/deposits.ts';
 import type { LoneAllowance } from './lone-allowance.ts';
 import type { Settings } from './options.ts';
-import { notSafe } from './uncertain.ts';
+import { notSafe } from '../shared/uncertain.ts';
 import { isTooLate, RetryState } from './waits.ts';
 
 const ignore = (): void => {};

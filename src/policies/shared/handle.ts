@@ -5,7 +5,7 @@
 import type { Context } from '../../core/policy.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Stage } from '../../core/stage.ts';
-import { isThenable } from '../../core/thenable.ts';
+import { refusePromise } from '../../core/thenable.ts';
 import { classify, type Verdict } from '../../verdict/classify.ts';
 
 /** Whether a policy acts on an error; `undefined` leaves it to the policy's own rule. */
@@ -60,12 +60,8 @@ export function answerOf(
   said: unknown,
 ): boolean | undefined {
   if (typeof said === 'boolean' || said === undefined) return said;
-  if (!isThenable(said)) return Boolean(said);
-  // Nobody waits for it: its rejection is nobody's business either.
-  said.then(undefined, () => {});
-  throw new TypeError(
-    `${policy}: expected \`${option}\` to return true, false or undefined, got a promise: it must decide without waiting.`,
-  );
+  refusePromise(`${policy}: expected \`${option}\` to return true, false or undefined`, said);
+  return Boolean(said);
 }
 
 /** Says that a user's function threw, and that the call has been rejected with its error. */

@@ -1,6 +1,7 @@
 import { show } from '../../core/options.ts';
 import type { Context } from '../../core/policy.ts';
 import type { Scope } from '../../core/scope.ts';
+import { refusePromise } from '../../core/thenable.ts';
 
 /** What a call asks for; nothing where it has no key. */
 export type Key = (scope: Scope) => string | undefined;
@@ -16,8 +17,8 @@ export function keyOf(
   return (scope) => {
     const key: unknown = given(scope.context);
     if (key === undefined || typeof key === 'string') return key;
-    throw new TypeError(
-      `${policy}: expected \`key\` to return a string, or undefined for a call that shares nothing, got ${show(key)}.`,
-    );
+    const expected = `${policy}: expected \`key\` to return a string, or undefined for a call that shares nothing`;
+    refusePromise(expected, key);
+    throw new TypeError(`${expected}, got ${show(key)}.`);
   };
 }

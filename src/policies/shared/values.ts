@@ -1,5 +1,7 @@
 /** Values that more than one may read, and values that nobody reads: a response has one body, a connection one owner. */
 
+import { refusePromise } from '../../core/thenable.ts';
+
 /** What is used of a `Response`; that of another realm will do. */
 export interface ResponseLike {
   readonly ok: boolean;
@@ -27,6 +29,19 @@ export function isResponse(value: unknown): value is ResponseLike {
 /** A copy for one more reader: of a response whose body is still to be read. Everything else is shared as it is. */
 export function copyOf<T>(value: T): T {
   return isResponse(value) && !value.bodyUsed ? (value.clone() as T) : value;
+}
+
+/** The copy that an option `clone` makes, or the usual one. */
+export function clonerOf(
+  policy: string,
+  clone: ((value: unknown) => unknown) | undefined,
+): (value: unknown) => unknown {
+  if (clone === undefined) return copyOf;
+  return (value) => {
+    const copy = clone(value);
+    refusePromise(`${policy}: expected \`clone\` to return a copy`, copy);
+    return copy;
+  };
 }
 
 /** Lets go of the body of a response that nobody will read, and of the connection that it comes by. */

@@ -11,6 +11,7 @@ import {
   resultRule,
 } from '../shared/handle.ts';
 import { type Key, keyOf } from '../shared/key.ts';
+import { clonerOf } from '../shared/values.ts';
 
 export interface StaleIfErrorOptions {
   /** How old a value may be that is served, in milliseconds. */
@@ -60,7 +61,7 @@ export const schema: Schema<StaleIfErrorOptions, Settings> = {
     maxAge,
     maxEntries: maxEntries as number,
     key: keyOf('staleIfError', key),
-    clone,
+    clone: clone && clonerOf('staleIfError', clone),
     handles: errorRule('staleIfError', handle, isUnhealthy),
     isFailure: resultRule('staleIfError', handleResult),
   }),

@@ -1,4 +1,6 @@
+import { type ErrorLike, isObject } from '../error-like.ts';
 import type { Source } from '../rows.ts';
+import type { Verdict } from '../verdict.ts';
 
 /**
  * Clients of HTTP, and SDKs, where there is no status: follow-redirects (axios), got, node-fetch, superagent, Stripe,
@@ -54,7 +56,7 @@ export const clients: Source = {
   name: [
     ['transient', 'idempotent', 'APIConnectionError ConnectionError', { hint: true }],
     ['transient', 'safe', 'NoLivingConnectionsError', { hint: true }],
-    ['timeout', 'idempotent', 'APIConnectionTimeoutError'],
+    ['timeout', 'idempotent', 'APIConnectionTimeoutError KafkaJSRequestTimeoutError'],
     ['cancelled', 'never', 'APIUserAbortError RequestAbortedError', { hint: true }],
     ['permanent', 'never', 'ProductNotSupportedError', { hint: true }],
     // OpenAI: each repetition is paid for, and ends the same way.
@@ -64,4 +66,31 @@ export const clients: Source = {
     // Nobody has given this process credentials.
     ['permanent', 'never', 'CredentialsProviderError TokenProviderError', { blame: 'self' }],
   ],
+  keys: ['responseCode'],
+  names: /^CanceledError$/,
+  read: (error, code) => repliedBySmtp(error, code) ?? endedBySignal(error),
 };
+
+/** nodemailer: the server's reply (RFC 5321, 4.2.1), 4yz for now and 5yz for good; neither has taken the mail. */
+function repliedBySmtp({ responseCode }: ErrorLike, code: string): Verdict | undefined {
+  if (typeof responseCode !== 'number' || responseCode < 400 || responseCode > 599)
+    return undefined;
+  return responseCode < 500
+    ? { kind: 'transient', blame: 'dependency', repeat: 'safe', source: 'network', code }
+    : { kind: 'permanent', blame: 'request', repeat: 'never', source: 'network', code };
+}
+
+/** axios tells of every signal in the same words: whether it was a limit is known to the signal. */
+function endedBySignal({ config }: ErrorLike): Verdict | undefined {
+  const signal = isObject(config) ? config.signal : undefined;
+  const reason = isObject(signal) ? signal.reason : undefined;
+  return isObject(reason) && reason.name === 'TimeoutError'
+    ? {
+        kind: 'timeout',
+        blame: 'dependency',
+        repeat: 'idempotent',
+        source: 'application',
+        code: 'TimeoutError',
+      }
+    : undefined;
+}

@@ -16,7 +16,7 @@ export const http: Source = {
         blame: 'self',
       },
     ],
-    ['cancelled', 'never', 'ERR_CANCELED'],
+    ['cancelled', 'never', 'ERR_CANCELED', { hint: true }],
   ],
   message: [['transient', 'idempotent', ['Network Error'], { hint: true }]],
   // A limit of this side, which axios calls a bad response.

@@ -49,7 +49,7 @@ export const sources: readonly Source[] = [
   peers,
 ];
 
-/** Where the error behind an error stands, besides `cause`: GraphQL, mssql and p-retry, Sequelize, TypeORM, Objection, Apollo. */
+/** Where the error behind an error stands, besides `cause`: GraphQL, mssql and p-retry, Sequelize, TypeORM, Objection, Apollo, Stripe. */
 export const links = [
   'originalError',
   'original',
@@ -57,4 +57,5 @@ export const links = [
   'driverError',
   'nativeError',
   'networkError',
+  'detail',
 ] as const;

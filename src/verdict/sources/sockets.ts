@@ -121,8 +121,9 @@ export function proven(known: Verdict, error: ErrorLike): Verdict {
     : known;
 }
 
-/** Limits of clients, which have the code of a socket's: of opossum, axios and got. */
-const limits = /^(?:Timed out after \d|timeout of \d+ ?ms exceeded|Timeout awaiting ')/;
+/** Limits of clients, which have the code of a socket's: of opossum, axios, superagent and got. */
+const limits =
+  /^(?:Timed out after \d|(?:Response )?timeout of \d+ ?ms exceeded|Timeout awaiting ')/i;
 
 const REFUSED_STREAM = 'NGHTTP2_REFUSED_STREAM';
 
