@@ -4,7 +4,7 @@
 // part of the package: what a debugger shows is readable as it is.
 import { readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type OutputOptions, rolldown, type RolldownOptions } from 'rolldown';
+import { type OutputOptions, rolldown, type RolldownOptions, type RolldownPlugin } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
 import { entries, programs, root } from './entries.ts';
 
@@ -90,10 +90,20 @@ await code.write({
   },
 });
 
+/** That a class has private members is of no use to others, and the defaults of TypeScript 5 do not take the words. */
+const withoutPrivate: RolldownPlugin = {
+  name: 'without-private',
+  renderChunk: (declarations) => declarations.replaceAll(/^\s*#private;\n/gm, ''),
+};
+
 const types = await rolldown({
   ...common,
   input,
-  plugins: [dts({ oxc: { stripInternal: true }, emitDtsOnly: true, tsconfig: false })],
+  plugins: [
+    dts({ oxc: { stripInternal: true }, emitDtsOnly: true, tsconfig: false }),
+    withoutPrivate,
+  ],
 });
-// For those whose `lib` is older than `Disposable`.
-await types.write({ ...output, banner: '/// <reference lib="esnext.disposable" />' });
+// For those whose `lib` is older, as that of TypeScript 5 is unless one says otherwise.
+const libraries = ['es2020', 'esnext.disposable'].map((lib) => `/// <reference lib="${lib}" />`);
+await types.write({ ...output, banner: libraries.join('\n') });

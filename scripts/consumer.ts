@@ -107,6 +107,22 @@ try {
   compile('type-check the root entry with web types only', 'root.ts', ...webTypes, '--types', '');
   step('run it', process.execPath, 'root.ts');
 
+  // As `tsc root.ts` does it where nobody has said anything: the oldest language, no types but those of the web.
+  write(
+    'defaults.ts',
+    `import { pipeline, retry } from 'kedge';
+export const one: Promise<number> = pipeline('defaults', retry()).execute(() => 1);`,
+  );
+  install('older compilers', 'typescript-5@npm:typescript@5.9', 'typescript-6@npm:typescript@6');
+  for (const compiler of ['typescript-5', 'typescript-6', 'typescript'])
+    step(
+      `type-check the root entry under the defaults of ${compiler}`,
+      process.execPath,
+      `node_modules/${compiler}/bin/tsc`,
+      '--noEmit',
+      'defaults.ts',
+    );
+
   install('@types/node', '@types/node');
   compile('type-check every entry without the optional peers', 'entries.ts', '--types', 'node');
 

@@ -54,12 +54,16 @@ function mistakeAt(name: string, value: unknown): string | undefined {
 }
 
 const facts: ReadonlySet<string> = new Set(['string', 'number', 'boolean', 'undefined']);
+/** Whether a call is repeated must not hang on what somebody takes for true. */
+const flags: ReadonlySet<string> = new Set(['boolean', 'undefined']);
 
 function mistakeInAttributes(given: unknown): string | undefined {
   if (given === null || typeof given !== 'object' || isOfAnotherKind(given))
     return expected('attributes', 'an object', given);
   for (const name in given) {
     const value = (given as Record<string, unknown>)[name];
+    if (name === 'idempotent' && !flags.has(typeof value))
+      return expected('attributes.idempotent', 'true or false', value);
     if (!facts.has(typeof value))
       return expected(
         `attributes.${name.slice(0, 64)}`,

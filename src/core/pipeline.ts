@@ -2,6 +2,7 @@
  * What users hold: pipelines, and sets of pipelines with their own sinks.
  */
 import { EventBus, sharedBus, type Sink } from './event-bus.ts';
+import { mistakeIn } from './execute-options.ts';
 import { type Keyed, KeyedPipelines, type KeyedOptions } from './keyed.ts';
 import { check, func, readOptions, type Rules, text } from './options.ts';
 import { Chain } from './chain.ts';
@@ -68,6 +69,8 @@ class ComposedPipeline implements Pipeline {
     const given = isDecoration(options)
       ? undefined
       : (options as CallOptions<unknown[]> | undefined);
+    const mistake = typeof given === 'function' ? undefined : mistakeIn(fn, given);
+    if (mistake !== undefined) throw new TypeError(`wrap: ${mistake}`);
     const wrapped = function (this: unknown, ...args: unknown[]): Promise<unknown> {
       try {
         const own = typeof given === 'function' ? given(...args) : given;

@@ -317,7 +317,9 @@ describe('a transaction', () => {
       await tx.query("insert into items (name) values ('a')");
       await expect(tx.query('commit')).rejects.toThrow(ends);
       await expect(tx.query({ text: 'select 1; commit; begin' })).rejects.toThrow(ends);
-      const called = new Promise((resolve) => void tx.query('COMMIT', resolve));
+      const called = new Promise((resolve) => {
+        tx.query('COMMIT', resolve);
+      });
       expect(await called).toMatchObject({ message: ends });
       await tx.query('commit and chain');
     });

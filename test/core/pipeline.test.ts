@@ -260,6 +260,10 @@ describe('execute', () => {
       { attributes: { tenant: null } },
       'expected `attributes.tenant` to be a string, a number, true or false, got null.',
     ],
+    [
+      { attributes: { idempotent: 'no' } },
+      "expected `attributes.idempotent` to be true or false, got 'no'.",
+    ],
     [[], 'expected an object of options, got an array.'],
     [new Map(), 'expected an object of options, got an object.'],
     [{ retries: 3 }, 'there is no option `retries`. It has signal, timeout, key, attributes.'],

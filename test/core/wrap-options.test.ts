@@ -28,6 +28,16 @@ describe('wrap with options', () => {
     await expect(call()).rejects.toThrow('stopped');
   });
 
+  it('refuses options that are none when the function is wrapped, and not with its first call', () => {
+    const { pipeline } = createKedge();
+    expect(() => pipeline('users').wrap(() => 1, { timeout: -1 })).toThrow(
+      new TypeError(
+        'wrap: expected `timeout` to be a number of milliseconds above 0, or Infinity, got -1.',
+      ),
+    );
+    expect(() => pipeline('users').wrapWithContext(() => 1, [] as never)).toThrow(/^wrap: /);
+  });
+
   it('rejects when the options cannot be made', async () => {
     const { pipeline } = createKedge();
     const call = pipeline('users').wrap(
