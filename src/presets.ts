@@ -193,12 +193,31 @@ function refuseContradictions(
     if ((given as Record<string, unknown>)[name] !== undefined)
       throw new TypeError(`${preset}: give \`${name}\` beside \`retry\`, not in it.`);
   }
-  const { maxElapsed } = given;
-  if (maxElapsed !== undefined && maxElapsed > total) {
-    throw new RangeError(
-      `${preset}: the retry's \`maxElapsed\` (${maxElapsed} ms) is longer than \`totalTimeout\` (${total} ms), which ends the call before.`,
-    );
+  for (const [name, wait] of [
+    ["the retry's `maxElapsed`", given.maxElapsed],
+    ["the retry's `circuitWait`", given.circuitWait],
+    ['`backoff`', options.backoff],
+  ] as const) {
+    if (typeof wait === 'number' && wait > total && wait < Infinity)
+      throw new RangeError(
+        `${preset}: ${name} (${wait} ms) is longer than \`totalTimeout\` (${total} ms), which ends the call before.`,
+      );
   }
+  refuseIgnored(preset, attempt, options);
+}
+
+/** What is given and would have no effect was meant to have one. */
+function refuseIgnored(preset: string, attempt: number, options: PresetOptions): void {
+  const { bulkhead: limit, hedge: late, retry: given = {} } = options;
+  const refuse = (what: string, why: string): never => {
+    throw new TypeError(`${preset}: ${what} would be ignored: ${why}.`);
+  };
+  if (given.respectRetryAfter === false && given.maxRetryAfter !== undefined)
+    refuse("the retry's `maxRetryAfter`", '`respectRetryAfter` is false');
+  if (limit && limit.maxWait !== undefined && !limit.maxQueued)
+    refuse("the bulkhead's `maxWait`", 'nothing is queued without `maxQueued`');
+  if (late && typeof late.after === 'number' && late.after >= attempt)
+    refuse("the hedge's `after`", 'it is not shorter than `attemptTimeout`');
 }
 
 /**

@@ -122,7 +122,7 @@ export class Chain {
     this.key = keyed?.key;
     this.family = keyed?.family;
     const policies = present(metrics.name, given);
-    this.policies = named(policies);
+    this.policies = Object.freeze(named(policies));
     const claimed = new Set<object>();
     const place = (name: string, kind: string, index: number): Place => ({
       metrics,

@@ -14,6 +14,7 @@ import {
   resultRule,
   threw,
 } from './shared/handle.ts';
+import { release } from './shared/values.ts';
 
 interface FallbackBase {
   /** Which errors are answered; `undefined` leaves an error to the default. @default all but cancellation by the caller */
@@ -82,7 +83,8 @@ class FallbackStage extends Stage {
       const failed = ask(this, scope, isFailure, value, scope);
       if (failed === threw) return;
       if (failed) {
-        this.answer(scope, undefined, () => this.nextSucceeding.succeed(scope, value));
+        const giveUp = (): void => this.nextSucceeding.succeed(scope, value);
+        this.answer(scope, undefined, giveUp, value);
         return;
       }
     }
@@ -109,10 +111,12 @@ class FallbackStage extends Stage {
     }
   }
 
-  private answer(scope: Scope, error: unknown, giveUp: () => void): void {
+  /** Answers, or gives up. `replaced` is the value that is replaced, if it was one. */
+  private answer(scope: Scope, error: unknown, giveUp: () => void, replaced?: unknown): void {
     scope.execution.handled();
     const { run, value } = this.options;
     if (run === undefined) {
+      if (replaced !== value) release(replaced);
       this.used(scope, error, 'value', value);
       return;
     }
@@ -126,6 +130,7 @@ class FallbackStage extends Stage {
     // A promise job even for a plain value, so that one path serves both.
     new Promise((resolve) => resolve(run(error, scope.context))).then(
       (answer) => {
+        if (answer !== replaced) release(replaced);
         if (scope.resume(wait)) this.used(scope, error, 'run', answer);
         else this.outer.late(scope, answer);
       },

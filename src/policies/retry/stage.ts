@@ -14,8 +14,11 @@ import type { Scope } from '../../core/scope.ts';
 import { delayOf } from '../../mechanisms/backoff.ts';
 import { classify } from '../../verdict/classify.ts';
 import { ask, threw } from '../shared/handle.ts';
+import { release } from '../shared/values.ts';
 import { WaitingStage } from './waiting-stage.ts';
 import { admitsIn, isTooLate, RetryState, spread } from './waits.ts';
+
+const nothing = (): void => {};
 
 /** A value that is a failure: it was executed. */
 const noError = { repeat: 'idempotent', retryAfter: undefined };
@@ -62,7 +65,12 @@ export class RetryStage extends WaitingStage {
 
   /** Whether a call goes on after a value that is a failure. */
   private readonly goesOnAfter = (_error: undefined, value: unknown, scope: Scope): boolean =>
-    this.again(scope, undefined, (owner) => this.nextSucceeding.succeed(owner, value));
+    this.again(
+      scope,
+      undefined,
+      (owner) => this.nextSucceeding.succeed(owner, value),
+      () => release(value),
+    );
 
   /** Whether a call goes on that has failed. */
   private readonly goesOn = (inside: Scope, error: unknown, scope: Scope): boolean => {
@@ -71,8 +79,16 @@ export class RetryStage extends WaitingStage {
     return this.again(scope, error, (owner) => this.giveUp(owner, error));
   };
 
-  /** Starts the wait for one more try. Returns false where that is refused; else `end` is called should it come to nothing. */
-  private again(scope: Scope, error: unknown, end: (scope: Scope) => void): boolean {
+  /**
+   * Starts the wait for one more try. Returns false where that is refused; else `end` is called should it come to nothing,
+   * and `drop` when nobody will get what this one has brought.
+   */
+  private again(
+    scope: Scope,
+    error: unknown,
+    end: (scope: Scope) => void,
+    drop: () => void = nothing,
+  ): boolean {
     const { maxAttempts, respectRetryAfter, maxRetryAfter, backoff } = this.policy.settings;
     const state = this.state(scope);
     state.failed++;
@@ -101,7 +117,7 @@ export class RetryStage extends WaitingStage {
     state.previousDelay = delay;
     state.made++;
     this.report(scope, error, delay, state.made - 1, told);
-    this.waitForNext(this.apart(scope, state), state, error, delay, end);
+    this.waitForNext(this.apart(scope, state), state, error, delay, end, drop);
     return true;
   }
 
@@ -164,9 +180,11 @@ export class RetryStage extends WaitingStage {
     error: unknown,
     delay: number,
     end: (scope: Scope) => void,
+    drop: () => void,
   ): void {
     const { beforeRetry } = this.policy.settings;
     if (beforeRetry === undefined) {
+      drop();
       this.waitFor(scope, delay, () => this.attempt(scope));
       return;
     }
@@ -176,6 +194,7 @@ export class RetryStage extends WaitingStage {
     });
     const checked = (): void => {
       if (!isTooLate(scope, 0, this.latest(scope, state))) {
+        drop();
         this.attempt(scope);
         return;
       }

@@ -3,7 +3,7 @@ import { type Place, Stage } from '../../core/stage.ts';
 import { classify } from '../../verdict/classify.ts';
 import { isWithdrawal, isWithdrawn } from '../../verdict/withdrawal.ts';
 import { ask, threw } from '../shared/handle.ts';
-import { isResponse } from '../shared/values.ts';
+import { isResponse, release } from '../shared/values.ts';
 import { ageOf, type LastGoodValues } from './values.ts';
 
 export class StaleStage extends Stage {
@@ -24,7 +24,10 @@ export class StaleStage extends Stage {
     this.cache.end();
     if (answer === threw) return;
     if (answer === undefined) this.nextSucceeding.succeed(scope, value);
-    else this.serve(scope, undefined, answer);
+    else {
+      release(value);
+      this.serve(scope, undefined, answer);
+    }
   }
 
   override fail(scope: Scope, error: unknown): void {
