@@ -158,6 +158,53 @@ describe('a batch of ioredis', () => {
   });
 });
 
+describe('a script', () => {
+  // What redis.error_reply() of a script says is not the server's own refusal: what it had written by then stays.
+  const moving: Outcome = { refused: 'TRYAGAIN the shard is being moved' };
+  const lua = "redis.call('incr', KEYS[1]) return redis.error_reply('TRYAGAIN …')";
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['of ioredis', async () => resilientRedis(await ioredis(), options).eval(lua, 1, 'n')],
+    [
+      'in a pipeline of ioredis',
+      async () =>
+        resilientRedis(await ioredis(), options)
+          .pipeline()
+          .eval(lua, 1, 'n')
+          .exec(),
+    ],
+    [
+      'of node-redis',
+      async () => resilientRedis(await nodeRedis(), options).eval(lua, { keys: ['n'] }),
+    ],
+  ])('%s that ends with an error is not run again: it may have written before', async (_, run) => {
+    server.script = ([name]) => (name === 'eval' ? moving : undefined);
+    await run().catch(() => {});
+    expect(server.names.filter((name) => name === 'eval')).toHaveLength(1);
+  });
+
+  it('is run again where its caller says that twice is as good as once', async () => {
+    const client = resilientRedis(await ioredis(), options).with({
+      attributes: { idempotent: true },
+    });
+    script('eval', moving);
+    await client.eval(lua, 1, 'n');
+    expect(server.names.filter((name) => name === 'eval')).toHaveLength(2);
+  });
+});
+
+describe('a batch with a command that waits for others', () => {
+  it('is left alone, without a limit: what was given up would still be taken, and given to nobody', async () => {
+    const own = pipeline('no-limit-for-blpop');
+    const client = resilientRedis(await ioredis(), { pipeline: own });
+    await client.pipeline().blpop('queue', 0).exec();
+    expect([server.names.at(-1), own.stats().executions.success]).toEqual(['blpop', 0]);
+    // Inside MULTI it does not wait.
+    await client.multi().blpop('queue', 0).exec();
+    expect(own.stats().executions.success).toBe(1);
+  });
+});
+
 describe('a batch of node-redis', () => {
   it('sends the commands of modules with the others, and takes them for writes', async () => {
     const client = resilientRedis(await nodeRedis(), options);

@@ -179,6 +179,20 @@ describe('fetch and undici', () => {
     'an answer that is too large': fetchFailed(failed({ code: 'UND_ERR_RES_EXCEEDED_MAX_SIZE' })),
   });
   row('undici was aborted', cancelled, byCode('UND_ERR_ABORTED'));
+  const tunnel = (status: number): Error =>
+    named('AbortError', `Proxy response (${status}) !== 200 when HTTP Tunneling`, {
+      code: 'UND_ERR_ABORTED',
+    });
+  row(
+    'the proxy does not reach the host',
+    { ...safe, source: 'network' },
+    { undici: tunnel(502), fetch: fetchFailed(tunnel(503)), busy: tunnel(429) },
+  );
+  row(
+    'the proxy does not want to',
+    { ...permanent, blame: 'self' },
+    { undici: tunnel(407), fetch: fetchFailed(tunnel(403)) },
+  );
 });
 
 describe('DOMExceptions', () => {

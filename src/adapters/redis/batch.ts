@@ -1,7 +1,7 @@
 /** Pipelines and MULTI: noted as they are called, and sent as one operation, each time anew. */
 import { copyOfArguments } from '../snapshot.ts';
 import { callBack, type Callback, ignore } from '../stores/callback.ts';
-import { effectOfCall } from './commands.ts';
+import { effectOfCall, isBlocking, isScript } from './commands.ts';
 import { BatchFailure, ofPipeline, ofSeveral, ofTransaction } from './results.ts';
 
 type Method = (...args: unknown[]) => unknown;
@@ -23,6 +23,10 @@ export interface BatchPort {
   /** Whether it is executed as a whole or not at all, unless it is sent otherwise. */
   readonly isTransaction: boolean;
   send(isRead: boolean, isWhole: boolean, attempt: () => Promise<unknown>): Promise<unknown>;
+  /** Sends what waits for others to write: without a limit, since what is given up would still be taken. */
+  sendBlocking(attempt: () => Promise<unknown>): Promise<unknown>;
+  /** Sends what runs scripts, and is no transaction. */
+  sendScripts(attempt: () => Promise<unknown>): Promise<unknown>;
 }
 
 /** One call of a batch's method, or of one of its namespaces. */
@@ -42,6 +46,8 @@ class Batch {
   private readonly noted: Noted[] = [];
   private readonly told: (Callback | undefined)[] = [];
   private isRead = true;
+  private isBlocking = false;
+  private hasScripts = false;
   /** MULTIs inside a pipeline that wait for their EXEC. */
   private nested = 0;
 
@@ -57,6 +63,8 @@ class Batch {
     this.noted.push({ path, args });
     this.told.push(callback);
     this.isRead &&= path.length === 1 && effectOfCall(String(name), args) === 'read';
+    this.isBlocking ||= isBlocking(String(name), args);
+    this.hasScripts ||= isScript(String(name), args);
     return args;
   }
 
@@ -85,10 +93,18 @@ class Batch {
         throw this.isRead || this.noted.length < 2 ? error : ofSeveral(error);
       }
     };
-    const result = this.port.send(this.isRead, isWhole, attempt).catch(BatchFailure.unwrapped);
+    const result = this.deliver(isWhole, attempt).catch(BatchFailure.unwrapped);
     this.tell(result, isWhole);
     if (callback !== undefined) callBack(result, callback, null);
     return result;
+  }
+
+  private deliver(isWhole: boolean, attempt: () => Promise<unknown>): Promise<unknown> {
+    const { port } = this;
+    // Inside MULTI nothing waits for others.
+    if (this.isBlocking && !isWhole) return port.sendBlocking(attempt);
+    if (this.hasScripts && !isWhole) return port.sendScripts(attempt);
+    return port.send(this.isRead, isWhole, attempt);
   }
 
   /** Calls those back who asked for the answer of one command: once, with what came of it in the end. */

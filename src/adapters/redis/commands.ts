@@ -49,6 +49,10 @@ export const isBlocking = (method: string, args: readonly unknown[]): boolean =>
       .replace(/buffer$/, '') ?? '',
   );
 
+/** Whether it runs a script, of which an error undoes nothing: what it had written by then stays. */
+export const isScript = (method: string, args: readonly unknown[]): boolean =>
+  /^(?:eval|evalsha|fcall)(?:buffer)?$/i.test(commandOf(method, args) ?? '');
+
 /** The command of a call. */
 export function commandOf(method: string, [first]: readonly unknown[]): string | undefined {
   if (method === 'call' || method === 'callBuffer') return textOf(first);

@@ -7,7 +7,7 @@ import { overlay } from '../stores/overlay.ts';
 import { merged } from '../stores/sql.ts';
 import type { Store } from '../stores/store.ts';
 import { batch } from './batch.ts';
-import { commandOf, effectOfCall, isBlocking } from './commands.ts';
+import { commandOf, effectOfCall, isBlocking, isScript } from './commands.ts';
 import { Link } from './link.ts';
 import { send, type Withdrawal } from './sending.ts';
 
@@ -89,7 +89,8 @@ export class ClientView {
           withSignal === undefined ? client : Reflect.apply(withSignal, client, [withdrawal]);
         return Reflect.apply(method, target, own);
       };
-      const result = this.run(effect === 'read', attempt, given);
+      const about = isScript(name, args) ? keepsParts : ignore;
+      const result = this.run(effect === 'read', attempt, given, about);
       if (callback === undefined) return result;
       callBack(result, callback, null);
       return undefined;
@@ -110,6 +111,8 @@ export class ClientView {
           isTransaction: name !== 'pipeline',
           make: () => run(...more) as object,
           send: (isRead, isWhole, attempt) => this.batch(isRead, isWhole, attempt, given),
+          sendBlocking: (attempt) => this.blocking(attempt, []) as Promise<unknown>,
+          sendScripts: (attempt) => this.run(false, attempt, given, keepsParts),
         },
         list,
       );
@@ -179,6 +182,12 @@ export class ClientView {
       return run(...args);
     };
   }
+}
+
+const never = (): boolean => false;
+
+function keepsParts(call: StoreCall): void {
+  call.isUndoneByErrors = never;
 }
 
 function refuseLegacy(): never {

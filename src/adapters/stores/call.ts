@@ -2,17 +2,23 @@
 import { type Context, TimeoutError, withEvidence } from '../../index.ts';
 import { classify } from '../../verdict/classify.ts';
 
+const always = (): boolean => true;
+
 export class StoreCall {
   /** Whether something was sent of which nobody knows yet what has become of it. */
   sent = false;
   /** Whether its own pipeline must not try it again, whatever its error says to others. */
   isFinal = false;
+  /** Whether an error of the server undoes all of it. A script, a procedure or several statements may have kept a part. */
+  isUndoneByErrors: () => boolean = always;
 
   /** Returns `error` as this call passes it on, with the evidence that nothing of the call was sent, if that is so. */
   failed(error: unknown): unknown {
     const own = ownError(error, this.sent);
     if (!this.sent) return withEvidence(own, { sent: false });
-    if (classify(own).repeat === 'safe') this.sent = false;
+    if (classify(own).repeat !== 'safe') return own;
+    if (!this.isUndoneByErrors()) return withEvidence(own, { repeat: 'idempotent' });
+    this.sent = false;
     return own;
   }
 

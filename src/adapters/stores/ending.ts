@@ -1,4 +1,7 @@
-/** Finds statements that would end a transaction from inside: its work so far would be kept, or gone, and it run again. */
+/**
+ * What statements do to the transaction that they are sent in, or that they are by themselves: some end it half-way, and
+ * what was done up to there is kept.
+ */
 import { bare, type Dialect, longest, lowered } from './statement.ts';
 
 /** `rollback to` goes to a savepoint, and ends nothing. */
@@ -30,4 +33,16 @@ export function endingWords(sql: string, dialect: Dialect): string | undefined {
     if (words !== undefined) return words;
   }
   return undefined;
+}
+
+/** By itself a transaction: an error undoes all of it. What calls a procedure, or is several, may have committed before. */
+const alone =
+  /^[( ]*(?:insert|update|delete|replace|merge|select|with|values|table|truncate|lock|copy|load)\b/;
+
+/** Whether an error of the server undoes all that a statement has done. */
+export function isUndone(sql: string, dialect: Dialect): boolean {
+  // A text whose end cannot be told for certain may hide a semicolon, if there is one.
+  const code = bare(sql, dialect, []) ?? (sql.includes(';') ? '' : sql);
+  const text = lowered(code);
+  return alone.test(text) && !text.includes(';');
 }

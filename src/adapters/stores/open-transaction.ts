@@ -75,7 +75,7 @@ export class TransactionCall extends StoreCall {
     else super.ended(reason, pipeline);
   }
 
-  private isOfDatabase(error: unknown): boolean {
+  isOfDatabase(error: unknown): boolean {
     let cause = error;
     for (let depth = 0; depth < 10 && typeof cause === 'object' && cause !== null; depth++) {
       if (this.failures.has(cause)) return true;

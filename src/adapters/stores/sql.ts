@@ -7,6 +7,7 @@ import type { Context, ExecuteOptions } from '../../index.ts';
 import { OutcomeUnknownError, RollbackFailedError } from './errors.ts';
 import { type ConnectionSource, hold, sendStatement, type Settling } from './lease.ts';
 import { type OpenTransaction, type Session, TransactionCall } from './open-transaction.ts';
+import { isUndone } from './ending.ts';
 import { type Dialect, isRead } from './statement.ts';
 import type { Store } from './store.ts';
 import { reportingUnknown, transact } from './transaction.ts';
@@ -83,7 +84,10 @@ export function statement<Connection>(
   const reads = typeof sql === 'string' && isRead(sql, driver.dialect, driver.fieldFunctions);
   return reads
     ? store.read((context) => sendStatement(driver, context, send), given)
-    : store.write((context, call) => sendStatement(driver, context, send, call), given);
+    : store.write((context, call) => {
+        call.isUndoneByErrors = () => typeof sql === 'string' && isUndone(sql, driver.dialect);
+        return sendStatement(driver, context, send, call);
+      }, given);
 }
 
 const isNoMore = (): boolean => false;

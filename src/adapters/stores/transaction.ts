@@ -39,8 +39,9 @@ export async function transact<T>(
     try {
       return await once(session, call, context, options, pipeline, fn);
     } catch (error) {
-      if (call.isFinal || !session.isConflict(error) || ++call.conflicts > call.retries)
-        throw error;
+      // A conflict of another database, in the function, says nothing of this one.
+      const isConflict = call.isOfDatabase(error) && session.isConflict(error);
+      if (call.isFinal || !isConflict || ++call.conflicts > call.retries) throw error;
       // Those who collided must not collide again.
       await pause(Math.random() * Math.min(500, 10 * 2 ** call.conflicts), context.signal);
     }

@@ -1,5 +1,5 @@
 import { evidenceOf } from '../evidence.ts';
-import { codeOf, isObject } from '../error-like.ts';
+import { codeOf, isObject, shortMessage } from '../error-like.ts';
 import type { Source } from '../rows.ts';
 import type { Verdict } from '../verdict.ts';
 
@@ -25,7 +25,7 @@ export const undici: Source = {
     ['transient', 'idempotent', 'UND_ERR UND_ERR_REQ_RETRY UND_ERR_RESPONSE', { hint: true }],
     ['permanent', 'never', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', { blame: 'caller' }],
     ['permanent', 'never', 'UND_ERR_PRX_TLS', { blame: 'dependency' }],
-    ['cancelled', 'never', 'UND_ERR_ABORTED UND_ERR_ABORT'],
+    ['cancelled', 'never', 'UND_ERR_ABORTED UND_ERR_ABORT', { hint: true }],
   ],
   prefix: [
     // Limits, options and clients of this process.
@@ -64,6 +64,8 @@ export const undici: Source = {
     ],
   ],
   beginning: [['permanent', 'never', ['Failed to parse URL'], { blame: 'self' }]],
+  keys: ['code'],
+  read: (error, code) => (code === 'UND_ERR_ABORTED' ? ofProxy(shortMessage(error)) : undefined),
   readMessage(error, message, name) {
     if (name !== 'TypeError' || message !== 'fetch failed') return undefined;
     const { cause } = error;
@@ -80,3 +82,14 @@ export const undici: Source = {
       : undefined;
   },
 };
+
+/** undici calls it an abortion when the proxy does not open its tunnel; the host has got nothing then. */
+function ofProxy(message: string): Verdict | undefined {
+  const [, digits] = /^Proxy response \((\d{3})\) !== 200 when HTTP Tunneling/.exec(message) ?? [];
+  if (digits === undefined) return undefined;
+  // It cannot reach the host, or is too busy; otherwise it does not want to: a 407 is about its password.
+  const passes = digits.startsWith('5') || digits === '429';
+  return passes
+    ? { kind: 'transient', blame: 'dependency', repeat: 'safe', source: 'network', code: digits }
+    : { kind: 'permanent', blame: 'self', repeat: 'never', source: 'network', code: digits };
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endingWords } from '../../../src/adapters/stores/ending.ts';
+import { endingWords, isUndone } from '../../../src/adapters/stores/ending.ts';
 
 describe('the end of a transaction, sent as a statement', () => {
   it.each([
@@ -62,5 +62,29 @@ describe('the end of a transaction, sent as a statement', () => {
     'set @a = 1',
   ])('is not found in %j of MySQL', (sql) => {
     expect(endingWords(sql, 'mysql')).toBeUndefined();
+  });
+});
+
+describe('an error of the server', () => {
+  it.each([
+    'insert into t values (1)',
+    "-- all\nUPDATE t SET a = ';' where b = 1;",
+    '(select 1)',
+    'with moved as (delete from a returning *) insert into b select * from moved',
+    "insert into t values ('it\\'s')",
+  ])('undoes all of %j', (sql) => {
+    expect([isUndone(sql, 'postgres'), isUndone(sql, 'mysql')]).toEqual([true, true]);
+  });
+
+  it.each([
+    'call pay()',
+    'do $$ begin update t set a = 1; commit; end $$',
+    'begin not atomic update t set a = 1; end',
+    'update t set a = 1; update t set b = 1',
+    "execute immediate 'call pay()'",
+    "update t set a = 'it\\'s'; commit",
+    'begin; update t set a = 1; commit',
+  ])('may leave a part of %j', (sql) => {
+    expect([isUndone(sql, 'postgres'), isUndone(sql, 'mysql')]).toEqual([false, false]);
   });
 });

@@ -1,5 +1,5 @@
 /** The port that an SQL database needs, by a driver of the test's own. */
-import { classify, pipeline, retry, timeout } from 'kedge';
+import { classify, pipeline, type Policy, retry, timeout } from 'kedge';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endingWords } from '../../../src/adapters/stores/ending.ts';
 import { OutcomeUnknownError } from '../../../src/adapters/stores/errors.ts';
@@ -27,6 +27,14 @@ type Answer = (sql: string, connection: Connection) => unknown;
 
 const lost = (): Error => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 const refused = (code: string): Error => Object.assign(new Error(code), { code, isAnswer: true });
+/** As MySQL's server says it. */
+const deadlock = (): Error =>
+  Object.assign(new Error('Deadlock found'), {
+    code: 'ER_LOCK_DEADLOCK',
+    errno: 1213,
+    sqlState: '40001',
+    isAnswer: true,
+  });
 const isAnswer = (error: unknown): boolean => Reflect.get(error as object, 'isAnswer') === true;
 
 /** A whole driver, and a log of what it was told to do. */
@@ -86,11 +94,14 @@ interface Tx {
 
 const policies = () => [retry({ backoff: 0, budget: false }), timeout(100)];
 
-function client(database: Database): {
+function client(
+  database: Database,
+  around: readonly Policy[] = policies(),
+): {
   query(sql: string): Promise<unknown>;
   transaction(fn: (tx: Tx) => Promise<unknown>, options?: object): Promise<unknown>;
 } {
-  const store = new Store('test', 'test', { pipeline: own.pipeline('own', ...policies()) });
+  const store = new Store('test', 'test', { pipeline: own.pipeline('own', ...around) });
   const both = { store, driver: database };
   return {
     query: (sql) =>
@@ -128,6 +139,18 @@ describe('a statement', () => {
     database.log.length = 0;
     await rejection(ended(client(database).query('insert into t values (1)')));
     expect(database.log).toEqual(['3: insert into t values (1)', 'destroyed 3']);
+  });
+
+  it('that calls a procedure is not repeated after a conflict: a part of it may be committed', async () => {
+    const database = new Database();
+    database.answer = () => {
+      throw deadlock();
+    };
+    await rejection(ended(client(database).query('update t set a = 1')));
+    expect(database.log.filter((each) => each.includes('update'))).toHaveLength(3);
+    const error = await rejection(ended(client(database).query('call pay()')));
+    expect(classify(error).repeat).toBe('idempotent');
+    expect(database.log.filter((each) => each.includes('pay'))).toHaveLength(1);
   });
 
   it('that is over its time is interrupted, and its connection destroyed', async () => {
@@ -235,6 +258,18 @@ describe('a transaction', () => {
     });
     const error = await rejection(ended(done));
     expect(classify(error)).toMatchObject({ blame: 'caller', repeat: 'never' });
+  });
+
+  it('is not run again for a conflict of another database', async () => {
+    const database = new Database();
+    let runs = 0;
+    const done = client(database, []).transaction(async (tx) => {
+      runs++;
+      await tx.query('update');
+      throw refused('40001');
+    });
+    await rejection(ended(done));
+    expect(runs).toBe(1);
   });
 
   it('whose connection was lost before COMMIT is run again, and none whose COMMIT was sent', async () => {
