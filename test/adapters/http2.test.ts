@@ -45,6 +45,7 @@ const servers: Readonly<Record<string, Start>> = {
     createServer(
       nodeResponses(async (request, response) => {
         response.writeHead(200);
+        if (request.url === '/at-once') throw fail();
         response.write('the first piece');
         if (request.url === '/stream') await pipeline(breaking(fail), response);
         await new Promise((resolve) => setImmediate(resolve));
@@ -58,6 +59,10 @@ const servers: Readonly<Record<string, Start>> = {
       reply.raw.write('the first piece');
       throw fail();
     });
+    app.get('/at-once', async (_request, reply) => {
+      reply.raw.writeHead(200);
+      throw fail();
+    });
     app.get('/stream', async () => breaking(fail));
     app.get('/web', async () => web());
     await app.ready();
@@ -67,6 +72,7 @@ const servers: Readonly<Record<string, Start>> = {
     const app = new Hono();
     honoResponses(app, quiet);
     app.get('/late', (c) => c.body(web()));
+    app.get('/at-once', () => new Response(web()));
     app.get('/stream', () => new Response(web()));
     app.get('/web', () => new Response(web(), { headers: { 'x-accel-buffering': 'no' } }));
     return createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }) as never);
@@ -79,7 +85,8 @@ const servers: Readonly<Record<string, Start>> = {
       else if (ctx.path === '/web') ctx.body = web();
       else {
         ctx.respond = false;
-        ctx.res.write('the first piece');
+        ctx.res.writeHead(200);
+        if (ctx.path === '/late') ctx.res.write('the first piece');
         throw fail();
       }
     });
@@ -91,13 +98,16 @@ describe.each(Object.entries(servers))('%s', (_, start) => {
   let server: Http2Server | undefined;
   afterEach(() => server?.close());
 
-  it.each(['/late', '/stream', '/web'])('ends what breaks off in an error: %s', async (path) => {
-    vi.spyOn(console, 'error').mockReturnValue();
-    server = await start();
-    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
-    const seen = await ask((server.address() as AddressInfo).port, path);
-    expect(seen.code).toBe(constants.NGHTTP2_INTERNAL_ERROR);
-    expect(seen.events).toContain('error');
-    expect(seen.events).not.toContain('end');
-  });
+  it.each(['/late', '/at-once', '/stream', '/web'])(
+    'ends what breaks off in an error: %s',
+    async (path) => {
+      vi.spyOn(console, 'error').mockReturnValue();
+      server = await start();
+      await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+      const seen = await ask((server.address() as AddressInfo).port, path);
+      expect(seen.code).toBe(constants.NGHTTP2_INTERNAL_ERROR);
+      expect(seen.events).toContain('error');
+      expect(seen.events).not.toContain('end');
+    },
+  );
 });

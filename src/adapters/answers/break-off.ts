@@ -10,11 +10,12 @@ export interface Breakable {
 
 /**
  * Cuts off an answer that has begun. On a connection of its own (HTTP/1) it is enough to close that. A stream of HTTP/2
- * that is destroyed without a reason ends with NO_ERROR, which is how a whole answer ends (RFC 9113, 8.1).
+ * that is destroyed without a reason ends with NO_ERROR, which is how a whole answer ends (RFC 9113, 8.1); so it does where
+ * it is destroyed before the reason has left, in the turn in which its headers were written.
  */
 export function breakOff(response: Breakable): void {
   if (isOpenStream(response.stream)) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-  response.destroy();
+  else response.destroy();
 }
 
 /** Makes `response.destroy()`, which frameworks call where a body has failed, such an end as well. */
@@ -23,8 +24,10 @@ export function breakOffOnDestroy(response: Breakable): void {
   if (!isObject(stream)) return;
   const { destroy } = response;
   response.destroy = function destroyWithReason(error) {
-    if (isOpenStream(stream)) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-    return destroy.call(this, error);
+    if (!isOpenStream(stream)) return destroy.call(this, error);
+    stream.once('close', () => destroy.call(this, error));
+    stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    return this;
   };
 }
 
