@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TimeoutError } from 'kedge';
+import { classify, TimeoutError } from 'kedge';
 import { OutcomeUnknownError, resilientMysql } from 'kedge/mysql2';
 import { createPool as createCallbackPool } from 'mysql2';
 import { createConnection, createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
@@ -74,6 +74,21 @@ describe('a protected pool of mysql2', () => {
     for await (const row of called.query('select 4 as a').stream()) streamed.push(row);
     expect([answer, streamed]).toEqual([[{ a: 3 }], [{ a: 4 }]]);
     await called.promise().end();
+    await until(async () => (await sessions()) === 0);
+  });
+
+  it('opens no circuit while the program itself has all of its connections', async () => {
+    const circuitBreaker = { consecutiveFailures: 2, openFor: 60_000 };
+    const quick = { maxAttempts: 1, attemptTimeout: 50, budget: false, circuitBreaker } as const;
+    const pool = resilientMysql(poolAt(server.port, 2), quick);
+    const held = await Promise.all([pool.getConnection(), pool.getConnection()]);
+    for (let n = 0; n < 4; n++) {
+      const error: unknown = await pool.query('select 1').catch((caught: unknown) => caught);
+      expect(classify(error).blame).toBe('self');
+    }
+    for (const connection of held) connection.release();
+    expect((await pool.query('select 1 as a'))[0]).toEqual([{ a: 1 }]);
+    await pool.end();
     await until(async () => (await sessions()) === 0);
   });
 

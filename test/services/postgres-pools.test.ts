@@ -84,6 +84,24 @@ describe('a pool whose network drops everything', () => {
       .toBe(true);
   });
 
+  it('opens no circuit while the program itself has all of its clients', async () => {
+    const breaker = { consecutiveFailures: 2, openFor: 60_000 };
+    const quick = { ...options, attemptTimeout: 50, circuitBreaker: breaker };
+    const pool = resilientPg(poolOf(2), quick);
+    const held = await Promise.all([pool.connect(), pool.connect()]);
+    for (let n = 0; n < 4; n++)
+      expect(classify(await rejection(pool.query('select 1'))).blame).toBe('self');
+    for (const client of held) client.release();
+    expect((await pool.query('select 1')).rowCount).toBe(1);
+    darken();
+    const errors = [
+      await rejection(pool.query('select 1')),
+      await rejection(pool.query('select 1')),
+    ];
+    expect(errors.map((error) => classify(error).blame)).toEqual(['dependency', 'dependency']);
+    expect(await rejection(pool.query('select 1'))).toMatchObject({ code: 'KEDGE_CIRCUIT_OPEN' });
+  });
+
   it('gets the places of connects back that nobody answers', async () => {
     const bare = poolOf(2);
     const pool = resilientPg(bare, options);

@@ -19,9 +19,19 @@ export interface CoreConnection {
   readonly config?: { readonly stream?: unknown };
 }
 
+/** The list in which a pool keeps connections. */
+interface Connections {
+  readonly length: number;
+  get(index: number): { readonly threadId?: unknown } | undefined;
+}
+
 export interface PromisePool {
   getConnection(): Promise<Connection>;
-  readonly pool?: { readonly config?: { readonly resetOnRelease?: boolean } };
+  readonly pool?: {
+    readonly config?: { readonly resetOnRelease?: boolean; readonly connectionLimit?: number };
+    readonly _allConnections?: Connections;
+    readonly _freeConnections?: Connections;
+  };
 }
 
 /** The codes of the client itself after which nobody knows, and of a server that ends the session. */

@@ -27,6 +27,7 @@ export function driverOf(
   return {
     dialect: 'mysql',
     disposable: true,
+    isUsedUp: () => isUsedUp(pool),
     acquire: (taken) => {
       pool.getConnection().then((connection) => {
         const { connection: core } = connection;
@@ -55,6 +56,17 @@ export function driverOf(
       isAnswer(error) && isOpen(connection) && !isToBeReplaced(error),
     session: (connection) => sessionOf(connection, servers.of(connection)),
   };
+}
+
+/** Whether all connections that a pool may have are there, and out. Those without an id have not been established yet. */
+function isUsedUp({ pool }: PromisePool): boolean {
+  const { _allConnections: all, _freeConnections: free, config } = pool ?? {};
+  const { connectionLimit = 0 } = config ?? {};
+  if (all === undefined || free?.length !== 0 || connectionLimit === 0) return false;
+  if (all.length < connectionLimit) return false;
+  for (let index = 0; index < all.length; index++)
+    if (typeof all.get(index)?.threadId !== 'number') return false;
+  return true;
 }
 
 const isToBeReplaced = (error: unknown): boolean => classify(error).connection === 'replace';

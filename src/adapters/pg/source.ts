@@ -22,7 +22,7 @@ type Driver = SqlDriver<Connection>;
 
 function driverOf(
   sessions: Sessions,
-  own: Pick<Driver, 'acquire' | 'release' | 'disposable'>,
+  own: Pick<Driver, 'acquire' | 'release' | 'disposable' | 'isUsedUp'>,
 ): Driver {
   return {
     ...own,
@@ -43,6 +43,7 @@ export function poolDriver(pool: PoolLike, sessions: Sessions): Driver {
   if (pool.listenerCount('error') === 0) pool.on('error', ignore);
   return driverOf(sessions, {
     disposable: true,
+    isUsedUp: () => isUsedUp(pool as PoolInside),
     acquire(taken) {
       const listening = (error: unknown, connection?: Connection): void => {
         if (connection !== undefined && !heard.has(connection)) {
@@ -68,6 +69,22 @@ export function poolDriver(pool: PoolLike, sessions: Sessions): Driver {
       if (broken !== undefined && !isUsable(connection)) connection.connection?.stream?.destroy?.();
     },
   });
+}
+
+/** What is used of a pool's inside. Clients are in it before they are connected. */
+interface PoolInside {
+  readonly options?: { readonly max?: number };
+  readonly _clients?: readonly { readonly _connected?: unknown }[];
+  readonly idleCount?: number;
+}
+
+function isUsedUp(pool: PoolInside): boolean {
+  const { options, _clients: clients = [], idleCount } = pool;
+  return (
+    idleCount === 0 &&
+    clients.length >= (options?.max ?? Infinity) &&
+    clients.every((client) => client._connected === true)
+  );
 }
 
 export function clientDriver(client: ClientLike, sessions: Sessions): Driver {

@@ -48,7 +48,7 @@ export async function underCall<T>(
 }
 
 /** Whether it was made for a call of this pipeline, and belongs to nobody else. */
-function isTimeoutOf(reason: unknown, pipeline: string): boolean {
+export function isTimeoutOf(reason: unknown, pipeline: string): boolean {
   return reason instanceof TimeoutError && reason.pipeline === pipeline;
 }
 

@@ -1,6 +1,6 @@
 /** One connection for one piece of work: taken, ended with its call, and given back or destroyed. */
-import type { Context } from '../../index.ts';
-import type { StoreCall } from './call.ts';
+import { type Context, TimeoutError, withEvidence } from '../../index.ts';
+import { isTimeoutOf, type StoreCall } from './call.ts';
 import { ignore } from './callback.ts';
 import { interruptible } from './interrupt.ts';
 import { isOver, throwIfOver, Watched } from './watch.ts';
@@ -19,6 +19,19 @@ export interface ConnectionSource<Connection> {
   survives(connection: Connection, error: unknown): boolean;
   /** Whether it is destroyed when its call is ended: another one takes its place. */
   readonly disposable: boolean;
+  /** Whether all connections that there may be are established, and at work: who waits for one waits for this process. */
+  isUsedUp?(): boolean;
+}
+
+/** Says of an error with which the wait for a connection has ended whose it is. */
+function notReceived<Connection>(
+  source: ConnectionSource<Connection>,
+  error: unknown,
+  pipeline: string,
+): unknown {
+  // The caller's own reasons belong to others too.
+  const isOwn = !(error instanceof TimeoutError) || isTimeoutOf(error, pipeline);
+  return isOwn && source.isUsedUp?.() === true ? withEvidence(error, { blame: 'self' }) : error;
 }
 
 /** How a statement ends. */
@@ -68,7 +81,7 @@ export function sendStatement<Connection>(
         interrupt(source, held, reason);
         if (!source.disposable) return;
       }
-      reject(reason);
+      reject(held === undefined ? notReceived(source, reason, context.pipeline) : reason);
     });
     const fail = (error: unknown, broken?: unknown): void => {
       watched.done();
@@ -103,7 +116,7 @@ export function sendStatement<Connection>(
       }
     };
     source.acquire((failure, taken) => {
-      if (taken === undefined) fail(failure);
+      if (taken === undefined) fail(notReceived(source, failure, context.pipeline));
       else if (isOver(context)) {
         watched.done();
         source.release(taken);
@@ -121,15 +134,16 @@ export function sendStatement<Connection>(
 /** A connection of `source`; one that comes when the call is over goes back at once. */
 export function take<Connection>(
   source: ConnectionSource<Connection>,
-  signal: AbortSignal,
+  { signal, pipeline }: Pick<Context, 'signal' | 'pipeline'>,
 ): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const aborted = (): void => reject(signal.reason as Error);
+    const fail = (error: unknown): void => reject(notReceived(source, error, pipeline) as Error);
+    const aborted = (): void => fail(signal.reason);
     if (signal.aborted) return aborted();
     signal.addEventListener('abort', aborted, { once: true });
     source.acquire((error, connection) => {
       signal.removeEventListener('abort', aborted);
-      if (connection === undefined) reject(error);
+      if (connection === undefined) fail(error);
       else if (signal.aborted) source.release(connection);
       else resolve(connection);
     });
@@ -142,12 +156,13 @@ export function take<Connection>(
  */
 export async function hold<Connection, T>(
   source: ConnectionSource<Connection>,
-  { signal }: Context,
+  context: Context,
   work: (connection: Connection) => Promise<T>,
   isClean: (connection: Connection, error: unknown) => boolean,
   keep = false,
 ): Promise<T> {
-  const connection = await take(source, signal);
+  const { signal } = context;
+  const connection = await take(source, context);
   let released = false;
   const release = (broken?: unknown): void => {
     if (released) return;

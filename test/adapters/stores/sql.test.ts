@@ -1,5 +1,5 @@
 /** The port that an SQL database needs, by a driver of the test's own. */
-import { classify, pipeline, type Policy, retry, timeout } from 'kedge';
+import { classify, pipeline, type Policy, retry, timeout, TimeoutError } from 'kedge';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endingWords } from '../../../src/adapters/stores/ending.ts';
 import { OutcomeUnknownError } from '../../../src/adapters/stores/errors.ts';
@@ -44,6 +44,7 @@ class Database implements SqlDriver<Connection> {
   readonly log: string[] = [];
   /** Whether its answers say that no transaction is open. */
   isIdle = false;
+  isUsedUp = (): boolean => false;
   answer: Answer = () => 'done';
   private connections = 0;
 
@@ -158,6 +159,40 @@ describe('a statement', () => {
     database.answer = () => deferred().promise;
     await rejection(ended(client(database).query('insert into t values (1)')));
     expect(database.log.slice(1)).toEqual(['interrupted 1', 'destroyed 1']);
+  });
+
+  it('that waits for a connection which the program itself has is not the database’s failure', async () => {
+    const database = new Database();
+    Reflect.set(database, 'acquire', () => {});
+    for (const isUsedUp of [true, false]) {
+      database.isUsedUp = () => isUsedUp;
+      const pool = client(database, [timeout(100)]);
+      const calls = [
+        pool.query('select 1'),
+        pool.query('insert'),
+        pool.transaction(async () => {}),
+      ];
+      const errors = await Promise.all(calls.map((call) => rejection(ended(call))));
+      const blame = isUsedUp ? 'self' : 'dependency';
+      for (const error of errors) expect(classify(error)).toMatchObject({ blame, kind: 'timeout' });
+    }
+    const refusal = Object.assign(new Error('timeout exceeded when trying to connect'));
+    database.isUsedUp = () => true;
+    Reflect.set(database, 'acquire', (taken: (error: unknown) => void) => taken(refusal));
+    await rejection(ended(client(database, []).query('select 1')));
+    expect(classify(refusal).blame).toBe('self');
+  });
+
+  it('leaves a limit of its caller’s as it is, which others may share', async () => {
+    const database = new Database();
+    Reflect.set(database, 'acquire', () => {});
+    database.isUsedUp = () => true;
+    const stop = new AbortController();
+    const call = client(database, []).transaction(async () => {}, { signal: stop.signal });
+    const reason = new TimeoutError({ pipeline: 'checkout', policy: 'timeout' }, 100);
+    stop.abort(reason);
+    expect(await rejection(ended(call))).toBe(reason);
+    expect(classify(reason).blame).toBe('dependency');
   });
 
   it('that was never sent is repeated, though it writes', async () => {
