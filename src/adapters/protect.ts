@@ -36,24 +36,29 @@ export interface ProtectOptions<Client> {
  * Everything else is the client's own: `instanceof`, events, private fields, properties that are read and set. Methods
  * run on the client itself, so what it calls of its own is not protected a second time, and the same method is the same
  * function each time. Calls of protected methods return promises. A call whose stream or iterator has been read is not
- * repeated: it ends with the error that it has. Throws a `TypeError` for what is no client, no pipeline or no method.
+ * repeated: it ends with the error that it has. What a method does is known to you alone: the pipeline may run a call again
+ * that was executed and not answered, unless the rule of the method says `idempotent: false`, as it should for what
+ * charges or writes. Throws a `TypeError` for what is no client, no pipeline or no method.
  *
  * @example
  * ```ts
  * import { pipeline, presets } from 'kedge';
  * import { protect } from 'kedge/protect';
  *
- * class Rates {
- *   #base = 'EUR';
- *   async get(currency: string): Promise<string> {
- *     return `${this.#base}/${currency}`;
+ * class Bank {
+ *   #currency = 'EUR';
+ *   async balance(account: string): Promise<string> {
+ *     return `${account}: 5 ${this.#currency}`;
+ *   }
+ *   async charge(account: string, cents: number): Promise<number> {
+ *     return cents;
  *   }
  * }
- * const rates = protect(new Rates(), {
- *   pipeline: pipeline('rates', ...presets.http()),
- *   methods: ['get'],
+ * const bank = protect(new Bank(), {
+ *   pipeline: pipeline('bank', ...presets.http()),
+ *   methods: { balance: true, charge: () => ({ attributes: { idempotent: false } }) },
  * });
- * console.log(await rates.get('USD'), rates instanceof Rates); // EUR/USD true
+ * console.log(await bank.balance('a'), await bank.charge('a', 500), bank instanceof Bank); // a: 5 EUR 500 true
  * ```
  */
 export function protect<Client extends object>(
