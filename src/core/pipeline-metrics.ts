@@ -88,15 +88,18 @@ export class PipelineMetrics extends Numbers {
   /** An execution has ended. */
   executed(outcome: ExecutionOutcome, duration: number): void {
     this.inFlight--;
-    this.executions[outcome]++;
+    // By its own name: a name that varies is looked up anew each time.
+    if (outcome === 'success') this.executions.success++;
+    else this.executions[outcome]++;
     const answered = outcome === 'success' || outcome === 'fallback' || outcome === 'stale';
     (answered ? this.succeeded : this.failed).observe(duration);
   }
 
   /** An attempt has ended. */
   attempt(outcome: AttemptOutcome, duration: number, error?: unknown): void {
-    this.attempts[outcome]++;
     this.attempted.observe(duration);
+    if (outcome === 'success') this.attempts.success++;
+    else this.attempts[outcome]++;
     if (outcome === 'failure') this.failures[failureKindOf(error)]++;
     else if (outcome === 'timeout') this.failures.timeout++;
   }
@@ -155,18 +158,21 @@ export class PipelineMetrics extends Numbers {
     return [...policies.values()];
   }
 
+  /** Counts the event, and builds it and hands it to `sinks` if anybody wants it. */
   emit<Type extends EventType>(
     reporter: Reporter,
     subject: EventSource | undefined,
     type: Type,
     fields: EventFields[Type],
-    severity: Severity = severities[type],
+    severity?: Severity,
     sinks: Sinks = this.bus,
   ): void {
-    this.send(reporter, subject, type, severity, fields, sinks);
+    if (type === 'call.rejected') this.failures.rejected++;
+    if (sinks.wants(type))
+      this.deliver(reporter, subject, type, severity ?? severities[type], fields, sinks);
   }
 
-  /** Counts the event, and builds it and hands it to `sinks` if anybody wants it. */
+  /** The same, of an event whose type may be anybody's: a user's own types are counted as well. */
   send(
     reporter: Reporter,
     subject: EventSource | undefined,
@@ -177,7 +183,17 @@ export class PipelineMetrics extends Numbers {
   ): void {
     if (type === 'call.rejected') this.failures.rejected++;
     else if (!Object.hasOwn(severities, type)) this.countEvent(type);
-    if (!sinks.wants(type)) return;
+    if (sinks.wants(type)) this.deliver(reporter, subject, type, severity, fields, sinks);
+  }
+
+  private deliver(
+    reporter: Reporter,
+    subject: EventSource | undefined,
+    type: string,
+    severity: Severity,
+    fields: object,
+    sinks: Sinks,
+  ): void {
     const event: Record<string, unknown> = {
       ...fields,
       type,

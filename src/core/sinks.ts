@@ -65,6 +65,8 @@ interface Attached {
 const mostTypes = 256;
 
 export abstract class Sinks implements Source {
+  /** Whether nobody is sent any event, as where all that is attached only counts. */
+  private isQuiet = true;
   /** Whether anybody wants the two events of every successful call; kept as fields for the hot path. */
   wantsExecutionSucceeded = false;
   wantsAttemptSucceeded = false;
@@ -119,6 +121,7 @@ export abstract class Sinks implements Source {
   }
 
   wants(type: string): boolean {
+    if (this.isQuiet) return false;
     return this.wanting(type).length > 0 || (this.around?.wants(type) ?? areEventsHeard());
   }
 
@@ -167,6 +170,9 @@ export abstract class Sinks implements Source {
     this.tracers = around === undefined ? tracers : [...around.tracers, ...tracers];
     if (tracers.some(({ executions }) => executions)) heard('execute');
     if (tracers.some(({ attempts }) => attempts)) heard('attempt');
+    this.isQuiet =
+      (around === undefined ? !listened.event : around.isQuiet) &&
+      sinks.every(({ handle }) => handle === undefined);
     this.wanted.clear();
     this.wantsExecutionSucceeded = listened.event || this.wants('execution.succeeded');
     this.wantsAttemptSucceeded = listened.event || this.wants('attempt.succeeded');
