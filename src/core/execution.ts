@@ -3,7 +3,6 @@
  */
 import { type AbortListener, listen, reasonOf, type SignalLike, unlisten } from './abort.ts';
 import { Answer, jobs } from './answer.ts';
-import { type AsyncContext, capture, within } from './async-context.ts';
 import { listened } from './channels.ts';
 import { attemptEnded, executionEnded, traceAttempt } from './tracing.ts';
 import { scopeBehind } from './caller-signal.ts';
@@ -44,7 +43,6 @@ export class Execution extends Answer implements AbortListener, EventSource {
   private hasForeign = false;
   /** The id or, of work that was detached, the execution that it is done for. */
   private identity: string | Execution | undefined = undefined;
-  private asyncContext: AsyncContext = undefined;
   private limit: Timer | undefined = undefined;
 
   constructor(
@@ -142,7 +140,7 @@ export class Execution extends Answer implements AbortListener, EventSource {
     }
     const instant = this.enclosing?.deadline ?? Infinity;
     if (instant < this.outermost.deadline) this.outermost.timeout = { instant };
-    this.asyncContext = capture();
+    this.outermost.captureAsyncContext();
     listen(signal, this);
     return true;
   }
@@ -166,9 +164,10 @@ export class Execution extends Answer implements AbortListener, EventSource {
   aborted(reason: unknown): void {
     this.outermost.interrupt(this.chain.answer, reason);
     // Later, so that what has settled already keeps its value; also when the caller has his answer by then, since
-    // a user's policy may have given it and left its work behind.
-    afterJobs(this.passesPromises || this.hasForeign ? jobs.foreign : jobs.native, () =>
-      within(this.asyncContext, () => {
+    // a user's policy may have given it and left its work behind. The way back into the call's context is a job, too.
+    const later = this.passesPromises || this.hasForeign ? jobs.foreign : jobs.native;
+    afterJobs(later - 1, () =>
+      this.outermost.runInAsyncContext(() => {
         this.touch();
         this.outermost.settleInterrupted(true);
       }),

@@ -167,6 +167,7 @@ export class Scope implements Context {
     outer.startedAt = this.startedAt;
     outer.outcomeOverride = this.outcomeOverride;
     outer.working = this.working;
+    outer.returning = this.returning;
     outer.forks = [this];
     if (this.interruptedBy !== undefined && this.interruptedBy.index < place.index) {
       outer.mark(this.interruptedBy, this.reason);
