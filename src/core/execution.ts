@@ -126,13 +126,16 @@ export class Execution extends Answer implements AbortListener, EventSource {
     work.pending = undefined;
   }
 
-  /** Takes up the caller's signal and limit. Returns false when the signal has aborted already, and the call is over. */
+  /** Takes up the caller's limit and signal. Returns false when the signal has aborted already, and the call is over. */
   begin(): boolean {
     this.metrics.inFlight++;
-    const { options } = this;
-    if (options.timeout !== undefined && options.timeout !== Infinity) this.bound(options.timeout);
-    const { signal } = options;
-    if (signal === undefined) return true;
+    const { timeout = Infinity, signal } = this.options;
+    if (timeout !== Infinity) this.bound(timeout);
+    return signal === undefined || this.heed(signal);
+  }
+
+  /** Follows the caller's signal; false when it has aborted already. */
+  private heed(signal: SignalLike): boolean {
     if (signal.aborted) {
       this.outermost.interrupt(this.chain.answer, reasonOf(signal));
       this.fail(undefined);
