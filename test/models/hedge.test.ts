@@ -93,8 +93,11 @@ function predict(
       return finish(`value ${next.attempt}`);
     }
     const error = `${ending} ${next.attempt}`;
-    if (ending === 'permanent' || !hedged) return finish(error);
+    const firstRuns = running.some(({ attempt }) => attempt === 0);
+    if (!hedged || (ending === 'permanent' && !firstRuns)) return finish(error);
     failure = next.attempt === 0 ? error : (failure ?? error);
+    // The first one would answer without it.
+    if (ending === 'permanent') continue;
     if (!launch(time) && running.length === 0) return finish(failure);
   }
 }
