@@ -330,7 +330,6 @@ describe('hedge', () => {
     [{ idempotent: true }, 2],
     [{}, 1],
     [{ idempotent: false }, 1],
-    [{ idempotent: 'yes' }, 1],
   ])('with `requireIdempotent`, attributes %j start %i', async (attributes, starts) => {
     using l = lab();
     const search = l.pipeline('search', free({ requireIdempotent: true }));
