@@ -17,7 +17,7 @@ export interface SignalLike {
 }
 
 /** The listeners of one signal. It stays with the signal when they have left, for those who come next. */
-class Subscription {
+export class Subscription {
   private readonly signal: SignalLike;
   /** Mostly there is one; only several make a set. */
   private only: AbortListener | undefined = undefined;
@@ -60,8 +60,11 @@ class Subscription {
 
 const subscription: Mark<Subscription> = mark();
 
-/** Calls `listener.aborted` once if `signal` aborts before `unlisten`, and at once if it cannot be listened to. */
-export function listen(signal: SignalLike, listener: AbortListener): void {
+/**
+ * Calls `listener.aborted` once if `signal` aborts before `unlisten`, or before it is deleted from what is returned; at once
+ * if it cannot be listened to.
+ */
+export function listen(signal: SignalLike, listener: AbortListener): Subscription {
   let listeners = subscription.of(signal);
   if (listeners === undefined) {
     listeners = new Subscription(signal);
@@ -72,6 +75,7 @@ export function listen(signal: SignalLike, listener: AbortListener): void {
   } catch (error) {
     listener.aborted(error);
   }
+  return listeners;
 }
 
 export function unlisten(signal: SignalLike, listener: AbortListener): void {

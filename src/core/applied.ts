@@ -57,7 +57,7 @@ export class AppliedExecution extends Execution {
     return this.enclosing?.execution;
   }
 
-  protected override get passesPromises(): boolean {
+  override get passesPromises(): boolean {
     return true;
   }
 

@@ -1,13 +1,14 @@
 /**
  * One execution, from the caller's call to the caller's answer.
  */
-import { type AbortListener, listen, reasonOf, type SignalLike, unlisten } from './abort.ts';
-import { Answer, jobs } from './answer.ts';
+import type { SignalLike } from './abort.ts';
+import { Answer } from './answer.ts';
+import { Caller } from './caller.ts';
 import { listened } from './channels.ts';
 import { attemptEnded, executionEnded, traceAttempt } from './tracing.ts';
 import { scopeBehind } from './caller-signal.ts';
 import type { Chain } from './chain.ts';
-import { isTimeLimit, TimeoutError } from './errors.ts';
+import { isTimeLimit } from './errors.ts';
 import type { EventFields, EventType, RetryRefusal, Severity } from './events.ts';
 import { lazyContext } from './lazy-context.ts';
 import {
@@ -20,11 +21,11 @@ import { isSeverity, nextId, outcomeOf, type PendingFailure, reportEnd } from '.
 import type { AttemptOutcome, ExecuteOptions, ExecutionOutcome, Operation } from './policy.ts';
 import type { Limit } from './limit.ts';
 import { Scope } from './scope.ts';
-import { afterJobs, now, Timer } from './time.ts';
+import { now } from './time.ts';
 
 const noOptions: ExecuteOptions = Object.freeze({});
 
-export class Execution extends Answer implements AbortListener, EventSource {
+export class Execution extends Answer implements EventSource {
   readonly chain: Chain;
   readonly operation: Operation<unknown>;
   readonly startedAt: number;
@@ -39,11 +40,9 @@ export class Execution extends Answer implements AbortListener, EventSource {
   abandoned: Set<Scope> | undefined = undefined;
   protected readonly options: ExecuteOptions;
   private pending: PendingFailure | undefined = undefined;
-  private closed = false;
-  private hasForeign = false;
   /** The id or, of work that was detached, the execution that it is done for. */
   private identity: string | Execution | undefined = undefined;
-  private limit: Timer | undefined = undefined;
+  private caller: Caller | undefined = undefined;
 
   constructor(
     chain: Chain,
@@ -117,6 +116,11 @@ export class Execution extends Answer implements AbortListener, EventSource {
     this.attempts = Math.max(this.attempts, execution.attempts);
   }
 
+  /** Whether it is work that outlives its caller. */
+  private get isDetached(): boolean {
+    return this.identity instanceof Execution;
+  }
+
   /** Takes up what was done for this execution elsewhere: the attempts, and a failure that is still to be reported. */
   takeUp(work: Execution): void {
     this.attempts = Math.max(this.attempts, work.attempts);
@@ -130,22 +134,10 @@ export class Execution extends Answer implements AbortListener, EventSource {
   begin(): boolean {
     this.metrics.inFlight++;
     const { timeout = Infinity, signal } = this.options;
-    if (timeout !== Infinity) this.bound(timeout);
-    return signal === undefined || this.heed(signal);
-  }
-
-  /** Follows the caller's signal; false when it has aborted already. */
-  private heed(signal: SignalLike): boolean {
-    if (signal.aborted) {
-      this.outermost.interrupt(this.chain.answer, reasonOf(signal));
-      this.fail(undefined);
-      return false;
-    }
-    const instant = this.enclosing?.deadline ?? Infinity;
-    if (instant < this.outermost.deadline) this.outermost.timeout = { instant };
-    this.outermost.captureAsyncContext();
-    listen(signal, this);
-    return true;
+    if (timeout === Infinity && signal === undefined) return true;
+    this.caller = new Caller(this);
+    if (timeout !== Infinity) this.caller.bound(timeout);
+    return signal === undefined || this.caller.heed(signal);
   }
 
   /** Calls the operation, on behalf of one scope. */
@@ -160,42 +152,12 @@ export class Execution extends Answer implements AbortListener, EventSource {
 
   /** The operation has answered with a promise of another make, out of which a value takes longer. */
   answersLate(): void {
-    this.hasForeign = true;
-  }
-
-  /** The caller's signal has aborted. */
-  aborted(reason: unknown): void {
-    this.outermost.interrupt(this.chain.answer, reason);
-    // Later, so that what has settled already keeps its value; also when the caller has his answer by then, since
-    // a user's policy may have given it and left its work behind. The way back into the call's context is a job, too.
-    const later = this.passesPromises || this.hasForeign ? jobs.foreign : jobs.native;
-    afterJobs(later - 1, () =>
-      this.outermost.runInAsyncContext(() => {
-        this.touch();
-        this.outermost.settleInterrupted(true);
-      }),
-    );
+    if (this.caller !== undefined) this.caller.isAnsweredLate = true;
   }
 
   /** Whether a value on its way out may be in a promise of a user's policy. */
-  protected get passesPromises(): boolean {
+  get passesPromises(): boolean {
     return this.chain.hasPromises;
-  }
-
-  /** Sets the limit that came with the call. */
-  private bound(after: number): void {
-    this.outermost.timeout = { instant: this.time + after };
-    this.limit = new Timer(
-      () => {
-        this.touch();
-        const error = new TimeoutError({ pipeline: this.pipeline, policy: 'timeout' }, after);
-        this.emit(pipelineItself, 'timeout.exceeded', { after, attempt: this.attempts });
-        this.outermost.interrupt(this.chain.answer, error);
-        this.outermost.settleInterrupted(true);
-      },
-      after,
-      true,
-    );
   }
 
   succeed(value: unknown): void {
@@ -244,7 +206,7 @@ export class Execution extends Answer implements AbortListener, EventSource {
     this.reportFailure(false);
     this.pending = { attempt: scope.attempt, duration, error, handled: false };
     // One that was left behind by a policy of a user's own.
-    if (this.closed) this.reportFailure(false);
+    if (this.answered && !this.isDetached) this.reportFailure(false);
   }
 
   /** What an attempt counts as that somebody ended from outside. */
@@ -291,10 +253,7 @@ export class Execution extends Answer implements AbortListener, EventSource {
 
   private close(outcome: ExecutionOutcome): void {
     this.answered = true;
-    this.closed = true;
-    const { signal } = this.options;
-    if (signal !== undefined) unlisten(signal, this);
-    this.limit?.stop();
+    this.caller?.leave();
     this.metrics.executed(outcome, this.duration);
     if (this.pending !== undefined) this.reportFailure(true);
   }

@@ -133,7 +133,7 @@ export class PeerExecution extends Execution {
   }
 
   /** A function that is told to stop and does so has a moment for it: its own answer counts. */
-  protected override get passesPromises(): boolean {
+  override get passesPromises(): boolean {
     return true;
   }
 
