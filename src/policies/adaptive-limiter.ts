@@ -179,7 +179,8 @@ class AdaptiveStage extends ConcurrencyStage {
     if (scope.isCancelled) return;
     const since = scope.notes[this.index] as number;
     // Of work that goes on after its timeout, the time that it really takes.
-    afterWork(scope, () => this.sample(scope, since));
+    if (scope.working === 0) this.sample(scope, since);
+    else afterWork(scope, () => this.sample(scope, since));
   }
 
   private sample(scope: Scope, since: number): void {
