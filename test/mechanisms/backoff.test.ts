@@ -223,13 +223,15 @@ describe('delayOf', () => {
     [NaN, 'NaN'],
     [-1, '-1'],
     [-Infinity, '-Infinity'],
-    ['5', '5'],
+    ['5', "'5'"],
     [null, 'null'],
     [undefined, 'undefined'],
-    [{}, '[object Object]'],
+    [{}, 'an object'],
   ])('refuses %s', (delay, shown) => {
     const ask = () => delayOf(() => delay as number, 1, undefined, 0);
     expect(ask).toThrow(RangeError);
-    expect(ask).toThrow(`backoff: expected a number of milliseconds from 0, got ${shown}.`);
+    expect(ask).toThrow(
+      `backoff: expected a function to return a number of milliseconds from 0, got ${shown}.`,
+    );
   });
 });
