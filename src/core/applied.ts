@@ -11,20 +11,13 @@ import {
   type Severity,
 } from './events.ts';
 import { Execution } from './execution.ts';
+import { appliedOf, type LinkedContext, scopeOf } from './linked-context.ts';
 import type { Reporter } from './pipeline-metrics.ts';
-import type { ExecuteOptions, Next, PolicyContext } from './policy.ts';
-import { type Scope, appliedOf, scopeOf } from './scope.ts';
+import type { ExecuteOptions, Next } from './policy.ts';
+import type { Scope } from './scope.ts';
 import { workFor } from './work.ts';
 
 const notCalled = (): void => {};
-
-/** What a user's policy hands on: the context that kedge has given it, with the way back to its scope. */
-export interface LinkedContext extends PolicyContext {
-  /** The scope in the pipeline around. */
-  readonly [scopeOf]?: Scope;
-  /** The scope of the policy that is applied by hand nearest around. */
-  readonly [appliedOf]?: Scope;
-}
 
 export class AppliedExecution extends Execution {
   private readonly around: LinkedContext;

@@ -2,9 +2,9 @@
  * A policy of a user's own in a pipeline: its `apply` is given the stages inside as one function `next`.
  */
 import { listen, unlisten } from './abort.ts';
-import type { LinkedContext } from './applied.ts';
+import { appliedOf, type LinkedContext, scopeOf } from './linked-context.ts';
 import type { ExecuteOptions, ExecutionOutcome, Next, Policy, PolicyContext } from './policy.ts';
-import { appliedOf, type PendingWait, type Scope, scopeOf } from './scope.ts';
+import type { PendingWait, Scope } from './scope.ts';
 import { type Place, Stage } from './stage.ts';
 import { workFor } from './work.ts';
 

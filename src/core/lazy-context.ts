@@ -5,7 +5,7 @@
  * successful call, most of that for the signal; this stands in until somebody looks, and cannot be told from it then.
  */
 import type { Context } from './policy.ts';
-import type { Scope } from './scope.ts';
+import { Scope } from './scope.ts';
 
 const never = (): boolean => false;
 
@@ -36,3 +36,10 @@ export function lazyContext(scope: Scope): Context {
 export function scopeBehindContext(context: Context): Context {
   return (context as { [behind]?: Scope })[behind] ?? context;
 }
+
+/** Node's `console.log` looks behind a proxy, and asks what is there with the proxy for `this`: it shows the context. */
+Object.defineProperty(Scope.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value(this: object) {
+    return { ...this };
+  },
+});

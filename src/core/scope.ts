@@ -32,12 +32,6 @@ export interface PendingWait {
   readonly forOperation?: (() => boolean) | undefined;
 }
 
-/** Where a context that a user's policy is given keeps the scope that it stands for. */
-export const scopeOf: unique symbol = Symbol('kedge.scope');
-
-/** Where one keeps the scope of the policy that is applied by hand nearest around it. */
-export const appliedOf: unique symbol = Symbol('kedge.applied');
-
 const noAttributes: Attributes = Object.freeze({});
 
 export class Scope implements Context {

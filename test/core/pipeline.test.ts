@@ -1,4 +1,5 @@
 // Composing, calling and counting.
+import { inspect } from 'node:util';
 import {
   adaptiveLimiter,
   bulkhead,
@@ -229,6 +230,13 @@ describe('execute', () => {
     expect(() => {
       (operation.calls[0]!.attributes as Record<string, unknown>)['x'] = 1;
     }).toThrow(TypeError);
+  });
+
+  it('is shown by `console.log` as what it is, also where no parameter names it', async () => {
+    using l = lab();
+    const shown = await l.pipeline('quotes').execute((...given) => inspect(given[0]), { key: 'a' });
+    expect(shown).toMatch(/^\{\n {2}signal: AbortSignal \{ aborted: false \},\n {2}attempt: 1,/);
+    expect(shown).not.toContain('execution');
   });
 
   it('gives the same signal however often it is asked for', async () => {

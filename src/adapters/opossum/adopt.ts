@@ -1,5 +1,5 @@
 /** A live breaker as a policy: what is inside runs in place of its action, with its circuit, its limits and its fallback. */
-import type { LinkedContext } from '../../core/applied.ts';
+import type { LinkedContext } from '../../core/linked-context.ts';
 import { show } from '../../core/options.ts';
 import type { Policy } from '../../core/policy.ts';
 import { now, wall } from '../../core/time.ts';

@@ -1,5 +1,5 @@
 /** p-retry's loop as a policy: kedge's own, or that of a real p-retry of whatever version, which is passed in. */
-import type { LinkedContext } from '../../core/applied.ts';
+import type { LinkedContext } from '../../core/linked-context.ts';
 import { show } from '../../core/options.ts';
 import type { Policy } from '../../core/policy.ts';
 import { now } from '../../core/time.ts';

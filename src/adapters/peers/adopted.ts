@@ -1,9 +1,8 @@
 /** A policy of another library in a pipeline, with the counters and gauges of the kedge policy that does the same. */
 import { CustomStage } from '../../core/custom.ts';
 import type { EventFields, EventType } from '../../core/events.ts';
-import type { LinkedContext } from '../../core/applied.ts';
+import { type LinkedContext, scopeOf } from '../../core/linked-context.ts';
 import type { Next } from '../../core/policy.ts';
-import { scopeOf } from '../../core/scope.ts';
 import { type Place, type StagedPolicy, stage } from '../../core/stage.ts';
 import { applyStaged } from '../../core/staged.ts';
 
