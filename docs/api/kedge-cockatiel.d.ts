@@ -359,7 +359,7 @@ export declare class PeerExecution extends Execution {
     private readonly passesSignal;
     private latest;
     constructor(plan: Plan, fn: PeerFunction, signal: SignalLike | undefined, passesSignal: boolean);
-    protected get passesPromises(): boolean;
+    get passesPromises(): boolean;
     protected invoke(scope: Scope): unknown;
     attemptFailed(scope: Scope, outcome: Exclude<AttemptOutcome, 'success'>, error: unknown): void;
     fail(failure: unknown): void;
