@@ -397,6 +397,32 @@ net use failed with error 53
 arn:aws:iam::123456789012:role/reader is not allowed
 column "token" in (1, 2) is ambiguous
 <key>name</key> is missing
+env REDIS_PASSWORD is not set
+ENV API_KEY was empty
+auth=enabled
+session=stale age=12
+tokenType=Bearer refresh=never
+credentials: 'omit'
+cookie: { httpOnly: true, maxAge: 60000 }
+session: { saveUninitialized: false, name: 'lax' }
+arn:aws:secretsmanager:eu-central-1:210987654321:secret:mail-QwErTy is not readable
+arn:aws:ssm:eu-central-1:210987654321:parameter/tokens is missing
+vault login was refused
+AUTH LOGIN is disabled
+A1 NO LOGIN refused
+PASS src/session.test.ts
+pass=3 fail=0
+nonce=12 block=9
+token -> type
+password for ann: expired
+passphrase -> must be longer
+card=mastercard last4=1111
+GET /items?code=DE&t=12 200
+user,reason
+columns: id, token
+acme_orders_2026_11_28_archive is missing
+v1.public.users is locked
+community string is unknown
 `
   .split('\n')
   .filter((line) => line !== '');

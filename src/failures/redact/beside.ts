@@ -10,7 +10,7 @@ import {
   skipBlank,
 } from './extent.ts';
 import type { Finder } from './finder.ts';
-import { isNoValue, isSecret, wordAt } from './judge.ts';
+import { goesOn, isNoValue, isSecret, wordAt } from './judge.ts';
 
 const LONGEST_FLAG = 64;
 const rawHeaders = /^(?:(?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]+)$/i;
@@ -48,7 +48,7 @@ export function afterFlag(finder: Finder, index: number): number {
   const value = wordAt(text, start);
   if (text.charCodeAt(start) === DASH || value === '' || isNoValue(value)) return 0;
   // `the flag --token is required`
-  if (/^(?:is|was|must|and|or|flag|option|argument|needs?|requires?|cannot)$/.test(value)) return 0;
+  if (goesOn(value)) return 0;
   return finder.add(start, endOfValue(text, start));
 }
 

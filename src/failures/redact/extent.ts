@@ -19,12 +19,28 @@ export function endOfValue(text: string, start: number, line = false): number {
   while (text.charCodeAt(first) === BACKSLASH) first++;
   const char = text.charCodeAt(first);
   if (isQuote(char)) return endOfQuotation(text, first, char, first > start);
+  const wrap = wrapper.exec(text.slice(first, first + 200));
+  if (wrap !== null) {
+    const open = wrap[0].indexOf('(');
+    if (open !== -1) return endOfBrackets(text, first + open);
+    const quote = first + wrap[0].length;
+    return endOfQuotation(text, quote, text.charCodeAt(quote));
+  }
   // `(1b2c)d` goes on behind its bracket.
   const from = isOpening(char) ? endOfBrackets(text, first) : first;
   const end = endOfBare(text, from, line);
   // `authorization=Bearer abc`: the scheme is not the secret.
   const isScheme = !line && end - start < 12 && scheme.test(text.slice(start, end));
   return isScheme ? endOfValue(text, skipBlank(text, end)) : end;
+}
+
+/** What stands around a quotation: `SecretStr('…')`, `Some(Secret("…"))`, `b'…'`, `<<"…`. */
+const wrapper =
+  /^(?:new )?(?:&?[A-Za-z_][\w.:]{0,60}\( ?){1,4}(?=["'`])|^[bBrRuUfFnNeExX]{1,2}(?=["'])|^<<(?=["'])/;
+
+/** Whether the value that begins at `start` is a quotation in a call, or behind a prefix. */
+export function isWrapped(text: string, start: number): boolean {
+  return wrapper.test(text.slice(start, start + 200));
 }
 
 const scheme = /^(?:bearer|basic|digest|token|apikey|api-key|negotiate|key)$/i;

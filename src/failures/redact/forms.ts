@@ -1,4 +1,6 @@
 /** Small questions about values of any form. */
+import { findCommands } from './commands.ts';
+import { Finder, type Span } from './finder.ts';
 import { type Names } from './names.ts';
 import { namesSecret, roleOf } from './pairs.ts';
 
@@ -79,6 +81,32 @@ export function secretsInList(
         !String(items[index]).startsWith('-')) ||
       (items.length > 1 && command.test(name) && name === name.toUpperCase());
     if (isNamed) (found ??= new Set()).add(index);
+  }
+  return inArguments(items, names, found);
+}
+
+const program = /^[\w./\\-]{2,200}$/;
+const MOST_ARGUMENTS = 100;
+
+/** `['curl', '-u', 'ann:…']` is a command like any other, taken apart. */
+function inArguments(
+  items: readonly unknown[],
+  names: Names,
+  known: Set<number> | undefined,
+): ReadonlySet<number> | undefined {
+  const [first] = items;
+  if (items.length < 2 || items.length > MOST_ARGUMENTS) return known;
+  if (typeof first !== 'string' || !program.test(first)) return known;
+  if (!items.every((item) => typeof item === 'string' && item.length < 1_000)) return known;
+  const spans: Span[] = [];
+  findCommands(new Finder(items.join(' '), names, spans));
+  if (spans.length === 0) return known;
+  const found = new Set(known);
+  let start = 0;
+  for (const [index, item] of (items as readonly string[]).entries()) {
+    const end = start + item.length;
+    if (spans.some((span) => span.start < end && span.end > start)) found.add(index);
+    start = end + 1;
   }
   return found;
 }

@@ -42,6 +42,46 @@ export function isNoValue(value: string): boolean {
   return nothing.test(plain) || placeholder.test(plain) || placeholder.test(value);
 }
 
+const states = new Set(
+  `absent accepted active available blocked changed closed configured declined default defined denied disabled enabled
+   exceeded expired failed forbidden granted ignored inactive incorrect invalid issued left locked lost malformed mismatch
+   missing omitted ok open optional pending present protected provided refused rejected removed required reset revoked
+   rotated skipped stale unauthorized unavailable unchanged undefined unknown unlocked unset unsupported unused updated used
+   valid verified wrong include omit same-origin
+   amex basic bearer digest discover github google jcb jwt kerberos ldap local maestro mastercard oauth oauth2 oidc saml
+   unionpay visa`.split(/\s+/),
+);
+
+/** Whether it says how things are or of what kind, where a value would stand: `auth=disabled`, `card=visa`. */
+export function isState(value: string): boolean {
+  return value.length < 24 && states.has(value.replace(/^["'`]|["'`,.;:)\]}]+$/g, ''));
+}
+
+const verbs =
+  /^(?:is|was|are|were|must|has|should|of|and|or|not|no|flag|option|argument|needs?|requires?|cannot|could|failed|from|for|in|to)$/;
+
+/** Whether a sentence goes on where a value would stand: `the flag --token is required`. */
+export function goesOn(word: string): boolean {
+  return verbs.test(word.replace(/[,.;:!?]+$/, ''));
+}
+
+const member = /:\s{0,20}([^,:{}]{1,100})/g;
+const switched = /^(?:true|false|null|undefined|["']?(?:lax|strict|none|auto)["']?)\s*$/i;
+
+function isSwitch(value: string): boolean {
+  return switched.test(value) || isState(value);
+}
+
+/** Whether an object has nothing but switches and amounts: `{ resave: false, maxAge: 3600 }`. */
+export function isSettings(text: string): boolean {
+  if (!text.startsWith('{') || text.length > 500) return false;
+  const values = Array.from(text.matchAll(member), ([, value = '']) => value.trim());
+  const isEach = values.every(
+    (one) => one === '' || isSwitch(one) || /^(?:\d{1,7}|(["'])\d{1,4}\1)$/.test(one),
+  );
+  return isEach && values.some(isSwitch);
+}
+
 /** Judges what follows `name` and a colon, from `start` to the end of its line. */
 export function judge(text: string, start: number, level: Sensitivity): Extent {
   const clause = text.slice(start, start + MOST_LOOKED_AT).split(/[\r\n]/, 1)[0] ?? '';

@@ -8,11 +8,12 @@ import {
   isBlank,
   isOpening,
   isQuote,
+  isWrapped,
   SPACE,
   skipBlank,
 } from './extent.ts';
 import type { Finder } from './finder.ts';
-import { isNoValue, isSecret, judge, wordAt } from './judge.ts';
+import { isNoValue, isSecret, isSettings, isState, judge, wordAt } from './judge.ts';
 import { afterComma, afterFlag, afterWord, inCall, inTable } from './beside.ts';
 import { isAmountName, type Sensitivity } from './names.ts';
 import { Pairs } from './pairs.ts';
@@ -22,6 +23,7 @@ const EQUALS = 61;
 const PIPE = 124;
 const COMMA = 44;
 const OPEN = 40;
+const ARROW = 0x2192;
 const LONGEST_SETTING = 360;
 
 /** Adds what stands behind sensitive names. One pass; no character is read more than a few times. */
@@ -54,6 +56,9 @@ class Keyed {
     const { text, finder } = this;
     if (char === COLON || char === EQUALS) return this.afterSeparator(index, char);
     if (isQuote(char)) return isBlank(text.charCodeAt(index - 1)) ? afterWord(finder, index) : 0;
+    // `password -> …`
+    if (char === ARROW || (char === DASH && text.charCodeAt(index + 1) === 62))
+      return this.afterSeparator(index, COLON);
     if (char === DASH) return afterFlag(finder, index);
     if (char === COMMA) return afterComma(finder, index);
     if (char === OPEN) return isQuote(text.charCodeAt(index + 1)) ? inCall(finder, index) : 0;
@@ -78,8 +83,10 @@ class Keyed {
     if (text.charCodeAt(nameStart - 1) === 47 && text.charCodeAt(nameStart - 2) === 47) return 0;
     const level = finder.levelOf(name, nameStart);
     if (level === 0 || (isColon && (place.test(name) || thrown.test(name)))) return 0;
-    if (isQuote(text.charCodeAt(start)) || isOpening(text.charCodeAt(start))) {
-      return this.quoted(name, nameStart, start, isColon);
+    if (isColon && start === index + 1 && this.isInResource(nameStart)) return 0;
+    const first = text.charCodeAt(start);
+    if (isQuote(first) || isOpening(first) || isWrapped(text, start)) {
+      return this.quoted(name, nameStart, start, isColon, level);
     }
     if (text[start] === '\n') return 0;
     if (isColon) return this.afterColon(name, nameStart, index, start, level);
@@ -112,13 +119,26 @@ class Keyed {
     return isSecret ? finder.addValue(start + 1, endOfBrackets(text, start) - 1) : 0;
   }
 
-  private quoted(name: string, nameStart: number, start: number, isColon: boolean): number {
+  /** `arn:aws:…:secret:db-AbCdEf` names one, and has none in it. */
+  private isInResource(nameStart: number): boolean {
+    return resource.test(this.text.slice(Math.max(0, nameStart - 120), nameStart));
+  }
+
+  private quoted(
+    name: string,
+    nameStart: number,
+    start: number,
+    isColon: boolean,
+    level: Sensitivity,
+  ): number {
     const { text, finder } = this;
     // `password: (must be longer)`
     if (text[start] === '(' && isColon && judge(text, start + 1, 1) === 'none') return 0;
     const end = endOfValue(text, start);
     // `Unexpected token: "}"`, `Invalid token: (eof)`
     if (isColon && finder.isGrammar(name, nameStart) && !isSecret(text.slice(start, end))) return 0;
+    if (isState(text.slice(start, Math.min(end, start + 40)))) return 0;
+    if (level === 1 && isSettings(text.slice(start, Math.min(end, start + 600)))) return 0;
     return finder.addValue(start, end);
   }
 
@@ -137,7 +157,7 @@ class Keyed {
       if (word !== '' && (level === 1 || !isWholeWord(name))) return 0;
     }
     if (isAmountName(name) && amount.test(text.slice(start, start + 20))) return 0;
-    if (name.toLowerCase() === 'pass' && this.isCount(start)) return 0;
+    if (this.isCount(name, start)) return 0;
     if (wholeLines.test(name)) return this.header(name, start);
     if (finder.isGrammar(name, nameStart) && !isSecret(wordAt(text, start))) return 0;
     const extent = isSpaced
@@ -158,7 +178,8 @@ class Keyed {
   ): number {
     const { text, finder } = this;
     const value = wordAt(text, start);
-    if (isNoValue(value) || (isAmountName(name) && amount.test(value))) return 0;
+    if (isNoValue(value) || isState(value) || (isAmountName(name) && amount.test(value))) return 0;
+    if (this.isCount(name, start) || (level === 1 && shortNumber.test(value))) return 0;
     const end = endOfValue(text, start);
     // `Server=db;Password=a b;x=1`: of a connection string a value ends at its `;`.
     const near = text.slice(start, start + LONGEST_SETTING);
@@ -190,7 +211,8 @@ class Keyed {
   }
 
   /** `pass: 2, fail: 3` */
-  private isCount(start: number): boolean {
+  private isCount(name: string, start: number): boolean {
+    if (name.toLowerCase() !== 'pass') return false;
     const near = this.text.slice(Math.max(0, start - 60), start + 60);
     return (
       /^\d{1,5}(?!\w)/.test(this.text.slice(start, start + 8)) &&
@@ -212,10 +234,14 @@ const attributes =
   /\b(?:SameSite|Path|Domain|Max-Age|Expires|Priority)=[^;\s]*;?|\b(?:HttpOnly|Secure|Partitioned)\b;?/gi;
 /** A whole number that is no part of something longer. */
 const amount = /^\d{1,7}(?=$|\s|&|[,;.)\]}]+(?:\s|$))/;
+/** Too short to be guessed at all: `nonce=17`, `sid=4711`. */
+const shortNumber = /^\d{1,5}(?=$|[,;)\]}])/;
 /** The name of an action or a right: letters and nothing else. */
 const action = /^(?:[A-Z]?[a-z]+(?:[A-Z][a-z]+)*|[A-Z]{2,}|\*)(?=$|\s|[)\]"'.;,]+(?:\s|$))/;
 /** A value and its `;`, and behind that another setting. */
 const connection = /^(?![^;]*\s[A-Za-z]\w*=[^=;])[^&"'\n;]*;(?:\s*[A-Za-z][\w -]{0,40}=|\s*$|["'])/;
+/** Names of things in clouds, to where one of their parts begins. */
+const resource = /(?:^|[^\w])(?:arn|urn|crn|ocid1)[:.][^\s"']*$/i;
 const cookiePair = /[\w.-]+=[^;\s]/;
 
 function isWholeWord(name: string): boolean {

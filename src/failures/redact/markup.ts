@@ -8,6 +8,8 @@ const tag = /<([\p{L}_][\p{L}\p{N}\p{M}_:.-]{0,64})((?:\s[^<>]{0,500})?)>/gu;
 const passwordField = /\stype\s*=\s*["']?password\b/i;
 const valueAttribute = /\svalue\s*=\s*(?=["'])/i;
 const nameRole = /^(?:key|name|property|field)$/i;
+/** `<AdminPassword><Value>…`: the value of an element in one of its own. */
+const valueWithin = /^\s{0,50}<(?:\w{1,20}:)?(?:value|string|text|data|plaintext)\b/i;
 const closingTag = /<\/([\p{L}_][\p{L}\p{N}\p{M}_:.-]{0,64})/gu;
 const nameAttribute = /\s(?:name|key|id|property)\s*=\s*["']?([^\s"'>]{1,100})/i;
 const cdata = '<![CDATA[';
@@ -31,14 +33,15 @@ export function findElements(finder: Finder): void {
     }
     if (attributes.endsWith('/')) continue;
     const named = nameAttribute.exec(attributes)?.[1];
-    const isSecret =
+    const isSecret: boolean =
       isNamedBefore ||
       names.level(element.slice(element.lastIndexOf(':') + 1)) > 0 ||
       (named !== undefined && namesSecret(named, names));
     const start = tag.lastIndex;
     isNamedBefore =
-      nameRole.test(element) &&
-      namesSecret(/^[^<]{0,100}/.exec(text.slice(start, start + 100))?.[0] ?? '', names);
+      (isSecret && valueWithin.test(text.slice(start, start + 100))) ||
+      (nameRole.test(element) &&
+        namesSecret(/^[^<]{0,100}/.exec(text.slice(start, start + 100))?.[0] ?? '', names));
     if (!isSecret) continue;
     const isData = text.startsWith(cdata, start);
     const from = isData ? start + cdata.length : start;

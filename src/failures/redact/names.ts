@@ -18,7 +18,7 @@ const words: ReadonlyMap<string, Sensitivity> = new Map([
      licensekey connectionstring connstring creditcard cardnumber accountnumber socialsecurity
      securitycode recoverycode sessionkey requirepass masterauth mnemonic
      privkey pw seedphrase hmackey magiclink resetlink verificationcode confirmationcode logincode accesscode
-     onetimecode backupcode parolachiave`,
+     onetimecode backupcode parolachiave accesssign apisign communitystring sharedsecret`,
   ),
   ...foreignNames.map((word): [string, Sensitivity] => [word, 2]),
 ]);
@@ -27,6 +27,9 @@ const words: ReadonlyMap<string, Sensitivity> = new Map([
 const inside =
   /passw|passphrase|secret(?!ar)|apikey|privatekey|accesskey|connectionstring|credential|authorization|creditcard/;
 const atEnd = /(?:token|cookie|pwd|jwt|csrf|xsrf|sess(?:ion)?id)s?$/;
+// `storepass` and `userpass`, as opposed to words of every day.
+const endsInPass =
+  /^(?!(?:by|com|encom|over|sur|tres|under|first|last|multi|one|render|second|shader|single|two)pass$)[a-z]{2,}pass$/;
 
 // `tokenType`, `sessionTimeout`, `passwordPolicy`: about a secret, and none.
 const about = set(
@@ -35,7 +38,7 @@ const about = set(
    issuer audience scope scopes usage used budget rate url uri endpoint page host domain`,
 );
 const amounts = set('max min num total used remaining limit count prompt completion input output');
-const suffixes = set('value hash header string text id raw plain old new current');
+const suffixes = set('value hash header string text id raw plain old new current base salt pepper');
 /** What is told by the word before it: `api key`, `mot de passe`. */
 const lasts = new Set([
   ...'key string card number id code security phrase no nr'.split(' '),
@@ -158,7 +161,7 @@ function lastLevel(name: string): Sensitivity {
 function rankOf(word: string): Sensitivity {
   const found = words.get(word);
   if (found !== undefined) return found;
-  if (inside.test(word) || foreignInside.test(word)) return 2;
+  if (inside.test(word) || foreignInside.test(word) || endsInPass.test(word)) return 2;
   return atEnd.test(word) ? 1 : 0;
 }
 

@@ -118,7 +118,7 @@ function findLogins(text: string, spans: Span[], hosts: Set<number>): void {
 
 const scheme = /\b(bearer|basic)[ \t]{1,4}(?:\\?["']|%22)?([\w.~+/=-]{6,})/gi;
 const noToken =
-  /^(?:auth\w*|tokens?|schemes?|headers?|realm|format|prefix|error|missing|invalid|required|expected|credentials?|challenge|is|not|only)\W*$/i;
+  /^[A-Za-z_]\w*=[^=]|^(?:auth\w*|tokens?|schemes?|headers?|realm|format|prefix|error|missing|invalid|required|expected|credentials?|challenge|is|not|only)\W*$/i;
 
 /** `Bearer …` and `Basic …` outside of a header, where what follows is a token and no word. */
 function findSchemes(text: string, spans: Span[]): void {

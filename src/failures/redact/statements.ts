@@ -1,5 +1,5 @@
 /** Values in statements of SQL, and those that query builders add to them. */
-import { endOfBrackets, endOfQuotation, isQuote } from './extent.ts';
+import { endOfBrackets, endOfQuotation, isOpening, isQuote } from './extent.ts';
 import type { Finder } from './finder.ts';
 
 /** The beginning of a statement, as opposed to a sentence with the same words. */
@@ -106,14 +106,14 @@ export function findColumns(finder: Finder): void {
 }
 
 const compared =
-  /(?<![\w.$])([\w.$]{1,100})["`\]]?\s{1,20}(?:not\s{1,20})?(?:in\s{0,20}(?=\()|(?:i?like|between)\s{1,20}(?=['"]))/gi;
+  /(?<![\w.$])([\w.$]{1,100})["`\]]?\s{1,20}(?:not\s{1,20})?(?:in\s{0,20}(?=\()|(?:i?like|between)\s{1,20}(?=['"]))|(?<![\w.$])([\w.$]{1,100})["`\]]?\s{0,20}(?:<>|!=)\s{0,20}(?=['"])/gi;
 
 /** `where api_key in ('…')`, `token like '…%'` */
 export function findCompared(finder: Finder): void {
   const { text, names } = finder;
   compared.lastIndex = 0;
   for (let match = compared.exec(text); match !== null; match = compared.exec(text)) {
-    if (names.level(match[1] ?? '') === 0) continue;
+    if (names.level(match[1] ?? match[2] ?? '') === 0) continue;
     const start = compared.lastIndex;
     const isList = text[start] === '(';
     if (isList && !/^\(\s*['"]/.test(text.slice(start, start + 20))) continue;
@@ -151,7 +151,7 @@ function endOfParameters(text: string, start: number): number {
 }
 
 /** The values of one row, with the quotes around them. */
-function valuesIn(text: string, from: number, to: number): { start: number; end: number }[] {
+export function valuesIn(text: string, from: number, to: number): { start: number; end: number }[] {
   const values: { start: number; end: number }[] = [];
   let start = from;
   for (let index = from; index <= to; index++) {
@@ -163,7 +163,7 @@ function valuesIn(text: string, from: number, to: number): { start: number; end:
       values.push({ start, end });
       start = index + 1;
     } else if (isQuote(char)) index = endOfQuotation(text, index, char) - 1;
-    else if (char === 40) index = endOfBrackets(text, index) - 1;
+    else if (isOpening(char)) index = endOfBrackets(text, index) - 1;
   }
   return values;
 }

@@ -2,6 +2,7 @@ import { keyedHash } from '../hash.ts';
 import { findCommands } from './commands.ts';
 import { decode } from './decode.ts';
 import { Finder, type Span } from './finder.ts';
+import { findDumps } from './dumps.ts';
 import { findKeyed } from './keyed.ts';
 import { findElements, findFormData } from './markup.ts';
 import type { Redaction } from './options.ts';
@@ -9,6 +10,7 @@ import { findRows } from './rows.ts';
 import { findSpoken } from './phrases.ts';
 import { findShapes } from './shapes.ts';
 import { findColumns, findCompared } from './statements.ts';
+import { findTables } from './tables.ts';
 import type { Taken } from './taken.ts';
 
 /** Beyond the cut text, so much is looked at all the same: half a secret is recognised only with its other half. */
@@ -69,6 +71,8 @@ function find(text: string, { redaction, rows }: TextRules, spans: Span[]): void
   if (text.includes('<')) findElements(finder);
   if (text.includes('form-data')) findFormData(finder);
   findCommands(finder);
+  findDumps(finder);
+  findTables(finder);
   if (text.includes('(')) findColumns(finder);
   if (text.includes("'") || text.includes('"')) findCompared(finder);
   findSpoken(finder);

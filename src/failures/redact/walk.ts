@@ -15,6 +15,7 @@ import { fold } from './names.ts';
 import type { Redaction } from './options.ts';
 import { roleOf } from './pairs.ts';
 import { isCardNumber } from './shapes.ts';
+import { secretCells } from './tables.ts';
 import { Taken } from './taken.ts';
 import { redactText } from './text.ts';
 
@@ -136,7 +137,7 @@ export class Walk {
         unreadable.push(key);
       }
     }
-    const done = this.inOrderOfRank(members);
+    const done = this.inOrderOfRank(this.withoutSecretCells(members));
     const out: Record<string, Json> = {};
     const order = isWide ? keys.toSorted((a, b) => all.indexOf(a) - all.indexOf(b)) : keys;
     for (const key of order) {
@@ -146,6 +147,17 @@ export class Walk {
     }
     if (isWide || done.size < members.length) out['…'] = CUT;
     return out;
+  }
+
+  /** `{ columns: ['id', 'password'], rows: [[7, '…']] }` */
+  private withoutSecretCells(members: readonly Member[]): readonly Member[] {
+    const found = members.length < 30 ? secretCells(members, this.redaction.names) : undefined;
+    if (found === undefined) return members;
+    const { width } = this.limits;
+    const cells = (row: readonly unknown[]): unknown[] =>
+      row.slice(0, width).map((one, index) => (found.secret.has(index) ? this.redacted(one) : one));
+    const rows = found.rows.slice(0, width).map((row) => (Array.isArray(row) ? cells(row) : row));
+    return members.map((one) => (one.key === found.key ? { ...one, value: rows } : one));
   }
 
   /** Visits the most important members first, each object within a fair share of what is left. */
