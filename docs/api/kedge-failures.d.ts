@@ -52,7 +52,8 @@ export interface Frame {
     readonly name: string;
 }
 export interface FrameData {
-    readonly file: string;
+    readonly file?: string | undefined;
+    readonly filename?: string | undefined;
     readonly function?: string | undefined;
     readonly inApp?: boolean | undefined;
 }

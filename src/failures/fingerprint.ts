@@ -1,6 +1,6 @@
 /** Names a failure by what stays the same when it happens again. */
 import { hash } from 'node:crypto';
-import { functionName, isHelper, portable } from './fingerprint/places.ts';
+import { dependencyOf, functionName, isHelper, portable } from './fingerprint/places.ts';
 import { template } from './fingerprint/template.ts';
 import { chainOf, membersOf, messageOf, read, shapeOf, statusOf, typeOf } from './probe.ts';
 import { type Frame, type FrameData, framesOf, givenFrames } from './stack.ts';
@@ -19,13 +19,15 @@ export interface FingerprintOptions {
 
 const MOST_FRAMES = 5;
 const MOST_MEMBERS = 16;
+const LONGEST_TYPE = 200;
 
 /**
  * Names a failure by what stays the same when it happens again: `v2:` and 16 hexadecimal digits.
  *
  * They are a SHA-256 over type, code, status and the {@link template} of the message, of the error and of each of its
  * causes, and over up to five frames of the application in each, as path from the package's root and function. Lines,
- * columns, folders above, builds, hosts, processes and requests do not change it. Never throws.
+ * columns, folders above, builds, hosts, processes and requests do not change it. A failure that comes as data has its
+ * `frames` as {@link FrameData} among its members, and so have its causes. Never throws.
  *
  * @example
  * ```ts
@@ -79,10 +81,16 @@ function digest(text: string): string {
 /** What one error says of itself, and where it was made. */
 function identity(error: unknown, frames: readonly Frame[]): string {
   const message = messageOf(error);
-  const said = message === undefined ? shapeOf(error) : template(message);
-  const own = `${plainName(typeOf(error))}\n${codeIn(error)}\n${statusOf(error) ?? ''}\n${said}`;
+  const said = message === undefined ? `${shapeOf(error)}${reasonOf(error)}` : template(message);
+  const own = `${plainName(typeIn(error))}\n${codeIn(error)}${callIn(error)}\n${statusOf(error) ?? ''}\n${said}`;
   const made = places(frames);
   return made === '' ? own : `${own}\n${made}`;
+}
+
+/** The class, also of a failure that comes as data. */
+function typeIn(error: unknown): string {
+  const type = Array.isArray(read(error, 'frames')) ? read(error, 'type') : undefined;
+  return typeof type === 'string' ? type.slice(0, LONGEST_TYPE) : typeOf(error);
 }
 
 /** Bundlers mark classes as they mark functions. */
@@ -90,11 +98,27 @@ function plainName(type: string): string {
   return type.includes('$') || type.startsWith('_') ? type.replaceAll(/^_|\$\d+$/g, '') : type;
 }
 
+/** What a thrown object without a message says in another member. */
+function reasonOf(error: unknown): string {
+  for (const name of ['error', 'reason', 'detail', 'description', 'title', 'msg']) {
+    const said = read(error, name);
+    if (typeof said === 'string') return `\n${template(said)}`;
+  }
+  return '';
+}
+
+/** The code, or the number that a driver or a system call has given instead. */
 function codeIn(error: unknown): string {
-  const code = read(error, 'code');
+  const code = read(error, 'code') ?? read(error, 'errno');
   if (typeof code === 'number') return String(code);
   if (typeof code !== 'string') return '';
   return /^[\w.:/-]{1,64}$/.test(code) ? code : template(code);
+}
+
+/** The system call that failed: of a file that cannot be opened, or not be deleted. */
+function callIn(error: unknown): string {
+  const call = read(error, 'syscall');
+  return typeof call === 'string' && /^[a-z]\w{0,30}$/.test(call) ? ` ${call}` : '';
 }
 
 /** The innermost frames of the application. A function that calls itself is one, however often it did. */
@@ -113,7 +137,10 @@ function innermost(frames: readonly Frame[]): string[] {
     if (place !== '' && place !== found.at(-1)) found.push(place);
     if (found.length === MOST_FRAMES) break;
   }
-  return found;
+  if (found.length > 0) return found;
+  // Nothing of the application: then the dependency that it happened in.
+  const dependency = frames.map(({ path }) => dependencyOf(path)).find((one) => one !== undefined);
+  return dependency === undefined ? [] : [dependency];
 }
 
 // Frames are parsed once a line, and so the same object comes again.

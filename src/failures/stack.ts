@@ -16,7 +16,9 @@ export interface Frame {
 /** A frame as data. */
 export interface FrameData {
   /** A path or an address, without line and column. */
-  readonly file: string;
+  readonly file?: string | undefined;
+  /** The same, as other tools call it. */
+  readonly filename?: string | undefined;
   /** @default none: an anonymous function */
   readonly function?: string | undefined;
   /** Written by the application. @default told by the path */
@@ -42,6 +44,8 @@ export function framesOf(error: unknown): readonly Frame[] {
   const message = messageOf(error) ?? '';
   if (message.length > LONGEST_MESSAGE) return [];
   const stack = read(error, 'stack');
+  const given = stack === undefined ? read(error, 'frames') : undefined;
+  if (Array.isArray(given)) return givenFrames(given as FrameData[]);
   if (Array.isArray(stack)) return callSites(stack);
   if (typeof stack !== 'string') return [];
   // The message may have lines like frames in it; real ones only begin behind it.
@@ -89,11 +93,14 @@ function callSites(sites: readonly unknown[]): Frame[] {
 /** Frames that are known as data. */
 export function givenFrames(frames: readonly FrameData[]): Frame[] {
   return frames.slice(0, MOST_FRAMES).flatMap((given) => {
-    const [file, name = '', inApp] = [read(given, 'file'), read(given, 'function'), given.inApp];
+    const file = read(given, 'file') ?? read(given, 'filename');
+    const [name = '', inApp] = [read(given, 'function'), read(given, 'inApp')];
     if (typeof file !== 'string' || file.length > LONGEST_LINE || typeof name !== 'string')
       return [];
     const frame = frameOf(name === '' ? `${file}:0:0` : `${name} (${file}:0:0)`);
-    return [inApp === undefined ? frame : { ...frame, inApp }];
+    // Whoever says that a frame is none of the application's wants it left out.
+    const path = inApp === false ? '' : frame.path;
+    return [typeof inApp !== 'boolean' ? frame : { ...frame, inApp, path }];
   });
 }
 
@@ -141,8 +148,11 @@ function parse(line: string): Frame {
       : line
           .slice(0, open)
           .replace(/^async /, '')
+          // An accessor is told by what it is called: `Object.get [as price]`.
+          .replace(/(?<=^|\.)(?:get|set|value|<computed>) \[as ([\w$]{1,100})\]$/, '$1')
           .replace(/ \[as .*\]$/, '');
-  const position = /:\d{1,9}:\d{1,9}$/.exec(location)?.[0] ?? '';
+  // Some engines leave the column out.
+  const position = /(?::\d{1,9}){1,2}$/.exec(location)?.[0] ?? '';
   const place =
     location.startsWith('eval at ') || position === '' ? '' : location.slice(0, -position.length);
   const path = place

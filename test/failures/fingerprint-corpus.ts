@@ -519,4 +519,63 @@ export const styles: readonly Style[] = [
       [said('x', { response: { status: 503 } }), said('x', { response: { status: 500 } })],
     ],
   },
+  {
+    name: 'names of calls, actions, fields and routes',
+    same: [
+      ...texts(
+        ['digest Zm9vYmFyYmF6MQ== differs', 'digest cXV4cXV1eGNvcmdlMjI= differs'],
+        ['Unexpected token x in JSON at position 3', 'Unexpected token q in JSON at position 31'],
+        ['no city "Par', 'no city "Lond'],
+        ['POST /users/17/orders failed', 'POST /users/4/orders failed'],
+        ['/lines/3/price must be number', '/lines/12/price must be number'],
+        ['connection from port 50022 was cut', 'connection from port 61000 was cut'],
+        ["EACCES: permission denied, open '/a'", "EACCES: permission denied, open '/b'"],
+        ['getaddrinfo ENOTFOUND db-1.internal', 'getaddrinfo ENOTFOUND db-2.internal'],
+        ['size must be small, medium or large', 'size must be narrow, wide, long or short'],
+      ),
+      [at('f (/srv/app/src/a.ts:1:1)'), at('f (/srv/app/src/a.ts:4)')],
+      [
+        at('Form_0a1b2c.send (/srv/app/src/a.js:1:1)'),
+        at('Form_9f8e7d.send (/srv/app/src/a.js:1:1)'),
+      ],
+      [
+        at('Object.get [as size] (/srv/app/src/a.ts:1:1)'),
+        at('get size [as size] (/srv/app/src/a.ts:2:1)'),
+      ],
+      [{ error: 'row 17 is gone' }, { error: 'row 18 is gone' }],
+    ],
+    different: [
+      ...texts(
+        [
+          "ENOTDIR: not a file or directory, open '/a'",
+          "ENOTDIR: not a file or directory, unlink '/a'",
+        ],
+        ['AccessDenied: s3:ListBucket', 'AccessDenied: s3:DeleteObject'],
+        ['getaddrinfo ENOTFOUND queue.internal', 'getaddrinfo ENOTFOUND store.internal'],
+        [
+          'Unique constraint failed on the fields: (`code`)',
+          'Unique constraint failed on the fields: (`label`)',
+        ],
+        ["expected 'on' | 'off'", "expected 'up' | 'down'"],
+        ['no answer on port 5432', 'no answer on port 6379'],
+        ['Cannot POST /cart', 'Cannot POST /pay'],
+        ['/user/email must be string', '/user/phone must be string'],
+        [
+          "The module does not provide an export named 'a'",
+          "The module does not provide an export named 'b'",
+        ],
+      ),
+      [
+        at('Object.get [as size] (/srv/app/src/a.ts:1:1)'),
+        at('Object.get [as colour] (/srv/app/src/a.ts:1:1)'),
+      ],
+      [said('x', { errno: 1205 }), said('x', { errno: 1213 })],
+      [said('x', { syscall: 'open' }), said('x', { syscall: 'unlink' })],
+      [{ error: 'no stock' }, { error: 'no money' }],
+      [
+        at('q (/app/node_modules/pg/lib/client.js:1:1)'),
+        at('q (/app/node_modules/@redis/client/lib/client.js:1:1)'),
+      ],
+    ],
+  },
 ];

@@ -333,6 +333,22 @@ describe('a fingerprint', () => {
     expect(fingerprint(plain, { frames: elsewhere })).toBe(fingerprint(plain));
   });
 
+  it('of a failure that comes as data is that of the error, with its causes', () => {
+    const data = (filename: string): object[] => [
+      { filename: `${filename}/src/users.ts`, function: 'load', inApp: true },
+      { filename: `${filename}/src/http.ts`, function: 'handle', inApp: true },
+    ];
+    const cause = from(load, { name: 'OutOfStock' }, 'row 17 is gone');
+    for (const folder of ['/srv/shop', '/home/ann/code/other', process.cwd()]) {
+      const frames = data(folder);
+      const inner = { type: 'OutOfStock', message: 'row 4 is gone', frames };
+      expect(fingerprint({ type: 'Error', message: 'boom', frames, cause: inner })).toBe(
+        fingerprint(from(load, { cause })),
+      );
+    }
+    expect(fingerprint({ type: 'Error', message: 'boom', frames: [null, 7, {}] })).toMatch(/^v2:/);
+  });
+
   it('reads the call sites that an application has made of a stack', () => {
     const sites = load.map((line) => ({ toString: () => line }));
     expect(fingerprint(Object.assign(new Error('boom'), { stack: sites }))).toBe(
@@ -431,6 +447,7 @@ describe('a template', () => {
       'Mon ',
     ],
     ...['1 s ', 'params: ', 'table "a" ', '{"a":[', '\\', ' \n', "a'"],
+    ...['“', ' “a', "'a' | ", 'GET /a/b ', '/a.b must ', 'dGhpcyBpcw== ', '(`a`)', 'port 5432 '],
   ];
   // If any search went to the end from each of these, this would take hours.
   it.each(parts)('of half a megabyte of «%s» is read once', (part) => {

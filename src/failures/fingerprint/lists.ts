@@ -37,7 +37,7 @@ function endOfList(kinds: readonly Kind[], start: number): number {
   }
 }
 
-/** `red, green or blue`, as opposed to the clauses of a sentence. */
+/** `red, green or blue`, as opposed to the clauses of a sentence: `no such file or directory, open`. */
 function isClosed(
   kinds: readonly Kind[],
   pieces: readonly string[],
@@ -46,10 +46,14 @@ function isClosed(
 ): boolean {
   let members = 0;
   let conjunctions = 0;
+  let isLast = false;
   for (let index = start; index < end; index++) {
     const kind = kinds[index];
     if (kind === WORD || kind === VALUE) members++;
-    if (kind === SEPARATOR && /^(?:and|or)$/.test(pieces[index] as string)) conjunctions++;
+    if (kind !== SEPARATOR) continue;
+    // The last member has it in front of it.
+    isLast = /^(?:and|or)$/.test(pieces[index] as string);
+    if (isLast) conjunctions++;
   }
-  return members > 2 && conjunctions > 0;
+  return members > 2 && conjunctions > 0 && isLast;
 }

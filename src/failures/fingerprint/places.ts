@@ -110,10 +110,17 @@ export function functionName(name: string, path: string): string {
   if (plain === '' || anonymous.test(plain)) return '';
   const base = plain
     .replace(/^(?:get|set) /, '')
+    // Classes that are made by a function, and styles: `Users_3f9a1c`.
+    .replace(/_(?=[a-f]*\d)(?=\d*[a-f])[\da-f]{6,}(?=\.|$)/g, '')
     .replace(/(?<=\w)\$\d+(?=\.|$)/g, '')
     .replace(/^_(?=[A-Za-z])/, '');
   // Bundlers number names that occur twice. Sources are as they were written.
   return /\.[cm]?js$/.test(path) ? base.replace(/(?<=[A-Za-z]{4})[2-9](?=\.|$)/g, '') : base;
+}
+
+/** The dependency that a path is inside of. */
+export function dependencyOf(path: string): string | undefined {
+  return /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
 }
 
 /** Functions that compilers add for what older engines do not have. */

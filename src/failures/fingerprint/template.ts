@@ -2,33 +2,25 @@
 import { closingBrackets, isLetter, isSpace, isWide } from '../characters.ts';
 import { endOfAddress, endOfSigns, endOfValue, endOfWord, isPunctuation } from './extents.ts';
 import { type Kind, SEPARATOR, SIGN, SPACE, takeLists, VALUE, VARIABLE, WORD } from './lists.ts';
+import { isQuote, isShort, Quotations } from './quotations.ts';
 import {
   isDateName,
   isListOfValues,
   isLiteral,
   isNamedNumber,
+  isNamedWord,
   isNaming,
+  isStumbledOver,
   isTablePlace,
   isUnit,
   isVariable,
+  namedPath,
+  paddingOf,
 } from './words.ts';
 
 /** So much of a message is read. Beyond it stand lists and dumps. */
 const LONGEST_MESSAGE = 2_000;
 const LONGEST_TEMPLATE = 400;
-const LONGEST_QUOTATION = 300;
-
-const closing: Readonly<Record<string, string>> = {
-  '"': '"',
-  "'": "'",
-  '`': '`',
-  '“': '”',
-  '‘': '’',
-  '„': '“',
-  '«': '»',
-  '「': '」',
-  '『': '』',
-};
 
 /**
  * Takes numbers, ids, quoted text, addresses, URLs, paths and lists out of a message.
@@ -59,8 +51,7 @@ class Reader {
   private readonly kinds: Kind[] = [];
   /** Where the brackets that are open stand among the pieces. */
   private readonly open: number[] = [];
-  /** Quotes and brackets that do not occur any more. */
-  private gone = '';
+  private readonly quotations: Quotations;
   private brackets: Int32Array | undefined = undefined;
   /** Where the next `://` is; -1 where there is none. */
   private mark: number;
@@ -68,6 +59,7 @@ class Reader {
 
   constructor(text: string) {
     this.text = text;
+    this.quotations = new Quotations(text);
     this.mark = text.indexOf('://');
     this.isStatement = /\b(?:select|insert into|update|delete from)\b/i.test(text);
   }
@@ -86,8 +78,7 @@ class Reader {
     if (isSpace(char)) return this.space(index);
     if (isLetter(char)) return this.word(index);
     const sign = text[index] as string;
-    if (sign in closing && !isLetter(text.charCodeAt(index - 1)))
-      return this.quotation(index, sign);
+    if (isQuote(sign) && !isLetter(text.charCodeAt(index - 1))) return this.quotation(index, sign);
     switch (sign) {
       case '{':
       case '[':
@@ -120,15 +111,13 @@ class Reader {
 
   private quotation(index: number, quote: string): number {
     const { text } = this;
-    const last = closing[quote] as string;
-    let end = this.gone.includes(last) ? -1 : text.indexOf(last, index + 1);
-    // `"a \" b"`
-    while (end !== -1 && text[end - 1] === '\\' && end - index <= LONGEST_QUOTATION) {
-      end = text.indexOf(last, end + 1);
+    const end = this.quotations.endOf(index, quote);
+    // A quotation that was cut off.
+    if (end === -1 && this.isBehindSpace() && isLetter(text.charCodeAt(index + 1))) {
+      const line = text.indexOf('\n', index);
+      return this.value(line === -1 ? text.length : line);
     }
-    if (end === -1) this.gone += last;
-    const isQuoted =
-      end !== -1 && end - index <= LONGEST_QUOTATION && !isLetter(text.charCodeAt(end + 1));
+    const isQuoted = end !== -1 && isShort(index, end) && !isLetter(text.charCodeAt(end + 1));
     if (!isQuoted) return this.push(quote, SIGN, index + 1);
     const content = text.slice(index + 1, end);
     if (content.includes('\n')) return this.push(quote, SIGN, index + 1);
@@ -143,7 +132,10 @@ class Reader {
     }
     const isName =
       (this.isStatement && isTablePlace(before)) ||
-      isNaming(before, content, text.slice(end + 1, end + 16), isFirst);
+      isNaming(before, content, text.slice(end + 1, end + 16), isFirst) ||
+      this.quotations.isAlternative(index, end + 1) ||
+      // `Unique constraint failed on the fields: (`email`)`
+      (text[index - 1] === '(' && / (?:fields|columns)$/.test(before));
     if (isName) return this.push(content.replaceAll(/\d+/g, VARIABLE), WORD, end + 1);
     return this.value(end + 1);
   }
@@ -180,9 +172,7 @@ class Reader {
     const before = this.kinds.at(-2);
     const isName = before === WORD || before === SIGN;
     // `Key (email)=(ann)`
-    const isOpen = text[index + 1] === '(' && !this.gone.includes(')');
-    const bracket = isOpen ? text.indexOf(')', index) : -1;
-    if (isOpen && bracket === -1) this.gone += ')';
+    const bracket = text[index + 1] === '(' ? this.quotations.next(')', index) : -1;
     const end = bracket === -1 ? endOfValue(text, index + 1) : bracket + 1;
     if (end === index + 1 || !isName) return index + 1;
     return this.value(end);
@@ -206,13 +196,21 @@ class Reader {
     }
     while (isPunctuation(text.charCodeAt(end - 1))) end--;
     const word = text.slice(index, end);
-    if (isNamedNumber(this.lastWords(), word)) return this.push(word, WORD, end);
+    const before = this.lastWords();
+    if (isNamedNumber(before, word) || isNamedWord(before, word)) return this.push(word, WORD, end);
+    const after = text.slice(end, end + 16);
+    const isStart = before === '' || text.startsWith(': ', index - 2);
+    const path = namedPath(before, word, after, isStart);
+    if (path !== undefined) return this.push(path, WORD, end);
+    const padding = paddingOf(word, after);
     if (
+      padding > 0 ||
       isVariable(word) ||
-      isLiteral(this.lastWords(), word) ||
+      isLiteral(before, word) ||
+      isStumbledOver(before, word) ||
       (isDateName(word) && this.isInDate(end))
     )
-      return this.value(end);
+      return this.value(end + padding);
     if (word === 'and' || word === 'or') return this.push(word, SEPARATOR, end);
     if (text.charCodeAt(end) === COLON && isListOfValues(word)) {
       this.push(`${word}: `, WORD, end);
@@ -220,6 +218,10 @@ class Reader {
       return this.value(next === -1 ? text.length : next);
     }
     return this.push(this.isBehindValue() ? counted(word) : word, WORD, end);
+  }
+
+  private isBehindSpace(): boolean {
+    return this.kinds.length > 1 && this.kinds[this.kinds.length - 1] === SPACE;
   }
 
   private isBehindValue(): boolean {

@@ -1,5 +1,5 @@
 /** Which words of a message are values, and which are part of what it says. */
-import { isDigit, isLetter } from '../characters.ts';
+import { isDigit } from '../characters.ts';
 
 const topLevel = set(
   `com net org io dev app ai local internal invalid test example localhost cloud lan svc corp home
@@ -28,6 +28,12 @@ const code = /^(?:ORA|NJS|DPI|DPY|TNS|PLS|SQL|TS|P|E)-?\d{4,5}$|^[a-z][A-Za-z]*_
 const program =
   /^(?:oauth[12]|saml[12]|http[123]|ipv[46]|md5|sha1|sha256|sha384|sha512|utf8|base64|base32|s3|ec2|k8s|i18n|l10n|neo4j|db2|log4j|x509|pkcs\d{1,2}|h2|argon2|bcrypt2|mp[34]|web3|v8|es\d{1,4}|socks[45]|pop3|imap4|smb[123]|ed25519|curve25519)$/i;
 
+/** Ports that services are known by. Others are drawn, or differ from host to host. */
+const ports = set(
+  `21 22 25 53 80 110 143 389 443 465 587 636 993 995 1433 1521 1883 2181 3000 3306 4222 4317 5432 5672 6379 6432 8000 8080
+   8443 8883 9000 9042 9092 9200 11211 15672 26379 27017 50051`,
+);
+
 /** A number that is a name: of a status, of an exit, of a port that a service is known by. */
 export function isNamedNumber(before: string, word: string): boolean {
   if (!/^\d{1,5}$/.test(word)) return false;
@@ -38,7 +44,55 @@ export function isNamedNumber(before: string, word: string): boolean {
   ) {
     return word.length <= 3;
   }
+  if (before.endsWith(' port')) return ports.has(word);
   return /(?:^| )(?:code|returned)$/.test(before) && /^(?:[1-5]\d\d|\d{1,2})$/.test(word);
+}
+
+/** What may be done with a service (`s3:GetObject`), and a host that a resolver does not know, unless it is one of many. */
+export function isNamedWord(before: string, word: string): boolean {
+  if (/^[a-z][a-z\d-]{1,30}:(?:[A-Z][a-z]+){2,}$/.test(word)) return true;
+  const isResolved = / (?:enotfound|eai_again|servfail|nxdomain)$/.test(before);
+  return isResolved && /^[a-z-]+\.(?:internal|local|lan|svc|corp|home)$/.test(word);
+}
+
+/** A single letter that a parser stumbled over: `Unexpected token a in JSON`. */
+export function isStumbledOver(before: string, word: string): boolean {
+  return word.length === 1 && / (?:token|character|char|identifier)$/.test(before);
+}
+
+/** The end of base64: `dGhpcyBpcw==`. */
+export function paddingOf(word: string, after: string): number {
+  const padding = /^={1,2}(?![\w='"(])/.exec(after)?.[0].length ?? 0;
+  return padding > 0 && word.length >= 7 && /^[\w+/-]+$/.test(word) && /\d|[a-z][A-Z]/.test(word)
+    ? padding
+    : 0;
+}
+
+const MOST_SEGMENTS = 4;
+
+/**
+ * A route (`GET /users/17`), or the path of a field (`/items/3/price must be …`), which names a thing; `undefined` where it is
+ * neither. What is another the next time is taken out of it.
+ */
+export function namedPath(
+  before: string,
+  word: string,
+  after: string,
+  isStart: boolean,
+): string | undefined {
+  const isRoute =
+    word.startsWith('/') && / (?:get|head|post|put|patch|delete|options)$/.test(before);
+  const isField =
+    /^ (?:is required|is missing|is not (?:allowed|defined)|must |should |cannot be|has to )/.test(
+      after,
+    ) &&
+    /^(?:\/|[A-Za-z_$][\w$]*[./])[\w$.~/-]+$/.test(word) &&
+    // Elsewhere it is one of a file.
+    isStart;
+  if (!isRoute && !isField) return undefined;
+  const segments = word.split(/(?<=[./])/);
+  if (segments.length > MOST_SEGMENTS + 1) return undefined;
+  return segments.map((one) => (/^[A-Za-z_$-]{1,30}[./]?$|^[./]$/.test(one) ? one : '?')).join('');
 }
 
 /** What a language writes for a value: `flag true`, `got undefined`. */
@@ -123,12 +177,13 @@ export function isNaming(
   isFirst: boolean,
 ): boolean {
   // Signs of a grammar, and nothing: `Unexpected token '<'`.
-  if (content !== '' && content.length <= 2 && !isLetter(content.charCodeAt(0))) return true;
+  if (/^[^\p{L}\p{N}\s]{1,2}$/u.test(content)) return true;
   if (!/^[\w$.:/@[\]-]{1,80}$/.test(content)) return false;
   if (/^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/.test(content)) return true;
   if (
     before === 'for key' ||
     before === 'config key' ||
+    before === 'export named' ||
     /^ command\b/.test(after) ||
     named.has(before.slice(before.indexOf(' ') + 1))
   )
