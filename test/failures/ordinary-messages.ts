@@ -423,6 +423,10 @@ columns: id, token
 acme_orders_2026_11_28_archive is missing
 v1.public.users is locked
 community string is unknown
+signature: ES384
+jwt: HS256
+{"session":false,"token":null}
+password for ann is too weak
 `
   .split('\n')
   .filter((line) => line !== '');

@@ -160,6 +160,8 @@ export const planted: readonly (readonly [text: string, secret: string])[] = [
   ['{"dbuserpass":"Zx9qKv3mTr7w"}', 'Zx9qKv3mTr7w'],
   ['RAILS_SECRET_KEY_BASE=Zx9qKv3mTr7w', 'Zx9qKv3mTr7w'],
   ['<LogonSecret><Value>Zx9qKv3mTr7w</Value></LogonSecret>', 'Zx9qKv3mTr7w'],
+  ['passwd for the mail server is Zx9qKv3mTr7w', 'Zx9qKv3mTr7w'],
+  ['the token was set to Zx9qKv3mTr7w', 'Zx9qKv3mTr7w'],
   // Tables.
   ['name;passwort;age\nann;Zx9qKv3mTr7w;7\n', 'Zx9qKv3mTr7w'],
   ['name\ttoken\nann\tZx9qKv3mTr7w', 'Zx9qKv3mTr7w'],

@@ -1,7 +1,7 @@
 /** Secrets in values as languages print them: PHP, Erlang, Lisp, and in sentences that end in a colon. */
 import { endOfLine, endOfQuotation, endOfValue, skipBlank } from './extent.ts';
 import type { Finder } from './finder.ts';
-import { judge } from './judge.ts';
+import { isSecret, judge, wordAt } from './judge.ts';
 
 /** The name is the first group; its value is a quotation, and begins where the match ends. */
 const printed: readonly RegExp[] = [
@@ -15,7 +15,7 @@ const printed: readonly RegExp[] = [
 
 /** `password for ann: …`, `PIN of the card = …` */
 const owned =
-  /(?<![\p{L}\p{N}_.-])([\p{L}\p{N}_-]{2,40})\s{1,3}(?:for|of|für|von)\s{1,3}[^\s:="'`,;]{1,60}(?:\s{1,3}[^\s:="'`,;]{1,60}){0,2}\s{0,3}[:=]\s{0,3}/giu;
+  /(?<![\p{L}\p{N}_.-])([\p{L}\p{N}_-]{2,40})\s{1,3}(?:for|of|für|von)\s{1,3}[^\s:="'`,;]{1,60}(?:\s{1,3}[^\s:="'`,;]{1,60}){0,2}(?:\s{0,3}[:=]\s{0,3}|\s(?:is|was)\s{1,3})/giu;
 
 export function findDumps(finder: Finder): void {
   const { text, names } = finder;
@@ -37,8 +37,10 @@ export function findDumps(finder: Finder): void {
     // The words behind the first may be another such sentence.
     owned.lastIndex = index + name.length;
     const level = names.level(name);
-    const extent = level === 0 || said.endsWith('\n') ? 'none' : judge(text, start, level);
-    if (extent === 'none') continue;
+    if (level === 0 || said.endsWith('\n')) continue;
+    const isSentence = !/[:=]\s*$/.test(said);
+    const extent = judge(text, start, level);
+    if (extent === 'none' || (isSentence && !isSecret(wordAt(text, start)))) continue;
     finder.addValue(start, extent === 'line' ? endOfLine(text, start) : endOfValue(text, start));
   }
 }

@@ -31,6 +31,9 @@ const statement = new Set(
 /** Words that say that there is none: `token=null`. */
 const nothing =
   /^(?:null|undefined|none|nil|nan|true|false|yes|no|on|off|empty|unset|hidden|masked|filtered|redacted)$/i;
+/** Names of algorithms, which stand where a signature or a way of authentication is named. */
+const algorithm =
+  /^(?:[HREP]S(?:256|384|512)|EdDSA|ed25519|sha-?\d{1,3}|md5|hmac-sha-?\d{1,3}|scram-sha-\d{1,3}|rsa-sha\d{1,3})$/i;
 /** What stands for a value that is put in later, or was taken out already. */
 const placeholder =
   /^(?:\$\d{1,3}|\?|%s|%d|:[a-z_]{1,30}|@[a-z]{1,12}\d{0,2}|\$\{[A-Z_]\w{0,40}\}|\{\{[\s\w.-]{1,60}\}\}|<[a-z][a-z _-]{0,30}>|[*x•.]{3,}|\.{3}|…|\[(?:redacted|filtered|hidden|masked|removed)[^\]]*\]?|-+)$/i;
@@ -39,7 +42,12 @@ const placeholder =
 export function isNoValue(value: string): boolean {
   const plain = value.replace(/^["'`(]+|["'`),.;:!?\]}]+$/g, '');
   if (plain === '') return !/\w/.test(value);
-  return nothing.test(plain) || placeholder.test(plain) || placeholder.test(value);
+  return (
+    nothing.test(plain) ||
+    algorithm.test(plain) ||
+    placeholder.test(plain) ||
+    placeholder.test(value)
+  );
 }
 
 const states = new Set(
@@ -75,6 +83,9 @@ function isSwitch(value: string): boolean {
 /** Whether an object has nothing but switches and amounts: `{ resave: false, maxAge: 3600 }`. */
 export function isSettings(text: string): boolean {
   if (!text.startsWith('{') || text.length > 500) return false;
+  // What has no name may be anything.
+  if (text.split(/[,{}]/).some((part) => !/^\s*(?:["']?[\w.-]{1,40}["']?\s*:|$)/.test(part)))
+    return false;
   const values = Array.from(text.matchAll(member), ([, value = '']) => value.trim());
   const isEach = values.every(
     (one) => one === '' || isSwitch(one) || /^(?:\d{1,7}|(["'])\d{1,4}\1)$/.test(one),

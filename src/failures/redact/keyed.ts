@@ -88,7 +88,7 @@ class Keyed {
     if (isQuote(first) || isOpening(first) || isWrapped(text, start)) {
       return this.quoted(name, nameStart, start, isColon, level);
     }
-    if (text[start] === '\n') return 0;
+    if (text[start] === '\n' || literal.test(text.slice(start, start + 20))) return 0;
     if (isColon) return this.afterColon(name, nameStart, index, start, level);
     return this.afterEquals(name, nameStart, index, start, level);
   }
@@ -234,8 +234,10 @@ const attributes =
   /\b(?:SameSite|Path|Domain|Max-Age|Expires|Priority)=[^;\s]*;?|\b(?:HttpOnly|Secure|Partitioned)\b;?/gi;
 /** A whole number that is no part of something longer. */
 const amount = /^\d{1,7}(?=$|\s|&|[,;.)\]}]+(?:\s|$))/;
+/** `{"auth":false,"session":null}` */
+const literal = /^(?:true|false|null|undefined)\s{0,4}[,}\]]+(?=$|[\s"'])/;
 /** Too short to be guessed at all: `nonce=17`, `sid=4711`. */
-const shortNumber = /^\d{1,5}(?=$|[,;)\]}])/;
+const shortNumber = /^\d{1,5}(?:[,;)\]}]*$|&)/;
 /** The name of an action or a right: letters and nothing else. */
 const action = /^(?:[A-Z]?[a-z]+(?:[A-Z][a-z]+)*|[A-Z]{2,}|\*)(?=$|\s|[)\]"'.;,]+(?:\s|$))/;
 /** A value and its `;`, and behind that another setting. */

@@ -5,7 +5,7 @@ import { isSecret } from './judge.ts';
 import { namesSecret } from './pairs.ts';
 
 const spoken =
-  /\b((?:api|access|private|secret|session|license|account)?[ _-]?(?:pass(?:word|wd|phrase|code|key)?|pwd|secret|token|key|otp|totp|pin|cvv|cvc|session(?: id)?|cookie|bearer|jwt|credentials?|passwort|kennwort|(?:verification|confirmation|security|login|access|backup|recovery|one-time) code|sid|nonce|signature|community(?: string)?))["'`]?\s+(?:(?:(?:(?:that )?(?:you|they|he|she) (?:have |had )?(?:entered|gave|provided|sent|supplied|typed|used),?)|is|was|of|set to|equals|provided:?|given:?|supplied:?|value:?|:|=|used:?)\s+)?["'`(]?([^\s"'`()<>,;]{4,200})/gi;
+  /\b((?:api|access|private|secret|session|license|account)?[ _-]?(?:pass(?:word|wd|phrase|code|key)?|pwd|secret|token|key|otp|totp|pin|cvv|cvc|session(?: id)?|cookie|bearer|jwt|credentials?|passwort|kennwort|(?:verification|confirmation|security|login|access|backup|recovery|one-time) code|sid|nonce|signature|community(?: string)?))["'`]?\s+(?:(?:(?:(?:that )?(?:you|they|he|she) (?:have |had )?(?:entered|gave|provided|sent|supplied|typed|used),?)|(?:(?:is|was) )?set to|is|was|of|equals|provided:?|given:?|supplied:?|value:?|:|=|used:?)\s+)?["'`(]?([^\s"'`()<>,;]{4,200})/gi;
 const digitsOnly = /^(?:otp|totp|pin|cvv|cvc|passcode|.* code)$/i;
 /** `password for ann was "…"` */
 const spokenFor =
