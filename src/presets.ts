@@ -150,11 +150,12 @@ function retryOptions(
 const mayRepeat = (repeat: Verdict['repeat'], { attributes }: Context): boolean =>
   repeat === 'safe' || attributes['idempotent'] === true;
 
+const byDefault: Handle = (error, context) =>
+  mayRepeat(classify(error).repeat, context) ? undefined : false;
+
 /** Of a database only what was certainly not executed is repeated, unless the caller says that twice is as good as once. */
 function onlySafe(given: RetryOptions): RetryOptions {
   const { handle, handleResult } = given;
-  const byDefault: Handle = (error, context) =>
-    mayRepeat(classify(error).repeat, context) ? undefined : false;
   return {
     ...given,
     // What is no function is refused by the retry itself.

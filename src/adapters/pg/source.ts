@@ -74,7 +74,7 @@ export function poolDriver(pool: PoolLike, sessions: Sessions): Driver {
 /** What is used of a pool's inside. Clients are in it before they are connected. */
 interface PoolInside {
   readonly options?: { readonly max?: number };
-  readonly _clients?: readonly { readonly _connected?: unknown }[];
+  readonly _clients?: readonly object[];
   readonly idleCount?: number;
 }
 
@@ -83,7 +83,7 @@ function isUsedUp(pool: PoolInside): boolean {
   return (
     idleCount === 0 &&
     clients.length >= (options?.max ?? Infinity) &&
-    clients.every((client) => client._connected === true)
+    clients.every((client) => Reflect.get(client, '_connected') === true)
   );
 }
 

@@ -137,7 +137,7 @@ export function take<Connection>(
   { signal, pipeline }: Pick<Context, 'signal' | 'pipeline'>,
 ): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown): void => reject(notReceived(source, error, pipeline) as Error);
+    const fail = (error: unknown): void => reject(notReceived(source, error, pipeline));
     const aborted = (): void => fail(signal.reason);
     if (signal.aborted) return aborted();
     signal.addEventListener('abort', aborted, { once: true });
