@@ -40,7 +40,7 @@ export interface PresetOptions<T = never> {
    * `handle` is to repeat only what was certainly not executed, unless the call's attributes say `idempotent: true`.
    */
   retry?: Omit<RetryOptions, 'maxAttempts' | 'backoff' | 'budget'>;
-  /** Changes to the limit on all calls that are under way, those that wait included; `false` for none. @default { maxConcurrent: 1_000 } */
+  /** Changes to the limit on all calls that are under way, those that wait included; `false` for none. @default { maxConcurrent: 10_000 } */
   bulkhead?: Partial<BulkheadOptions> | false;
   /** Changes to the limit on attempts at once, which follows latency; `false` for none. */
   adaptiveLimiter?: AdaptiveLimiterOptions | false;
@@ -83,14 +83,27 @@ const lateQuantile = 0.98;
 /** One extra call for each success: enough to wait out a dependency that is down half of the time. */
 export const presetBudget = (): RetryBudget => retryBudget({ ratio: 1 });
 
-const briefly = exponentialBackoff({ initial: 500, factor: 2, max: 1_800, jitter: 'none' });
+/** Growing slowly from little: a dependency that is back is noticed after about a third of the time that it was away. */
+const briefly = exponentialBackoff({ initial: 100, factor: 1.3, max: 1_800, jitter: 'none' });
 
-/** One probe at a time, and never two seconds apart: as cheap as three every five, and sooner back. */
+/**
+ * One probe at a time, and never two seconds apart: as cheap as three every five, and sooner back. With one more call a
+ * success, a slow start of calls that take a second would take longer than the outage.
+ */
 const breakerDefaults: CircuitBreakerOptions = {
   failureRate: 0.9,
-  halfOpen: { probes: 1 },
+  halfOpen: { probes: 1, growth: 8 },
   openFor: (...about) => roughly(briefly(...about)),
 };
+
+/** Far above what most calls of one pipeline need: what is too much for the dependency, the limiter below learns. */
+const bulkheadDefaults: BulkheadOptions = { maxConcurrent: 10_000 };
+
+/** Begins where calls of half a second at some hundreds a second have room: a limit that is learnt late refuses. */
+const limiterDefaults = { initial: 100, max: 2_000 };
+
+/** How many attempts' time work keeps its place that was given up: a black hole takes it for no longer. */
+const abandonedAttempts = 4;
 
 type Preset = <T = never>(options?: PresetOptions<T>) => readonly [Policy<T>, ...Policy<T>[]];
 
@@ -114,7 +127,7 @@ const preset = (name: string, { within, ...defaults }: Defaults): Preset => {
     const policies: Policy<unknown>[] = [];
     if (o.fallback !== undefined)
       policies.push(fallback(o.fallback as FallbackValueOptions<unknown>));
-    if (o.bulkhead !== false) policies.push(bulkhead({ maxConcurrent: 1_000, ...o.bulkhead }));
+    if (o.bulkhead !== false) policies.push(bulkhead({ ...bulkheadDefaults, ...o.bulkhead }));
     policies.push(timeout({ after: totalTimeout, name: 'timeout-total' }));
     policies.push(retry(retryOptions(o, { maxAttempts, budget }, within)));
     const hedging = o.hedge ?? defaults.hedge;
@@ -128,12 +141,24 @@ const preset = (name: string, { within, ...defaults }: Defaults): Preset => {
       circuitBreaker({ ...breakerDefaults, window: { duration }, ...o.circuitBreaker }),
     );
     // Inside the retry: a call that waits for its next attempt is no load on the dependency.
-    if (o.adaptiveLimiter !== false)
-      policies.push(adaptiveLimiter({ max: 1_000, ...o.adaptiveLimiter }));
+    if (o.adaptiveLimiter !== false) {
+      const abandonAfter = Math.min(60_000, abandonedAttempts * attemptTimeout);
+      policies.push(
+        adaptiveLimiter({ ...startOf(o.adaptiveLimiter), abandonAfter, ...o.adaptiveLimiter }),
+      );
+    }
     policies.push(timeout({ after: attemptTimeout, name: 'timeout-attempt' }));
     return policies as unknown as [Policy<T>, ...Policy<T>[]];
   };
 };
+
+/** The bounds that are given move those that are not. */
+function startOf({
+  min = 1,
+  max = limiterDefaults.max,
+}: AdaptiveLimiterOptions = {}): AdaptiveLimiterOptions {
+  return { max, initial: Math.max(min, Math.min(max, limiterDefaults.initial)) };
+}
 
 function retryOptions(
   { retry: given = {}, backoff }: PresetOptions,
@@ -141,6 +166,7 @@ function retryOptions(
   within: Defaults['within'],
 ): RetryOptions {
   return {
+    circuitWaits: 'free',
     ...(within === undefined ? given : within(given)),
     ...shared,
     ...(backoff !== undefined && { backoff }),

@@ -436,9 +436,9 @@ describe.each(both)('the defaults of presets.%s', (name, preset) => {
   });
 
   it.each([
-    [0, [450, 900, 1_620, 1_620]],
-    [0.5, [500, 1_000, 1_800, 1_800]],
-    [0.999_999, [550, 1_100, 1_980, 1_980]],
+    [0, [90, 117, 152, 198]],
+    [0.5, [100, 130, 169, 220]],
+    [0.999_999, [110, 143, 186, 242]],
   ])(
     'keep a circuit open for ever longer, 10 %% around it: by a chance of %d',
     (chance, lengths) => {
@@ -503,8 +503,44 @@ describe.each(both)('the defaults of presets.%s', (name, preset) => {
   });
 
   it('leave room for many calls at once', () => {
-    expect(() => preset({ adaptiveLimiter: { initial: 1_000 } })).not.toThrow();
-    expect(() => preset({ adaptiveLimiter: { initial: 1_001 } })).toThrow('adaptiveLimiter');
+    expect(() => preset({ adaptiveLimiter: { initial: 2_000 } })).not.toThrow();
+    expect(() => preset({ adaptiveLimiter: { initial: 2_001 } })).toThrow('adaptiveLimiter');
+  });
+
+  it('follow the bounds of the limiter that are given', () => {
+    expect(() => preset({ adaptiveLimiter: { max: 5 } })).not.toThrow();
+    expect(() => preset({ adaptiveLimiter: { min: 1_500 } })).not.toThrow();
+    expect(() => preset({ adaptiveLimiter: { min: 10, max: 5 } })).toThrow('adaptiveLimiter');
+  });
+
+  it('let calls through again after a black hole, however many it has swallowed', async () => {
+    using l = lab();
+    const policies = preset({
+      totalTimeout: 2_000,
+      attemptTimeout: 1_000,
+      maxAttempts: 1,
+      bulkhead: { abandonAfter: 4_000 },
+      circuitBreaker: { minimumCalls: 1_000, consecutiveFailures: Infinity },
+    });
+    const quotes = l.pipeline('quotes', ...policies);
+    for (let each = 0; each < 300; each++) void quotes.settle(never);
+    const turnedAway = track(quotes.execute(() => 'no place yet'));
+    await l.clock.advance(4_999);
+    expect(turnedAway.state).toBe('rejected');
+    // Four times an attempt after it was given up.
+    await l.clock.advance(1);
+    expect(await quotes.execute(() => 'ok')).toBe('ok');
+  });
+
+  it('close a circuit by one success through which nine calls ran or fewer', async () => {
+    using l = lab();
+    const policies = preset();
+    const quotes = l.pipeline('quotes', ...policies);
+    for (let each = 0; each < 8; each++) void quotes.settle(never);
+    breakerOf(policies).open();
+    await l.clock.advance(110);
+    await quotes.execute(() => 'ok');
+    expect(breakerOf(policies).state).toBe('closed');
   });
 
   it('do not measure a window by attempts without end', () => {

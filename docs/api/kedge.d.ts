@@ -47,6 +47,7 @@ export declare abstract class RejectedError extends ResilienceError {
 }
 export interface Admission {
     admitsIn(time: number): number;
+    downFor(time: number): number;
 }
 export declare class CircuitOpenError extends RejectedError {
     #private;
@@ -1063,6 +1064,7 @@ export interface AdaptiveLimiterOptions {
     min?: number;
     max?: number;
     maxQueued?: number;
+    abandonAfter?: number;
     name?: string;
 }
 export interface AdaptiveLimiter extends Policy {
@@ -1122,6 +1124,7 @@ export interface SlowCallOptions {
 }
 export interface HalfOpenOptions {
     probes?: number;
+    growth?: number;
     leaseFor?: number;
 }
 export interface CircuitBreakerOptions {
@@ -1324,6 +1327,7 @@ export interface RetryOptions {
     respectRetryAfter?: boolean;
     maxRetryAfter?: number;
     circuitWait?: 'auto' | number;
+    circuitWaits?: 'paid' | 'free';
     beforeRetry?: (error: unknown, context: Context) => unknown;
     unref?: boolean;
     handle?: Handle;
@@ -1333,6 +1337,7 @@ export interface RetryOptions {
 export interface Settings extends Readonly<Required<Pick<RetryOptions, 'maxAttempts' | 'maxElapsed' | 'budget' | 'respectRetryAfter' | 'maxRetryAfter'>>> {
     readonly backoff: Backoff;
     readonly circuitWait: 'auto' | number;
+    readonly circuitWaits: 'paid' | 'free';
     readonly beforeRetry: RetryOptions['beforeRetry'];
     readonly unref: boolean;
     readonly handles: Predicate;

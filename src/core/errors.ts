@@ -103,6 +103,7 @@ function hint(retryAfter: number | undefined): string {
 /** What a circuit can be asked by those whom it turned away. */
 export interface Admission {
   admitsIn(time: number): number;
+  downFor(time: number): number;
 }
 
 /** The circuit is open (or isolated, or all its probes are out); `cause` is what opened it. */
@@ -142,6 +143,11 @@ export class CircuitOpenError extends RejectedError {
   /** @internal After how many milliseconds the circuit would let a call in, asked now; 0 for at once. */
   admitsIn(time: number): number {
     return this.#circuit === undefined ? 0 : this.#circuit.admitsIn(time);
+  }
+
+  /** @internal For how many milliseconds the circuit has not been closed, asked now. */
+  downFor(time: number): number {
+    return this.#circuit === undefined ? 0 : this.#circuit.downFor(time);
   }
 }
 

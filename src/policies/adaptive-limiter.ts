@@ -1,6 +1,6 @@
 /** Finds out how many calls at once a dependency takes well, and sends no more. */
 import { TimeoutError } from '../core/errors.ts';
-import { text, wholeNumber } from '../core/options.ts';
+import { positiveDuration, text, wholeNumber } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Scope } from '../core/scope.ts';
 import { afterWork } from '../core/work.ts';
@@ -25,6 +25,12 @@ export interface AdaptiveLimiterOptions {
    * @default as many as come until the limit has been learnt, then as many as are served in about 300 ms
    */
   maxQueued?: number;
+  /**
+   * How long work keeps its permit that was given up and does not end, in milliseconds; `Infinity` for as long as it
+   * takes.
+   * @default 60_000
+   */
+  abandonAfter?: number;
   /** The policy's name in metrics and events. @default 'adaptiveLimiter' */
   name?: string;
 }
@@ -42,6 +48,7 @@ interface Settings {
   readonly min: number;
   readonly max: number;
   readonly maxQueued: number | undefined;
+  readonly abandonAfter: number;
 }
 
 const schema: Schema<AdaptiveLimiterOptions, Settings> = {
@@ -51,17 +58,18 @@ const schema: Schema<AdaptiveLimiterOptions, Settings> = {
     min: wholeNumber(1),
     max: wholeNumber(1),
     maxQueued: wholeNumber(0),
+    abandonAfter: positiveDuration,
     name: text,
   },
-  defaults: { initial: 20, min: 1, max: 200 },
+  defaults: { initial: 20, min: 1, max: 200, abandonAfter: 60_000 },
   complete: (options) => {
-    const { initial, min, max, maxQueued } = options as Settings;
+    const { initial, min, max, maxQueued, abandonAfter } = options as Settings;
     if (min > max) refuse({ initial, min, max });
-    return { initial, min, max, maxQueued };
+    return { initial, min, max, maxQueued, abandonAfter };
   },
 };
 
-function refuse({ initial, min, max }: Omit<Settings, 'maxQueued'>): never {
+function refuse({ initial, min, max }: Pick<Settings, 'initial' | 'min' | 'max'>): never {
   throw new RangeError(
     `adaptiveLimiter: expected \`min\` ≤ \`initial\` ≤ \`max\`, got ${min}, ${initial} and ${max}.`,
   );
@@ -73,9 +81,6 @@ function refuse({ initial, min, max }: Omit<Settings, 'maxQueued'>): never {
  */
 const longestQueue = 300;
 const queuePerPermit = { least: 3, most: 15 };
-
-/** Work that was given up keeps its permit for so long at most, in milliseconds. */
-const abandonAfter = 60_000;
 
 /**
  * Limits how many calls run at once, by their latency: more while they are as fast as on an idle dependency, fewer
@@ -108,7 +113,7 @@ class GradientLimiter
       permits: new Permits(initial),
       maxQueued: this.maxQueued,
       maxWait: Infinity,
-      abandonAfter,
+      abandonAfter: this.settings.abandonAfter,
       waits: new DeadlineList(),
       leases: new DeadlineList(false),
     };
@@ -125,7 +130,8 @@ class GradientLimiter
   /** The limit has moved: permits go to those who wait, and the queue is as long as it may be now. */
   moved(): void {
     const { permits } = this.limits;
-    this.limits = { ...this.limits, maxQueued: this.maxQueued };
+    const { abandonAfter } = this.settings;
+    this.limits = { ...this.limits, maxQueued: this.maxQueued, abandonAfter };
     permits.limit = Math.floor(this.gradient.limit);
   }
 
@@ -189,7 +195,7 @@ class AdaptiveStage extends ConcurrencyStage {
     const { limit: from, inUse } = limits.permits;
     const latency = time - since;
     // Its permit is gone already, or another clock has come.
-    if (latency < 0 || latency >= abandonAfter) return;
+    if (latency < 0) return;
     if (!gradient.sample(latency, time, inUse)) return;
     this.shared.moved();
     this.emit(scope, 'limit.changed', { from, to: this.shared.limit });

@@ -112,9 +112,10 @@ describe('errors of kedge', () => {
 
   it('let a circuit that nobody can ask be called at once', () => {
     expect(new CircuitOpenError(origin, 1_000).admitsIn(0)).toBe(0);
-    expect(new CircuitOpenError(origin, 1, cause, 'open', { admitsIn: () => 7 }).admitsIn(0)).toBe(
-      7,
-    );
+    const circuit = { admitsIn: () => 7, downFor: () => 9 };
+    expect(new CircuitOpenError(origin, 1, cause, 'open', circuit).admitsIn(0)).toBe(7);
+    expect(new CircuitOpenError(origin, 1, cause, 'open', circuit).downFor(0)).toBe(9);
+    expect(new CircuitOpenError(origin, 1).downFor(0)).toBe(0);
   });
 
   it('carry a stack only when asked for, and leave the limit of others alone', () => {

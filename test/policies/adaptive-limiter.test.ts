@@ -437,6 +437,24 @@ describe('adaptiveLimiter', () => {
     expect(search.stats().abandoned).toBe(0);
   });
 
+  it('gives it back after `abandonAfter`, also where that was changed meanwhile', async () => {
+    using l = lab();
+    const limit = adaptiveLimiter({ ...one, abandonAfter: 200 });
+    const search = l.pipeline('search', limit, timeout(50));
+    void search.settle(() => new Promise(() => {}));
+    const second = track(search.execute(() => new Promise(() => {})));
+    await l.clock.advance(249);
+    expect(second.state).toBe('pending');
+    limit.reconfigure({ abandonAfter: 1_000 });
+    await l.clock.advance(1 + 50);
+    expect(second.state).toBe('rejected');
+    const third = track(search.execute(() => 'third'));
+    await l.clock.advance(999);
+    expect(third.state).toBe('pending');
+    await l.clock.advance(1);
+    expect(third.value).toBe('third');
+  });
+
   it('stands in two pipelines as one limit', async () => {
     using l = lab();
     const shared = adaptiveLimiter(one);

@@ -496,6 +496,19 @@ describe('half-open', () => {
     expect(o.breaker.state).toBe('closed');
   });
 
+  it('lets `growth` more in at a time by each success', async () => {
+    using o = await opened(10, { halfOpen: { probes: 1, growth: 4 } });
+    const probes = controlled();
+    const allowed: number[] = [];
+    for (let ended = 0; o.breaker.state !== 'closed'; ended++) {
+      for (let each = 0; each < 20; each++) void o.quotes.settle(probes);
+      allowed.push(probes.starts.length - ended);
+      probes.starts[ended]!.resolve('ok');
+      await jobs();
+    }
+    expect(allowed).toEqual([1, 5, 9]);
+  });
+
   it('asks for no more than sixty-four at once, however many ran before', async () => {
     using o = await opened(500);
     let successes = 0;

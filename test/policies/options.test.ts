@@ -110,6 +110,7 @@ const ranges: [string, Make, Options, string, unknown, string][] = [
     'a whole number from 1 to 1000',
   ],
   ['circuitBreaker `halfOpen`', nested.halfOpen, {}, 'leaseFor', 0, aLength],
+  ['circuitBreaker `halfOpen`', nested.halfOpen, {}, 'growth', 0, 'a whole number from 1 to 1000'],
   ['coalesce', coalesce, {}, 'name', '', aName],
   ['constantBackoff', (o: { ms: number }) => constantBackoff(o.ms), {}, 'ms', -1, aDuration],
   [
@@ -177,7 +178,7 @@ const types: [string, Make, Options, string, unknown, string][] = [
   ['circuitBreaker', circuitBreaker, {}, 'window', null, '{ duration } or { calls }'],
   ['circuitBreaker', circuitBreaker, {}, 'window', [], '{ duration } or { calls }'],
   ['circuitBreaker', circuitBreaker, {}, 'slowCall', 5, '{ after, rate }'],
-  ['circuitBreaker', circuitBreaker, {}, 'halfOpen', 5, '{ probes, leaseFor }'],
+  ['circuitBreaker', circuitBreaker, {}, 'halfOpen', 5, '{ probes, growth, leaseFor }'],
   ['circuitBreaker', circuitBreaker, {}, 'restore', 5, 'a snapshot()'],
   [
     'circuitBreaker',

@@ -578,6 +578,75 @@ describe('one retry', () => {
     expect(l.seen.of('retry.refused')).toMatchObject([{ reason: 'circuit-open' }]);
   });
 
+  it('waits for its circuit again and again where waits are free, and takes nothing from the budget', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ openFor: 1_000, halfOpen: { probes: 1 } });
+    const operation = scripted([{ error: transient() }, { error: transient() }, { value: 'ok' }]);
+    const budget = retryBudget({ reserve: 2, refill: 0 });
+    const quotes = l.pipeline(
+      'quotes',
+      timeout(60_000),
+      retry({ maxAttempts: 9, backoff: constantBackoff(1), budget, circuitWaits: 'free' }),
+      breaker,
+    );
+    breaker.open();
+    const call = track(quotes.execute(operation));
+    await l.clock.runAll(100_000);
+    expect(call.value).toBe('ok');
+    expect(operation.calls).toHaveLength(3);
+    // Two attempts were paid for, and none of the three waits.
+    expect(l.seen.of('retry.scheduled')).toHaveLength(5);
+    expect(budget.withdraw()).toBe(false);
+  });
+
+  it('waits only once where waits are free and nothing bounds them', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ openFor: 1_000, halfOpen: { probes: 1 } });
+    const operation = scripted([{ error: transient() }]);
+    const policy = retry({ maxAttempts: 9, backoff: constantBackoff(1), circuitWaits: 'free' });
+    breaker.open();
+    const call = track(l.pipeline('quotes', policy, breaker).execute(operation));
+    await l.clock.runAll(100_000);
+    expect(call.reason).toMatchObject({ code: 'KEDGE_CIRCUIT_OPEN' });
+    expect(operation.calls).toHaveLength(1);
+  });
+
+  it.each([
+    [20_000, 5_000, 'pending'],
+    [20_001, 5_000, 'rejected'],
+    [29_999, 30_000, 'pending'],
+    [30_001, 30_000, 'rejected'],
+  ])(
+    'of an outage of %d ms and with %d ms left, a call that comes to its open circuit is %s',
+    async (lasted, left, state) => {
+      using l = lab();
+      const breaker = circuitBreaker({ openFor: 1_000 });
+      const quotes = l.pipeline('quotes', timeout(left), retry(), breaker);
+      breaker.open();
+      await l.clock.advance(lasted);
+      breaker.open();
+      const call = track(quotes.execute(() => 'ok'));
+      await l.clock.advance(0);
+      expect(call.state).toBe(state);
+      await l.clock.runAll(100_000);
+    },
+  );
+
+  it('does not wait where less time would be left than an answer takes', async () => {
+    using l = lab();
+    const breaker = circuitBreaker({ openFor: 300, halfOpen: { probes: 1 } });
+    const quotes = l.pipeline('quotes', timeout(1_000), retry(), breaker);
+    const answered = scripted([{ value: 'ok', after: 800 }]);
+    const first = track(quotes.execute(answered));
+    await l.clock.advance(800);
+    expect(first.value).toBe('ok');
+    breaker.open();
+    const refused = track(quotes.execute(answered));
+    await l.clock.advance(0);
+    expect(refused.reason).toMatchObject({ code: 'KEDGE_CIRCUIT_OPEN' });
+    expect(l.seen.of('retry.refused')).toMatchObject([{ reason: 'circuit-open' }]);
+  });
+
   it('refuses what cannot be', async () => {
     using l = lab();
     expect(() => retry({ unref: 1 as never })).toThrow(/`unref`.*true or false/);

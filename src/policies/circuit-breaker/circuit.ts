@@ -180,6 +180,11 @@ export class Circuit {
     return admits ? 0 : this.retryAfter(time);
   }
 
+  /** For how many milliseconds it has not been closed. */
+  downFor(time: number): number {
+    return this.outage.lasting(time) ?? 0;
+  }
+
   /** The rates that are judged at this moment; of a circuit that is not closed, those that were when it opened. */
   judgedRates(time: number): Partial<Rates> {
     return this.state === 'closed' ? this.health.judged(time) : this.outage.rates;

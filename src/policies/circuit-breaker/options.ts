@@ -28,6 +28,8 @@ export interface SlowCallOptions {
 export interface HalfOpenOptions {
   /** How many calls are let in at first. @default 3 */
   probes?: number;
+  /** How many more calls at a time each success lets in. @default 1 */
+  growth?: number;
   /** A probe that has not ended after this long counts as failed, in milliseconds. @default 30_000 */
   leaseFor?: number;
 }
@@ -48,7 +50,7 @@ export interface CircuitBreakerOptions {
    * @default exponentialBackoff({ initial: 500, factor: 2, max: 5_000 }) ± 10 %
    */
   openFor?: number | Backoff;
-  /** The slow start after that. @default { probes: 3, leaseFor: 30_000 } */
+  /** The slow start after that. @default { probes: 3, growth: 1, leaseFor: 30_000 } */
   halfOpen?: HalfOpenOptions;
   /** The `snapshot()` of an earlier breaker, to go on where it stood. */
   restore?: Snapshot;
@@ -75,7 +77,7 @@ export const rules: Rules<CircuitBreakerOptions> = {
     type: (value: unknown) => typeof value === 'number' || typeof value === 'function',
     range: (value: unknown) => typeof value === 'function' || (value as number) > 0,
   },
-  halfOpen: object('{ probes, leaseFor }'),
+  halfOpen: object('{ probes, growth, leaseFor }'),
   restore: object('a snapshot()'),
   handle: func,
   handleResult: func,
@@ -85,6 +87,7 @@ export const rules: Rules<CircuitBreakerOptions> = {
 export const slowCallRules: Rules<SlowCallOptions> = { after: positiveDuration, rate: share };
 export const halfOpenRules: Rules<HalfOpenOptions> = {
   probes: wholeNumber(1, 1_000),
+  growth: wholeNumber(1, 1_000),
   leaseFor: positiveDuration,
 };
 export const windowRules: Rules<{ duration: number; calls: number }> = {

@@ -29,7 +29,7 @@ export interface Settings {
   readonly handleResult: Predicate | undefined;
 }
 
-const slowStart = { probes: 3, leaseFor: 30_000 };
+const slowStart = { probes: 3, growth: 1, leaseFor: 30_000 };
 
 const grows = exponentialBackoff({ initial: 500, factor: 2, max: 5_000, jitter: 'none' });
 

@@ -25,13 +25,14 @@ export class Probe {
 const mostProbes = 64;
 
 /**
- * The half-open time: a few calls are let in, and each success lets one more in at a time, until as many run as ran
+ * The half-open time: a few calls are let in, and each success lets `growth` more in at a time, until as many run as ran
  * before the circuit opened, or until too many of the latest have failed.
  */
 export class HalfOpenTrial {
   readonly streak: Streak;
   private ended = 0;
   private readonly probes: number;
+  private readonly growth: number;
   private readonly leaseFor: number;
   private readonly minimumCalls: number;
   private readonly target: number;
@@ -43,6 +44,7 @@ export class HalfOpenTrial {
 
   constructor({ halfOpen, minimumCalls, window }: Settings, concurrencyBefore: number) {
     this.probes = halfOpen.probes;
+    this.growth = halfOpen.growth;
     this.leaseFor = halfOpen.leaseFor;
     this.minimumCalls = minimumCalls;
     this.target = Math.min(mostProbes, concurrencyBefore);
@@ -51,11 +53,16 @@ export class HalfOpenTrial {
   }
 
   get hasPlace(): boolean {
-    return this.out.size < this.probes + this.successes + this.further;
+    return this.out.size < this.places + this.further;
   }
 
   get hasSucceeded(): boolean {
-    return this.ended >= this.probes && this.probes + this.successes >= this.target;
+    return this.ended >= this.probes && this.places >= this.target;
+  }
+
+  /** How many calls at a time what has succeeded so far lets in. */
+  private get places(): number {
+    return this.probes + this.growth * this.successes;
   }
 
   /**

@@ -47,10 +47,16 @@ export interface RetryOptions {
   /**
    * How long a call waits for an open circuit at most, in milliseconds; 0 for not at all. `'auto'` waits as long as the
    * circuit says that it lets calls in within half of the time that is then left, and not at all where a fallback or
-   * a stale value outside can answer at once.
+   * a stale value outside can answer at once, or once the outage has lasted for 20 s and for longer than is left.
    * @default 'auto'
    */
   circuitWait?: 'auto' | number;
+  /**
+   * Who pays for waits for an open circuit: `'paid'` takes each from the budget, and a call waits once; `'free'` lets a
+   * call wait as often as it is likely to be answered.
+   * @default 'paid'
+   */
+  circuitWaits?: 'paid' | 'free';
   /**
    * Runs before each further try, beside the delay: to renew a token, for instance. The try waits for it; when it
    * fails, the call is rejected with its error.
@@ -82,6 +88,7 @@ export interface Settings extends Readonly<
 > {
   readonly backoff: Backoff;
   readonly circuitWait: 'auto' | number;
+  readonly circuitWaits: 'paid' | 'free';
   readonly beforeRetry: RetryOptions['beforeRetry'];
   readonly unref: boolean;
   readonly handles: Predicate;
@@ -96,6 +103,7 @@ const rules: Rules<RetryOptions> = {
   respectRetryAfter: boolean,
   maxRetryAfter: duration,
   circuitWait: either(oneOf('auto'), duration),
+  circuitWaits: oneOf('paid', 'free'),
   beforeRetry: func,
   unref: boolean,
   handle: func,
@@ -109,6 +117,7 @@ const defaults = {
   respectRetryAfter: true,
   maxRetryAfter: 60_000,
   circuitWait: 'auto',
+  circuitWaits: 'paid',
   unref: false,
 } as const;
 

@@ -3,7 +3,7 @@
  *
  *     attempt: the rest of the pipeline
  *       it is good, or `handle` says no            → out it goes
- *       an open circuit has refused it             → wait for the circuit, once a call, and attempt
+ *       an open circuit has refused it             → wait for the circuit, once a call or free, and attempt
  *       it was the last of `maxAttempts`           → out it goes (retry.exhausted)
  *       delay = the longer of backoff and Retry-After
  *       it ends too late, or nobody pays for it    → out it goes (retry.refused)
@@ -16,7 +16,7 @@ import { classify } from '../../verdict/classify.ts';
 import { ask, threw } from '../shared/handle.ts';
 import { release } from '../shared/values.ts';
 import { WaitingStage } from './waiting-stage.ts';
-import { admitsIn, isTooLate, RetryState, spread } from './waits.ts';
+import { admitsIn, downFor, isLong, isTooLate, RetryState, spread } from './waits.ts';
 
 const nothing = (): void => {};
 
@@ -46,6 +46,7 @@ export class RetryStage extends WaitingStage {
         return;
       }
     }
+    this.learn(inside);
     if (!this.deposits.add(budget, scope, this)) return;
     const state = scope.notes[this.index] as RetryState | undefined;
     if (state !== undefined && state.failed > 0) {
@@ -121,16 +122,19 @@ export class RetryStage extends WaitingStage {
     return true;
   }
 
-  /** Waits for an open circuit: once a call, and spread out, since all who wait know the same instant. */
+  /** Waits for an open circuit: once a call unless waits are free, and spread out, since all who wait know the same instant. */
   private awaitCircuit(scope: Scope, error: CircuitOpenError): boolean {
     const state = this.state(scope);
     state.failed++;
     const { retryAfter } = error;
     const latest = this.patience(scope, state, error);
-    if (state.waitedForCircuit || isTooLate(scope, retryAfter, latest))
+    const isFree = this.policy.settings.circuitWaits === 'free';
+    // Where nothing bounds it, once is enough: a dead dependency would collect callers.
+    const isOver = state.waitedForCircuit && !(isFree && latest < Infinity);
+    if (isOver || isTooLate(scope, retryAfter, latest))
       return this.refuse(scope, state, error, 'circuit-open');
-    // Paid by the budget alone: those who wait for nothing would all be there when the circuit closes.
-    if (!this.isPaid(scope)) return this.refuse(scope, state, error, 'budget');
+    // By the budget alone: those who wait for nothing would all be there when the circuit closes.
+    if (!isFree && !this.isPaid(scope)) return this.refuse(scope, state, error, 'budget');
     const delay = spread(scope, retryAfter, latest);
     state.waitedForCircuit = true;
     this.report(scope, error, delay, state.made, retryAfter);
@@ -166,8 +170,12 @@ export class RetryStage extends WaitingStage {
     const { circuitWait } = this.policy.settings;
     const { time } = scope.execution;
     const latest = this.latest(scope, state);
-    if (circuitWait === 'auto')
-      return this.isAnsweredOutside(scope, error) ? time : time + (latest - time) / 2;
+    if (circuitWait === 'auto') {
+      if (this.isAnsweredOutside(scope, error)) return time;
+      if (isLong(downFor(error, time), latest - time)) return time;
+      // Who is let in with less time than an answer takes fails, and is taken for a sign that nothing is well yet.
+      return Math.min(time + (latest - time) / 2, latest - this.answersIn);
+    }
     state.circuitSince ??= time;
     // One millisecond more: what ends exactly then is in time.
     return circuitWait === 0 ? time : Math.min(latest, state.circuitSince + circuitWait + 1);

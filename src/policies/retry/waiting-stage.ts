@@ -8,6 +8,9 @@ import type { Settings } from './options.ts';
 import { notSafe } from '../shared/uncertain.ts';
 import { isTooLate, RetryState } from './waits.ts';
 
+/** The weight of one answer in how long answers take. */
+const weight = 0.1;
+
 const ignore = (): void => {};
 
 export abstract class WaitingStage extends Stage {
@@ -15,6 +18,8 @@ export abstract class WaitingStage extends Stage {
   protected readonly deposits: Deposits;
   /** How many calls are in here, those that wait for their next attempt included. */
   protected calls = 0;
+  /** How long an attempt that is answered takes, about, in milliseconds; 0 while nothing is known. */
+  protected answersIn = 0;
   private readonly allowance: LoneAllowance;
 
   constructor(place: Place, policy: { readonly settings: Settings }, allowance: LoneAllowance) {
@@ -53,6 +58,13 @@ export abstract class WaitingStage extends Stage {
     const state = scope.notes[this.index] as RetryState | undefined;
     if (state?.mayHaveRun === true) notSafe(error, state.earlier);
     this.outer.fail(scope, error);
+  }
+
+  /** An attempt has been answered. */
+  protected learn({ startedAt, execution: { time } }: Scope): void {
+    const took = time - startedAt;
+    if (startedAt < 0 || took < 0) return;
+    this.answersIn += (took - this.answersIn) * (this.answersIn === 0 ? 1 : weight);
   }
 
   /** One more try of a call that has waited for it. */

@@ -40,3 +40,19 @@ export function isTooLate(scope: Scope, delay: number, latest: number): boolean 
 export function admitsIn(error: CircuitOpenError, time: number): number {
   return typeof error.admitsIn === 'function' ? error.admitsIn(time) : 0;
 }
+
+/** For how many milliseconds the circuit has not been closed. */
+export function downFor(error: CircuitOpenError, time: number): number {
+  return typeof error.downFor === 'function' ? error.downFor(time) : 0;
+}
+
+/** Most outages are over by then, in milliseconds. */
+const mostOutages = 20_000;
+
+/**
+ * Whether an outage has lasted for so long that it will hardly end while a call waits: about as long again as it has
+ * lasted is the best guess.
+ */
+export function isLong(lasted: number, left: number): boolean {
+  return lasted > Math.max(mostOutages, left);
+}
