@@ -99,8 +99,8 @@ const breakerDefaults: CircuitBreakerOptions = {
 /** Far above what most calls of one pipeline need: what is too much for the dependency, the limiter below learns. */
 const bulkheadDefaults: BulkheadOptions = { maxConcurrent: 10_000 };
 
-/** Begins where calls of half a second at some hundreds a second have room: a limit that is learnt late refuses. */
-const limiterDefaults = { initial: 100, max: 2_000 };
+/** As far as a limit may grow that finds its place by itself. */
+const mostAtOnce = 2_000;
 
 /** How many attempts' time work keeps its place that was given up: a black hole takes it for no longer. */
 const abandonedAttempts = 4;
@@ -143,22 +143,12 @@ const preset = (name: string, { within, ...defaults }: Defaults): Preset => {
     // Inside the retry: a call that waits for its next attempt is no load on the dependency.
     if (o.adaptiveLimiter !== false) {
       const abandonAfter = Math.min(60_000, abandonedAttempts * attemptTimeout);
-      policies.push(
-        adaptiveLimiter({ ...startOf(o.adaptiveLimiter), abandonAfter, ...o.adaptiveLimiter }),
-      );
+      policies.push(adaptiveLimiter({ max: mostAtOnce, abandonAfter, ...o.adaptiveLimiter }));
     }
     policies.push(timeout({ after: attemptTimeout, name: 'timeout-attempt' }));
     return policies as unknown as [Policy<T>, ...Policy<T>[]];
   };
 };
-
-/** The bounds that are given move those that are not. */
-function startOf({
-  min = 1,
-  max = limiterDefaults.max,
-}: AdaptiveLimiterOptions = {}): AdaptiveLimiterOptions {
-  return { max, initial: Math.max(min, Math.min(max, limiterDefaults.initial)) };
-}
 
 function retryOptions(
   { retry: given = {}, backoff }: PresetOptions,

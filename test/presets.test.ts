@@ -507,12 +507,6 @@ describe.each(both)('the defaults of presets.%s', (name, preset) => {
     expect(() => preset({ adaptiveLimiter: { initial: 2_001 } })).toThrow('adaptiveLimiter');
   });
 
-  it('follow the bounds of the limiter that are given', () => {
-    expect(() => preset({ adaptiveLimiter: { max: 5 } })).not.toThrow();
-    expect(() => preset({ adaptiveLimiter: { min: 1_500 } })).not.toThrow();
-    expect(() => preset({ adaptiveLimiter: { min: 10, max: 5 } })).toThrow('adaptiveLimiter');
-  });
-
   it('let calls through again after a black hole, however many it has swallowed', async () => {
     using l = lab();
     const policies = preset({

@@ -50,6 +50,11 @@ const probed = 0.75;
 const between = 50;
 const soon = 5;
 const mistaken = 0.9;
+/**
+ * Where nothing is known but the latency, room for so many calls a millisecond, by Little's law: those that take long are
+ * too few a second to find it out soon.
+ */
+const guess = 1;
 /** The factor of a limit that looks for its place; the place is overshot by no more. */
 const growth = 1.5;
 
@@ -71,7 +76,10 @@ export class GradientLimit {
   private readonly latencies: number[] = [];
   private samples = 0;
   private ended = 0;
+  private idle = 0;
   private mostInUse = 0;
+  /** When a call ended last. */
+  private endedAt = 0;
   /** Whether the limit looks for its place, and whether it may have passed it. */
   private rising = true;
   private passed = false;
@@ -98,7 +106,10 @@ export class GradientLimit {
     // On the scale of the first clock, since another may come while the limit lives.
     const instant = time - epoch;
     const began = instant - latency;
-    if (this.since === -Infinity) this.since = began;
+    if (this.since === -Infinity) this.since = this.endedAt = began;
+    // Behind an open circuit, or while nothing is asked, no throughput is lost.
+    this.idle += Math.max(0, began - this.endedAt);
+    this.endedAt = instant;
     this.ended++;
     this.mostInUse = Math.max(this.mostInUse, inUse);
     // What was sent under another limit shows the effect of that one.
@@ -111,10 +122,10 @@ export class GradientLimit {
     // Only the quick ones would have been seen yet.
     if (elapsed < 2 * typical) return false;
     const before = Math.floor(this.limit);
-    if (this.probe === undefined) this.follow(typical, this.ended / elapsed);
+    if (this.probe === undefined) this.follow(typical, this.ended / (elapsed - this.idle));
     else this.probeEnded(typical);
     this.since = instant;
-    this.samples = this.ended = this.mostInUse = 0;
+    this.samples = this.ended = this.mostInUse = this.idle = 0;
     return Math.floor(this.limit) !== before;
   }
 
@@ -125,6 +136,8 @@ export class GradientLimit {
   }
 
   private follow(latency: number, throughput: number): void {
+    if (this.baseline === undefined && !this.hasMetItsLimit)
+      this.learnt = this.bounded(Math.max(this.learnt, latency * guess));
     this.baseline ??= latency;
     const inUse = Math.min(this.mostInUse, this.learnt);
     // Room that is not used shows nothing about more room.

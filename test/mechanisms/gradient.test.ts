@@ -115,6 +115,33 @@ describe('GradientLimit', () => {
     expect(limit.idleLatency).toBeLessThan(15);
   });
 
+  it('has room for a thousand calls a second as soon as the latency is known, within its bounds', () => {
+    const at = (max: number): number => {
+      const limit = new GradientLimit({ ...bounds, max });
+      const dependency = new Dependency(limit);
+      dependency.service = 800;
+      dependency.run(2_000, 1);
+      expect(limit.limit).toBe(20);
+      dependency.run(30_000, 1);
+      return limit.limit;
+    };
+    expect(at(2_000)).toBe(800);
+    expect(at(200)).toBe(200);
+  });
+
+  it('behind an open circuit no throughput is lost: a flood afterwards is a queue, and lowers the limit', () => {
+    const limit = new GradientLimit(bounds);
+    const dependency = new Dependency(limit);
+    dependency.workers = 1;
+    dependency.run(5_000, 1);
+    // A few of a new period, and then nobody for ten seconds.
+    dependency.run(100, 1);
+    dependency.time += 10_000;
+    dependency.run(1_000, 20);
+    expect(dependency.highest).toBe(20);
+    expect(limit.limit).toBeLessThan(16);
+  });
+
   it('does not grow while it is not used, for however long', () => {
     const limit = new GradientLimit(bounds);
     new Dependency(limit).run(3_600_000, 5);
