@@ -31,7 +31,7 @@ export interface PresetOptions<T = never> {
   attemptTimeout?: number;
   /** How often the operation is tried at most, the first time included. @default 3 */
   maxAttempts?: number;
-  /** The delays between attempts; a number of milliseconds is the same delay each time. @default exponentialBackoff() */
+  /** The delays between attempts; a number of milliseconds is the same delay each time. @default exponentialBackoff({ initial: 200, jitter: 'equal' }) */
   backoff?: number | Backoff;
   /** What limits retries and hedges over all calls; `false` for no such limit. @default retryBudget({ ratio: 1 }) */
   budget?: RetryBudget | false;
@@ -96,6 +96,9 @@ const breakerDefaults: CircuitBreakerOptions = {
   openFor: (...about) => roughly(briefly(...about)),
 };
 
+/** Half of each delay is sure: with full jitter few attempts would often be over before a short outage is. */
+const presetBackoff = exponentialBackoff({ initial: 200, jitter: 'equal' });
+
 /** Far above what most calls of one pipeline need: what is too much for the dependency, the limiter below learns. */
 const bulkheadDefaults: BulkheadOptions = { maxConcurrent: 10_000 };
 
@@ -159,7 +162,7 @@ function retryOptions(
     circuitWaits: 'free',
     ...(within === undefined ? given : within(given)),
     ...shared,
-    ...(backoff !== undefined && { backoff }),
+    backoff: backoff ?? presetBackoff,
   };
 }
 

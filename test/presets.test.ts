@@ -526,6 +526,21 @@ describe.each(both)('the defaults of presets.%s', (name, preset) => {
     expect(await quotes.execute(() => 'ok')).toBe('ok');
   });
 
+  it.each([
+    [0, [100, 200, 400]],
+    [0.999_999, [200, 400, 800]],
+  ])('space attempts by half of each delay at least: by a chance of %d', async (chance, delays) => {
+    using l = lab();
+    vi.spyOn(Math, 'random').mockReturnValue(chance);
+    const quotes = l.pipeline('quotes', ...preset({ maxAttempts: 4 }));
+    void quotes.settle(() =>
+      Promise.reject(Object.assign(new Error('down'), { code: 'ECONNREFUSED' })),
+    );
+    await l.clock.runAll();
+    const waited = l.seen.of('retry.scheduled').map(({ delay }) => Math.round(delay));
+    expect(waited).toEqual(delays);
+  });
+
   it('close a circuit by one success through which nine calls ran or fewer', async () => {
     using l = lab();
     const policies = preset();

@@ -599,6 +599,25 @@ describe('one retry', () => {
     expect(budget.withdraw()).toBe(false);
   });
 
+  it.each([
+    ['paid', 1_000],
+    ['free', 1_050],
+  ] as const)(
+    'of %s waits the shortest ends %d ms after a circuit opened for a second',
+    async (circuitWaits, ms) => {
+      using l = lab();
+      vi.spyOn(Math, 'random').mockReturnValue(0);
+      const breaker = circuitBreaker({ openFor: 1_000 });
+      const quotes = l.pipeline('quotes', timeout(60_000), retry({ circuitWaits }), breaker);
+      breaker.open();
+      const call = track(quotes.execute(() => 'ok'));
+      await l.clock.advance(ms - 1);
+      expect(call.state).toBe('pending');
+      await l.clock.advance(1);
+      expect(call.value).toBe('ok');
+    },
+  );
+
   it('waits only once where waits are free and nothing bounds them', async () => {
     using l = lab();
     const breaker = circuitBreaker({ openFor: 1_000, halfOpen: { probes: 1 } });

@@ -16,7 +16,7 @@ import { classify } from '../../verdict/classify.ts';
 import { ask, threw } from '../shared/handle.ts';
 import { release } from '../shared/values.ts';
 import { WaitingStage } from './waiting-stage.ts';
-import { admitsIn, downFor, isLong, isTooLate, RetryState, spread } from './waits.ts';
+import { admitsIn, downFor, headStart, isLong, isTooLate, RetryState, spread } from './waits.ts';
 
 const nothing = (): void => {};
 
@@ -135,7 +135,7 @@ export class RetryStage extends WaitingStage {
       return this.refuse(scope, state, error, 'circuit-open');
     // By the budget alone: those who wait for nothing would all be there when the circuit closes.
     if (!isFree && !this.isPaid(scope)) return this.refuse(scope, state, error, 'budget');
-    const delay = spread(scope, retryAfter, latest);
+    const delay = this.circuitDelay(scope, retryAfter, latest);
     state.waitedForCircuit = true;
     this.report(scope, error, delay, state.made, retryAfter);
     this.watchCircuit(this.apart(scope, state), state, error, delay);
@@ -157,12 +157,19 @@ export class RetryStage extends WaitingStage {
       const more = latest === Infinity ? 0 : admitsIn(error, scope.execution.time);
       if (more === 0) this.attempt(scope);
       else if (!isTooLate(scope, more, latest))
-        this.watchCircuit(scope, state, error, spread(scope, more, latest));
+        this.watchCircuit(scope, state, error, this.circuitDelay(scope, more, latest));
       else {
         this.refuse(scope, state, error, 'circuit-open');
         this.giveUp(scope, error);
       }
     });
+  }
+
+  /** Of free waits there are many, with little time left: the probe is for a call that has just come, if there is one. */
+  private circuitDelay(scope: Scope, told: number, latest: number): number {
+    if (this.policy.settings.circuitWaits !== 'free') return spread(scope, told, latest);
+    const later = Math.min(told + headStart, latest - scope.execution.time);
+    return spread(scope, Math.max(told, later), latest);
   }
 
   /** The instant until which it makes sense to wait for an open circuit, asked now. */

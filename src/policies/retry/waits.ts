@@ -26,6 +26,9 @@ export class RetryState {
 const mostSpread = 1_000;
 const leastSpread = 100;
 
+/** So much earlier than those who wait may a new call be the probe of a circuit, in milliseconds. */
+export const headStart = 50;
+
 /** Never earlier than told, and later than others who were told the same, but in time. */
 export function spread(scope: Scope, told: number, latest: number): number {
   const room = latest - scope.execution.time - told;
