@@ -4,11 +4,12 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type GoalRow, memoryGoals, microGoals, scaleGoals, sizeGoals } from './goals.ts';
 import type { Passed } from './limits/run.ts';
-import { chart } from './outages/chart.ts';
+import { chart, distribution } from './outages/chart.ts';
 import { seeds } from './outages/goals.ts';
+import { byScenario, goodputRegret, overall, regrets, told, worstOf } from './outages/regret.ts';
 import type { ScenarioResult } from './outages/run.ts';
 import { outcomeTable } from './outages/table.ts';
-import { reasons } from './reasons.ts';
+import { behind, reasons } from './reasons.ts';
 import { kept, type Results } from './results.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -32,6 +33,7 @@ export function writePage(): readonly GoalRow[] {
     ...show(found('scale'), scale),
     ...show(found('size'), size),
     ...show(outages, (all) => [section('Outages', outagesText), ...all.map(scenario)]),
+    ...show(found('regret'), regret),
     ...show(found('limits'), limits),
     ...show(found('sweep'), sweep),
   ];
@@ -74,7 +76,9 @@ function introduction(): string {
   const peers = ['cockatiel', 'opossum', 'p-retry', 'prom-client', 'pino', 'mitata']
     .map(version)
     .join(', ');
-  const dates = (['micro', 'memory', 'scale', 'size', 'limits', 'outages', 'sweep'] as const)
+  const dates = (
+    ['micro', 'memory', 'scale', 'size', 'limits', 'outages', 'regret', 'sweep'] as const
+  )
     .map((part) => kept(part)?.at)
     .filter((at) => at !== undefined)
     .toSorted((one, other) => one.getTime() - other.getTime());
@@ -213,6 +217,35 @@ function scenario({ name, title, outage, possible, rows }: ScenarioResult): stri
     possible === undefined ? '' : ` ${(possible * 100).toFixed(0)} % goodput are possible.`;
   const [head, ...body] = outcomeTable(rows);
   return `### ${title}\n\n![Goodput over time](${picture})\n\n${rows[0]![1].asked} calls asked.${best}\n\n${table(head!, body)}`;
+}
+
+const regretText = `Nobody chooses his outage: these are settings drawn from distributions by a seed, and those listed by \`bench/outages/sweep.ts\`, kedge with one set of defaults for all, the others with its numbers wherever they have an option, and a bare call with the same time limit for an attempt. The regret of a library is how many points of goodput the best of the others was ahead. Calls are measured during the outage and for five seconds after it; each setting is shortened to some thousand calls.`;
+
+function regret(measured: Results['regret']): readonly string[] {
+  const picture = 'benchmarks/regret.svg';
+  const lines = regrets(measured).map(([name, values]) => ({ name, values }));
+  const title = 'Regret: points of goodput behind the best of the others, settings sorted';
+  writeFileSync(`${root}docs/${picture}`, distribution(title, lines));
+  const [head, ...rows] = overall(measured);
+  const [kinds, ...each] = byScenario(measured);
+  const worst = worstOf(measured).map((one) => [
+    one.setting,
+    (goodputRegret(one) * 100).toFixed(1),
+    told(one),
+    behind[one.setting] ?? behind[one.scenario] ?? 'open',
+  ]);
+  return [
+    section(
+      'Regret',
+      regretText,
+      `![Regret by library](${picture})`,
+      table(head!, rows),
+      'By the kind of outage, goodput × calls each:',
+      table(kinds!, each),
+      'The ten settings in which kedge is furthest behind:',
+      table(['setting', 'points', 'goodput × calls each', 'why'], worst),
+    ),
+  ];
 }
 
 function limits(results: Results['limits']): readonly string[] {

@@ -3,24 +3,33 @@
  *
  *   npm run bench                        measures all, prints the goals and writes docs/benchmarks.md
  *   npm run bench -- --only micro,size   some parts again; the page keeps what was found last of the others
+ *   npm run bench -- outages             the outages, and how far behind the best each library was: prints both
  *   npm run bench -- --only page         only writes the page
  *   npm run bench -- --check             fails where a ratio is worse than its bound of bench/bounds.json
  *   npm run bench -- --record            writes bench/bounds.json
  *
- * The parts are micro, memory, scale, size, limits, outages and sweep. For one scenario or other numbers
+ * The parts are micro, memory, scale, size, limits, outages, regret and sweep. For one scenario or other numbers
  * see bench/outages/index.ts.
  */
 import { check, record } from './check.ts';
 import { writePage } from './docs.ts';
 import { readCommandLine } from './outages/options.ts';
+import { summary } from './outages/regret.ts';
 import { text } from './outages/table.ts';
 import { parts } from './parts.ts';
-import { keep, type Results } from './results.ts';
+import { keep, kept, type Results } from './results.ts';
 
-const { options } = readCommandLine(process.argv.slice(2), ['only', 'check', 'record']);
+const [first, ...others] = process.argv.slice(2);
+const isPart = first !== undefined && first in parts;
+const { options } = readCommandLine(isPart ? others : process.argv.slice(2), [
+  'only',
+  'check',
+  'record',
+]);
 
 if (options['check'] !== undefined) process.exitCode = (await check()) ? 0 : 1;
 else if (options['record'] !== undefined) await record();
+else if (isPart) await measure(first === 'outages' ? [first, 'regret'] : [first]);
 else await measure(options['only']?.split(',') ?? Object.keys(parts));
 
 async function measure(wanted: readonly string[]): Promise<void> {
@@ -30,6 +39,8 @@ async function measure(wanted: readonly string[]): Promise<void> {
     keep(part, await parts[part]());
     console.log(`${part}: ${((performance.now() - began) / 1_000).toFixed(0)} s`);
   }
+  const regret = kept('regret')?.found;
+  if (wanted.includes('regret') && regret !== undefined) console.log(summary(regret));
   const goals = writePage();
   const rows = goals.map(({ what, goal, peer, kedge, met }) => [
     met ? '✓' : '✗',

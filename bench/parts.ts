@@ -5,6 +5,8 @@ import type { LimitResult } from './limits/run.ts';
 import type { Million } from './memory/million.ts';
 import type { Weight } from './memory/run.ts';
 import type { MicroResult } from './micro/run.ts';
+import { published } from './outages/grid.ts';
+import type { Measured } from './outages/regret.ts';
 import type { ScenarioResult } from './outages/run.ts';
 import { scenarios } from './outages/scenarios.ts';
 import type { Results } from './results.ts';
@@ -49,6 +51,7 @@ export const parts: { readonly [Part in keyof Results]: () => Promise<Results[Pa
   size: () => inChild<readonly Size[]>('./size/run.ts'),
   limits: () => inChild<readonly LimitResult[]>('./limits/run.ts'),
   outages: () => simulated<ScenarioResult>(),
+  regret,
   sweep: () => simulated<Results['sweep'][number]>('sweep'),
 };
 
@@ -68,4 +71,16 @@ function simulated<T>(mode?: string): Promise<T[]> {
         inChild<T>('./outages/run.ts', [name, ...args]),
   );
   return inParallel(tasks, availableParallelism());
+}
+
+/** A child does so many settings. */
+const chunk = 25;
+
+async function regret(): Promise<Measured[]> {
+  const chunks = Math.ceil(published().length / chunk);
+  const tasks = Array.from({ length: chunks }, (_, index) => {
+    const bounds = [String(index * chunk), String((index + 1) * chunk)];
+    return () => inChild<Measured[]>('./outages/regret-run.ts', bounds);
+  });
+  return (await inParallel(tasks, availableParallelism())).flat();
 }

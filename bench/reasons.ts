@@ -24,3 +24,16 @@ export const reasons: Readonly<Record<string, string>> = {
   '`import` of four policies, minified and gzipped':
     'Which errors are worth a retry is a table of 6 kB, which cockatiel leaves to its users.',
 };
+
+/** Why kedge is behind in a setting of the regret, by its name or by the kind of its outage. */
+export const behind: Readonly<Record<string, string>> = {
+  blackhole:
+    'That calls hang is known only when they time out, when a short outage is over already: the circuit opens for nothing, and comes back by calls that take as long as the outage did.',
+  'cold: rate 1160, clients 1, outage 270, workers 1600, service 1450, errorRate 0.213, slowdown 21.4, period 141':
+    'Every other call runs into its time limit, also of a healthy dependency: one probe at a time seldom finds it well.',
+  host: 'Waits for the circuit of a dead host, in place of asking the next one at once.',
+  storm:
+    'The circuit opens on time limits, and its single probes run into them as well, while half of the calls would be answered.',
+  surge:
+    'Calls beyond the limit and its short queue are refused, tried again within a second, and given up; a queue at the dependency would have answered some of them in time.',
+};

@@ -9,6 +9,7 @@ import type { LimitResult } from './limits/run.ts';
 import type { Million } from './memory/million.ts';
 import type { Weight } from './memory/run.ts';
 import type { MicroResult } from './micro/run.ts';
+import type { Measured } from './outages/regret.ts';
 import type { ScenarioResult } from './outages/run.ts';
 import type { Curve } from './scale/run.ts';
 import type { Size } from './size/run.ts';
@@ -25,6 +26,7 @@ export interface Results {
   size: readonly Size[];
   limits: readonly LimitResult[];
   outages: readonly ScenarioResult[];
+  regret: readonly Measured[];
   sweep: readonly { readonly name: string; readonly settings: number; readonly text: string }[];
 }
 

@@ -11,6 +11,7 @@ import { text } from './table.ts';
 
 export interface Measured {
   readonly setting: string;
+  readonly scenario: string;
   /** By library, kedge first. */
   readonly outcomes: readonly (readonly [name: string, outcome: Outcome])[];
 }
@@ -21,17 +22,22 @@ const tail = 5_000;
 export async function measure(
   settings: readonly Setting[],
   libraries: readonly Library[],
-  told: (done: number) => void = () => {},
 ): Promise<Measured[]> {
   const measured: Measured[] = [];
   for (const { name, scenario, parameters } of settings) {
     const outcomes: [string, Outcome][] = [];
     for (const library of libraries)
       outcomes.push([library.name, await simulate(lasting(scenario), library, parameters)]);
-    measured.push({ setting: name, outcomes });
-    told(measured.length);
+    // Where so little is asked that nobody asked during the outage, nothing was measured.
+    if (outcomes[0]![1].asked > 0)
+      measured.push({ setting: name, scenario: scenario.name, outcomes: outcomes.map(slim) });
   }
   return measured;
+}
+
+/** Without the goodput of each second, which nobody asks for here. */
+function slim([name, outcome]: [string, Outcome]): [string, Outcome] {
+  return [name, { ...outcome, series: [] }];
 }
 
 /** The same scenario, measured until a little after its end. */
@@ -67,38 +73,99 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const mean = (list: readonly number[]): number =>
   list.reduce((sum, each) => sum + each, 0) / list.length;
 
-export function summary(measured: readonly Measured[], most = 10): string {
-  const names = measured[0]!.outcomes.map(([name]) => name);
-  const rows = names.map((name, index) => {
+/** How many points of goodput each library was behind the best of the others, by library. */
+export function regrets(measured: readonly Measured[]): [name: string, regrets: number[]][] {
+  return measured[0]!.outcomes.map(([name], index) => [
+    name,
+    measured.map(({ outcomes }) => {
+      const others = outcomes.filter((_, other) => other !== index).map(([, o]) => o.goodput);
+      return Math.max(0, Math.max(...others) - outcomes[index]![1].goodput);
+    }),
+  ]);
+}
+
+/** By library: goodput, calls each, the worst regret, and how often it was behind. */
+export function overall(measured: readonly Measured[]): string[][] {
+  const rows = regrets(measured).map(([name, behind], index) => {
     const of = measured.map(({ outcomes }) => outcomes[index]![1]);
-    const regrets = measured.map(({ outcomes }) => {
-      const others = outcomes.filter((_, other) => other !== index);
-      return Math.max(...others.map(([, o]) => o.goodput)) - outcomes[index]![1].goodput;
-    });
     return [
       name,
-      `goodput ${percent(mean(of.map((o) => o.goodput)))}`,
-      `calls each ${mean(of.map((o) => o.amplification)).toFixed(2)}`,
-      `worst regret ${percent(Math.max(...regrets))}`,
-      `behind by 3 points in ${regrets.filter((regret) => regret > about).length} of ${measured.length}`,
+      percent(mean(of.map((o) => o.goodput))),
+      mean(of.map((o) => o.amplification)).toFixed(2),
+      `${behind.filter((each) => each > about).length} of ${measured.length}`,
+      percent(mean(behind)),
+      percent(Math.max(...behind)),
+      `${of.filter((o) => o.amplification > 1.5).length}`,
     ];
   });
-  const worst = (by: (m: Measured) => number, show: (m: Measured) => string): string[][] =>
-    measured
-      .toSorted((one, other) => by(other) - by(one))
-      .slice(0, most)
-      .map((each) => [`  ${each.setting}`, show(each)]);
-  const told = ({ outcomes }: Measured): string =>
-    outcomes
-      .map(([name, o]) => `${name} ${percent(o.goodput)} × ${o.amplification.toFixed(2)}`)
-      .join(', ');
-  const tooMany = measured.filter(({ outcomes }) => outcomes[0]![1].amplification > 1.5).length;
   return [
-    text(rows),
-    `kedge makes more than 1.5 calls each in ${tooMany} of ${measured.length}`,
+    [
+      '',
+      'goodput',
+      'calls each',
+      'behind by 3 points',
+      'mean regret',
+      'worst',
+      'above 1.5 calls each',
+    ],
+    ...rows,
+  ];
+}
+
+/** Goodput and calls each of kedge and of the others, by the kind of outage. */
+export function byScenario(measured: readonly Measured[]): string[][] {
+  const kinds = [...new Set(measured.map(({ scenario }) => scenario))];
+  return [
+    ['', 'settings', 'behind by 3 points', ...measured[0]!.outcomes.map(([name]) => name)],
+    ...kinds.map((kind) => {
+      const of = measured.filter(({ scenario }) => scenario === kind);
+      return [
+        kind,
+        `${of.length}`,
+        `${of.filter((each) => goodputRegret(each) > about).length}`,
+        ...of[0]!.outcomes.map((_, index) => {
+          const outcomes = of.map((each) => each.outcomes[index]![1]);
+          const calls = mean(outcomes.map((o) => o.amplification)).toFixed(2);
+          return `${percent(mean(outcomes.map((o) => o.goodput)))} × ${calls}`;
+        }),
+      ];
+    }),
+  ];
+}
+
+/** The settings in which kedge was furthest behind. */
+export function worstOf(measured: readonly Measured[], most = 10): readonly Measured[] {
+  return measured
+    .toSorted((one, other) => goodputRegret(other) - goodputRegret(one))
+    .slice(0, most);
+}
+
+export function told({ outcomes }: Measured): string {
+  return outcomes
+    .map(([name, o]) => `${name} ${percent(o.goodput)} × ${o.amplification.toFixed(2)}`)
+    .join(', ');
+}
+
+/** As many bars as there are twentieths: how far behind each library is, settings sorted by that. */
+function bars(behind: readonly number[]): string {
+  const sorted = behind.toSorted((one, other) => other - one);
+  const at = Array.from({ length: 40 }, (_, i) => sorted[Math.floor((i / 40) * sorted.length)]!);
+  return at.map((each) => ' ▁▂▃▄▅▆▇█'[Math.min(8, Math.ceil(each * 16))]).join('');
+}
+
+export function summary(measured: readonly Measured[], most = 10): string {
+  const late = measured.toSorted((one, other) => latencyRegret(other) - latencyRegret(one));
+  return [
+    text(overall(measured)),
+    '',
+    'regret, settings sorted by it; a full bar is 50 points or more:',
+    text(regrets(measured).map(([name, behind]) => [name, `|${bars(behind)}|`])),
+    '',
+    text(byScenario(measured)),
+    '',
     'goodput, the worst:',
-    text(worst(goodputRegret, told)),
+    text(worstOf(measured, most).map((each) => [`  ${each.setting}`, told(each)])),
     'p99, the worst:',
-    text(worst(latencyRegret, (m) => `${latencyRegret(m).toFixed(1)} ×`)),
+    text(late.slice(0, most).map((m) => [`  ${m.setting}`, `${latencyRegret(m).toFixed(1)} ×`])),
   ].join('\n');
 }
