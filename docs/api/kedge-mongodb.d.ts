@@ -203,10 +203,12 @@ import { type Context } from '../../index.ts';
 export declare class StoreCall {
     sent: boolean;
     isFinal: boolean;
+    isUndoneByErrors: () => boolean;
     failed(error: unknown): unknown;
     ended(reason: unknown, pipeline: string): void;
 }
 export declare function underCall<T>(call: StoreCall, context: Context, attempt: (context: Context) => Promise<T>): Promise<T>;
+export declare function isTimeoutOf(reason: unknown, pipeline: string): boolean;
 
 // adapters/stores/errors.d.ts
 import { ResilienceError } from '../../index.ts';

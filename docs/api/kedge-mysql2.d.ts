@@ -161,8 +161,8 @@ export declare function connection<Connection, T>({ store, driver }: SqlClient<C
 export declare function transaction<Connection, T>({ store, driver }: SqlClient<Connection>, fn: (tx: never, context: Context) => Promise<T>, options: TransactionOptions): Promise<T>;
 
 // adapters/stores/lease.d.ts
-import type { Context } from '../../index.ts';
-import type { StoreCall } from './call.ts';
+import { type Context } from '../../index.ts';
+import { type StoreCall } from './call.ts';
 export interface ConnectionSource<Connection> {
     acquire(taken: (error: unknown, connection?: Connection) => void): void;
     release(connection: Connection, broken?: unknown): void;
@@ -170,14 +170,15 @@ export interface ConnectionSource<Connection> {
     prepare(connection: Connection, context: Context): Promise<void> | undefined;
     survives(connection: Connection, error: unknown): boolean;
     readonly disposable: boolean;
+    isUsedUp?(): boolean;
 }
 export interface Settling {
     answered(result: unknown): void;
     failed(error: unknown): void;
 }
 export declare function sendStatement<Connection>(source: ConnectionSource<Connection>, context: Context, send: (connection: Connection, settling: Settling) => void, call?: StoreCall): Promise<unknown>;
-export declare function take<Connection>(source: ConnectionSource<Connection>, signal: AbortSignal): Promise<Connection>;
-export declare function hold<Connection, T>(source: ConnectionSource<Connection>, { signal }: Context, work: (connection: Connection) => Promise<T>, isClean: (connection: Connection, error: unknown) => boolean, keep?: boolean): Promise<T>;
+export declare function take<Connection>(source: ConnectionSource<Connection>, { signal, pipeline }: Pick<Context, 'signal' | 'pipeline'>): Promise<Connection>;
+export declare function hold<Connection, T>(source: ConnectionSource<Connection>, context: Context, work: (connection: Connection) => Promise<T>, isClean: (connection: Connection, error: unknown) => boolean, keep?: boolean): Promise<T>;
 
 // adapters/stores/call.d.ts: see kedge-mongodb.d.ts
 
@@ -191,6 +192,8 @@ export interface Session {
     isAnswer(error: unknown): boolean;
     wasRolledBack?(result: unknown): boolean;
     hasRolledBack?(error: unknown): boolean;
+    endingWords?(sql: string): string | undefined;
+    isIdle?(): boolean;
     isConflict(error: unknown): boolean;
 }
 export declare class TransactionCall extends StoreCall {
@@ -205,7 +208,7 @@ export declare class TransactionCall extends StoreCall {
     noting<T>(promise: Promise<T> | undefined): Promise<T | undefined>;
     failed(error: unknown): unknown;
     ended(reason: unknown, pipeline: string): void;
-    private isOfDatabase;
+    isOfDatabase(error: unknown): boolean;
 }
 export declare class OpenTransaction {
     failure: unknown;
@@ -213,11 +216,12 @@ export declare class OpenTransaction {
     private ending;
     private inner;
     constructor(session: Session, call: TransactionCall, outer?: OpenTransaction);
-    get rolledBack(): unknown;
+    get broken(): unknown;
     end(message?: string): void;
     throwIfOver(): void;
-    send<T>(statement: () => T): T;
+    send<T>(statement: () => T, sql?: unknown): T;
     private deliver;
+    throwIfEnded(): void;
     nest<T>(fn: (inner: OpenTransaction) => Promise<T>): Promise<T>;
     private failed;
     private undoing;
@@ -226,6 +230,9 @@ export declare class OpenTransaction {
 // adapters/stores/statement.d.ts
 export type Dialect = 'postgres' | 'mysql';
 export declare function isRead(sql: string, dialect: Dialect, fieldFunctions?: ReadonlySet<string>): boolean;
+export declare function bare(sql: string, dialect: Dialect, quotedNames: string[]): string | undefined;
+export declare const longest = 32768;
+export declare const lowered: (code: string) => string;
 
 // adapters/stores/store.d.ts: see kedge-mongodb.d.ts
 

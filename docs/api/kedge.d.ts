@@ -286,6 +286,7 @@ export interface Pipeline<Alternative = never> {
     observe(...sinks: Sink[]): Disposable;
     stats(): PipelineStats;
     [Symbol.dispose](): void;
+    readonly [alternative]?: () => Alternative;
 }
 export type CallOptions<Args extends unknown[]> = ExecuteOptions | ((...args: Args) => ExecuteOptions);
 export type Wrapped<F extends (...args: never[]) => unknown, Alternative = never> = [
@@ -347,6 +348,7 @@ export interface SinkObject {
 }
 export type Sink = ((event: KedgeEvent) => unknown) | SinkObject;
 export declare abstract class Sinks implements Source {
+    private isQuiet;
     wantsExecutionSucceeded: boolean;
     wantsAttemptSucceeded: boolean;
     tracers: readonly Tracer[];
@@ -468,6 +470,7 @@ export declare class PipelineMetrics extends Numbers {
     private policiesOf;
     emit<Type extends EventType>(reporter: Reporter, subject: EventSource | undefined, type: Type, fields: EventFields[Type], severity?: Severity, sinks?: Sinks): void;
     send(reporter: Reporter, subject: EventSource | undefined, type: string, severity: Severity, fields: object, sinks: Sinks): void;
+    private deliver;
 }
 export declare const pipelineItself: Reporter;
 
@@ -601,7 +604,7 @@ export declare function traceAttempt(scope: Scope, run: () => unknown): unknown;
 export declare function attemptEnded(scope: Scope, outcome: AttemptOutcome, answer: unknown): void;
 
 // core/execution.d.ts
-import { type AbortListener, type SignalLike } from './abort.ts';
+import type { SignalLike } from './abort.ts';
 import { Answer } from './answer.ts';
 import type { Chain } from './chain.ts';
 import type { EventFields, EventType, RetryRefusal, Severity } from './events.ts';
@@ -609,7 +612,7 @@ import { type EventSource, type PipelineMetrics, type Reporter } from './pipelin
 import type { AttemptOutcome, ExecuteOptions, Operation } from './policy.ts';
 import type { Limit } from './limit.ts';
 import { Scope } from './scope.ts';
-export declare class Execution extends Answer implements AbortListener, EventSource {
+export declare class Execution extends Answer implements EventSource {
     readonly chain: Chain;
     readonly operation: Operation<unknown>;
     readonly startedAt: number;
@@ -620,11 +623,8 @@ export declare class Execution extends Answer implements AbortListener, EventSou
     abandoned: Set<Scope> | undefined;
     protected readonly options: ExecuteOptions;
     private pending;
-    private closed;
-    private hasForeign;
     private identity;
-    private asyncContext;
-    private limit;
+    private caller;
     constructor(chain: Chain, operation: Operation<unknown>, options: ExecuteOptions | undefined, limit?: Limit);
     get metrics(): PipelineMetrics;
     get pipeline(): string;
@@ -636,14 +636,13 @@ export declare class Execution extends Answer implements AbortListener, EventSou
     touch(): void;
     detach({ key, attributes }: ExecuteOptions): Execution;
     doneFor(execution: Execution): void;
+    private get isDetached();
     takeUp(work: Execution): void;
     begin(): boolean;
     operate(scope: Scope): unknown;
     protected invoke(scope: Scope): unknown;
     answersLate(): void;
-    aborted(reason: unknown): void;
-    protected get passesPromises(): boolean;
-    private bound;
+    get passesPromises(): boolean;
     succeed(value: unknown): void;
     fail(failure: unknown): void;
     attemptSucceeded(scope: Scope, value: unknown): void;
@@ -671,7 +670,17 @@ export interface SignalLike {
     addEventListener(type: 'abort', listener: () => void): void;
     removeEventListener(type: 'abort', listener: () => void): void;
 }
-export declare function listen(signal: SignalLike, listener: AbortListener): void;
+export declare class Subscription {
+    private readonly signal;
+    private only;
+    private several;
+    constructor(signal: SignalLike);
+    add(listener: AbortListener): void;
+    delete(listener: AbortListener): void;
+    private readonly fire;
+    private end;
+}
+export declare function listen(signal: SignalLike, listener: AbortListener): Subscription;
 export declare function unlisten(signal: SignalLike, listener: AbortListener): void;
 export declare function reasonOf(signal: SignalLike): unknown;
 export declare function isSignal(given: unknown): given is SignalLike;
@@ -897,7 +906,7 @@ export interface Keyed<Alternative = never> {
     stats(): PipelineStats;
     [Symbol.dispose](): void;
 }
-export declare class KeyedPipelines implements Keyed<unknown>, LivingPart {
+export declare class KeyedPipelines implements Keyed, LivingPart {
     readonly name: string;
     private readonly policiesFor;
     private readonly options;
@@ -908,10 +917,10 @@ export declare class KeyedPipelines implements Keyed<unknown>, LivingPart {
     private newest;
     private characters;
     private readonly leave;
-    constructor(bus: EventBus, name: string, policiesFor: (key: string) => readonly (Policy<unknown> | Absent)[], options: KeyedOptions, wrap: (chain: Chain) => Pipeline<unknown>);
+    constructor(bus: EventBus, name: string, policiesFor: (key: string) => readonly (Policy<unknown> | Absent)[], options: KeyedOptions, wrap: (chain: Chain) => Pipeline);
     get size(): number;
-    entries(): IterableIterator<[key: string, pipeline: Pipeline<unknown>]>;
-    for(key: string): Pipeline<unknown>;
+    entries(): IterableIterator<[key: string, pipeline: Pipeline]>;
+    for(key: string): Pipeline;
     stats(): PipelineStats;
     readings(): Iterable<GaugeReading>;
     [Symbol.dispose](): void;
@@ -997,6 +1006,7 @@ export declare const anything: Rule;
 export declare const object: (expected: string) => Rule;
 export declare const oneOf: (...allowed: readonly (string | boolean)[]) => Rule;
 export declare const either: (one: Rule, other: Rule) => Rule;
+export declare function isOfAnotherKind(given: object): boolean;
 export declare function readOptions<Options extends object>(policy: string, given: unknown, defaults: Partial<Options>, rules: Rules<Options>): Readonly<Options>;
 export declare function readChanges<Options extends object>(policy: string, changes: unknown, given: Partial<Options>, rules: Rules<Options>): Readonly<Partial<Options>>;
 export interface TimeWindow {
@@ -1115,8 +1125,10 @@ import type { Handle, HandleResult } from '../shared/handle.ts';
 import type { Snapshot } from './snapshot.ts';
 export type WindowOptions = {
     duration: number;
+    calls?: never;
 } | {
     calls: number;
+    duration?: never;
 };
 export interface SlowCallOptions {
     after: number;
@@ -1242,9 +1254,11 @@ interface FallbackBase {
 }
 export interface FallbackValueOptions<T> extends FallbackBase {
     value: T;
+    run?: never;
 }
 export interface FallbackRunOptions<T> extends FallbackBase {
     run: (error: unknown, context: Context) => T | PromiseLike<T>;
+    value?: never;
 }
 export declare function fallback<T>(options: FallbackValueOptions<T>): Policy<T>;
 export declare function fallback<T>(options: FallbackRunOptions<T>): Policy<Awaited<T>>;
