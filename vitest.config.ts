@@ -29,7 +29,7 @@ const long = process.env['KEDGE_RUNS'] !== undefined;
 const config: ViteUserConfig = defineConfig({
   resolve: { alias },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'journal/test/**/*.test.ts'],
     // Programs that tests start load the sources as well; `dist` need not be there.
     env: { NODE_OPTIONS: '--conditions=kedge-sources' },
     // Needs servers of Debian's: `npm run test:services`.
