@@ -1,0 +1,68 @@
+/** Values that stand under the name of a secret, so that they can be looked for everywhere else. */
+import { redact } from 'kedge/failures';
+import { type Fields, isFields } from './reading.ts';
+
+const SHORTEST = 8;
+const LONGEST = 1_000;
+const MOST_VALUES = 50;
+const MOST_NODES = 5_000;
+const DEEPEST = 16;
+
+const secretNames = new Map<string, boolean>();
+const MOST_NAMES = 5_000;
+
+/** Whether kedge takes out what stands under this name. */
+export function isSecretName(name: string): boolean {
+  let known = secretNames.get(name);
+  if (known === undefined) {
+    const sample = redact({ [name]: 'x7Kq93mZpLw2' }) as Fields;
+    known = Object.values(sample)[0] !== 'x7Kq93mZpLw2';
+    if (secretNames.size >= MOST_NAMES) secretNames.clear();
+    if (name.length <= 200) secretNames.set(name, known);
+  }
+  return known;
+}
+
+/** Words that stand under such names and are no secrets, and marks that clients leave in their place. */
+const harmless =
+  /^(?:password|postgres|username|database|localhost|changeme|undefined|required|disabled|function|\[.*\]|\*+|<.*>)$/i;
+
+/** The values under secret names in `part`, at any depth, are added to `found`. */
+export function findSecrets(part: unknown, found: Set<string>): void {
+  const walk = { nodes: 0, found };
+  visit(part, false, 0, walk);
+}
+
+interface Walk {
+  nodes: number;
+  readonly found: Set<string>;
+}
+
+function visit(value: unknown, isSecret: boolean, depth: number, walk: Walk): void {
+  walk.nodes += 1;
+  if (walk.nodes > MOST_NODES || depth > DEEPEST) return;
+  if (typeof value === 'string' || typeof value === 'number') {
+    if (isSecret) addSecret(String(value), walk.found);
+  } else if (Array.isArray(value)) {
+    const [name, second] = value as unknown[];
+    // `['authorization', 'Bearer …']`: headers as pairs.
+    const isPair = value.length === 2 && typeof name === 'string' && typeof second === 'string';
+    if (isPair && isSecretName(name)) addSecret(second, walk.found);
+    for (const item of value) visit(item, isSecret, depth + 1, walk);
+  } else if (isFields(value)) {
+    for (const name in value) visit(value[name], isSecret || isSecretName(name), depth + 1, walk);
+  }
+}
+
+/** Adds a value, and what is secret in it: the token of `Bearer …`, what a cookie holds, a text in quotes. */
+export function addSecret(value: string, found: Set<string>): void {
+  if (value.length > LONGEST) return;
+  const whole = value.trim().replace(/^(['"])(.*)\1$/s, '$2');
+  const parts = whole
+    .split(/[\s;,&]+/)
+    .flatMap((part) => [part, part.slice(part.indexOf('=') + 1)]);
+  for (const one of [whole, ...parts]) {
+    if (found.size >= MOST_VALUES) return;
+    if (one.length >= SHORTEST && !harmless.test(one)) found.add(one);
+  }
+}
