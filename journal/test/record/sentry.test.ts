@@ -100,7 +100,7 @@ describe("records of Sentry's clients", () => {
     // Addresses may stand in lines of the source, which are the application's own.
     const withoutSources = exceptions.map((one) => ({
       ...one,
-      frames: one.frames.map(({ source: _, ...frame }) => frame),
+      frames: one.frames.map((frame) => ({ ...frame, source: undefined })),
     }));
     const secrets = /PLANTED-\d+|4111111111111111|someone@example\.org/g;
     expect(json.match(secrets)).toBeNull();

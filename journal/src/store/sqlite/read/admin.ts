@@ -1,0 +1,38 @@
+import type { Account, IntakeKey, Project, Session } from '../../store.ts';
+import type { Database } from '../database.ts';
+
+interface ProjectRow extends Omit<Project, 'origins'> {
+  readonly origins: string;
+}
+
+export function projects(db: Database): Project[] {
+  return db
+    .all<ProjectRow>(
+      `SELECT id, name, rate, burst, keep_per_hour AS keepPerHour, origins, user_key AS userKey
+       FROM project ORDER BY id`,
+    )
+    .map((row) => ({ ...row, origins: JSON.parse(row.origins) as string[] }));
+}
+
+export function keys(db: Database): IntakeKey[] {
+  return db
+    .all<IntakeKey & { ended: number | null }>(
+      'SELECT key, project, label, created, ended FROM intake_key ORDER BY project, created',
+    )
+    .map(({ ended, ...key }) => (ended === null ? key : { ...key, ended }));
+}
+
+export function accounts(db: Database): Account[] {
+  return db
+    .all<Account>('SELECT name, role, password FROM account ORDER BY name')
+    .map((row) => ({ ...row }));
+}
+
+export function session(db: Database, hash: string, at: number): Session | undefined {
+  const row = db.get<Session>(
+    'SELECT hash, account, kind, expires FROM session WHERE hash = ? AND expires > ?',
+    hash,
+    at,
+  );
+  return row === undefined ? undefined : { ...row };
+}

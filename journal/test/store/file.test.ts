@@ -1,0 +1,55 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { openStore } from '../../src/store/sqlite.ts';
+import { entry, noon, shop, temporaryFolder, temporaryStore } from '../support/store.ts';
+
+const file = (): string => join(temporaryFolder(), 'journal.db');
+
+describe('the file of the database', () => {
+  it('is for its owner alone', async () => {
+    const path = file();
+    await temporaryStore(path);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(`${path}-wal`).mode & 0o777).toBe(0o600);
+  });
+
+  it('holds what was written when it is opened again', async () => {
+    const path = file();
+    const store = await openStore(path);
+    const { id: project } = await store.createProject(shop);
+    await store.write({ project, at: noon, entries: [entry('a')], tallies: [] });
+    await store.close();
+    const again = await temporaryStore(path);
+    expect(await again.groups({ projects: [project], most: 10 })).toMatchObject([{ seen: 1 }]);
+  });
+
+  it('is refused when a newer journal has written it', async () => {
+    const path = file();
+    await (await openStore(path)).close();
+    const db = new DatabaseSync(path);
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    await expect(openStore(path)).rejects.toThrow(
+      'The database is of version 99, and this journal knows versions to 1. Use a newer kedge-journal.',
+    );
+  });
+
+  it('is refused when it is of another application, or no database', async () => {
+    const path = file();
+    const db = new DatabaseSync(path);
+    db.exec('CREATE TABLE somebody (id)');
+    db.close();
+    await expect(openStore(path)).rejects.toThrow('The database is none of a journal.');
+    const text = file();
+    writeFileSync(text, 'no database at all, but a text of some length'.repeat(20));
+    await expect(openStore(text)).rejects.toThrow('file is not a database');
+  });
+
+  it('answers nobody after it was closed', async () => {
+    const store = await openStore(file());
+    await store.close();
+    await expect(store.projects()).rejects.toThrow('The database is closed.');
+  });
+});
