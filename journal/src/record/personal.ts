@@ -44,6 +44,9 @@ function withoutPersonal(value: unknown, depth = 0): unknown {
   return kept satisfies Fields;
 }
 
+/** The path of a script or of a source, without what a browser or a module loader adds to it. */
+export const plainFile = (file: string): string => withoutQuery(file).replace(/^file:\/\//, '');
+
 /** An address without user, query and fragment; any other text as it is. */
 export function withoutQuery(text: string): string {
   if (!/^[a-z][a-z\d+.-]*:\/\/\S+$/i.test(text)) return text;

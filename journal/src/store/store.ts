@@ -103,8 +103,6 @@ export interface NewProject {
   readonly keepPerHour: number;
   /** From which pages browsers may send; all where there are none. */
   readonly origins: readonly string[];
-  /** Users are hashed with it. */
-  readonly userKey: string;
 }
 
 export interface Project extends NewProject {

@@ -79,6 +79,9 @@ describe('writing', () => {
     expect((await send(noon)).entries[0]?.was).toBe('new');
     expect((await send(noon + 9 * 60_000)).entries[0]?.was).toBe('repeated');
     expect((await send(noon + 11 * 60_000)).entries[0]?.was).toBe('known');
+    const other = await store.createProject({ ...shop, name: 'another shop' });
+    const elsewhere = batch([entry('a')], { project: other.id, requestHash: 'h' });
+    expect((await store.write(elsewhere)).entries[0]?.was).toBe('new');
   });
 
   it('puts new groups over 500 an hour into one', async () => {

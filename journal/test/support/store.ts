@@ -44,7 +44,6 @@ export const shop: NewProject = {
   burst: 1_000,
   keepPerHour: 100,
   origins: [],
-  userKey: 'a key of sixteen bytes',
 };
 
 export const noon: number = Date.parse('2026-11-27T12:00:00Z');

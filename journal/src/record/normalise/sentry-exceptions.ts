@@ -1,7 +1,7 @@
 /** Errors and their frames, as Sentry's clients describe them. */
 import { isOwn } from '../in-app.ts';
 import { limitExceptions, limitFrames } from '../limits.ts';
-import { withoutQuery } from '../personal.ts';
+import { plainFile } from '../personal.ts';
 import {
   countOf,
   defined,
@@ -53,7 +53,7 @@ function framesOf(stack: unknown, event: Fields, cut: string[]): FrameData[] {
 }
 
 function frameOf(frame: Fields, isMarked: boolean, platform: string): FrameData {
-  const file = withoutQuery(textOf(frame['filename'], 500) ?? textOf(frame['abs_path'], 500) ?? '');
+  const file = plainFile(textOf(frame['filename'], 500) ?? textOf(frame['abs_path'], 500) ?? '');
   const module = textOf(frame['module']);
   const inApp = isMarked
     ? frame['in_app'] === true

@@ -6,7 +6,7 @@ import { projects } from './read/admin.ts';
 export const admin = {
   createProject(db: Database, project: NewProject): Project {
     const { id } = db.run(
-      `INSERT INTO project (name, rate, burst, keep_per_hour, origins, user_key) VALUES (?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO project (name, rate, burst, keep_per_hour, origins) VALUES (?, ?, ?, ?, ?)`,
       ...valuesOf(project),
     );
     return { id, ...project };
@@ -17,7 +17,7 @@ export const admin = {
     if (project === undefined) return undefined;
     const changed = { ...project, ...changes };
     db.run(
-      `UPDATE project SET name = ?, rate = ?, burst = ?, keep_per_hour = ?, origins = ?, user_key = ? WHERE id = ?`,
+      `UPDATE project SET name = ?, rate = ?, burst = ?, keep_per_hour = ?, origins = ? WHERE id = ?`,
       ...valuesOf(changed),
       id,
     );
@@ -74,7 +74,7 @@ export const admin = {
   },
 };
 
-function valuesOf(project: NewProject): [string, number, number, number, string, string] {
-  const { name, rate, burst, keepPerHour, origins, userKey } = project;
-  return [name, rate, burst, keepPerHour, JSON.stringify(origins), userKey];
+function valuesOf(project: NewProject): [string, number, number, number, string] {
+  const { name, rate, burst, keepPerHour, origins } = project;
+  return [name, rate, burst, keepPerHour, JSON.stringify(origins)];
 }

@@ -9,7 +9,7 @@ const versions: readonly string[] = [
   `
   CREATE TABLE project (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, rate REAL NOT NULL, burst REAL NOT NULL,
-    keep_per_hour INTEGER NOT NULL, origins TEXT NOT NULL, user_key TEXT NOT NULL
+    keep_per_hour INTEGER NOT NULL, origins TEXT NOT NULL
   );
   CREATE TABLE intake_key (
     key TEXT PRIMARY KEY, project INTEGER NOT NULL, label TEXT NOT NULL, created INTEGER NOT NULL, ended INTEGER

@@ -8,7 +8,7 @@ interface ProjectRow extends Omit<Project, 'origins'> {
 export function projects(db: Database): Project[] {
   return db
     .all<ProjectRow>(
-      `SELECT id, name, rate, burst, keep_per_hour AS keepPerHour, origins, user_key AS userKey
+      `SELECT id, name, rate, burst, keep_per_hour AS keepPerHour, origins
        FROM project ORDER BY id`,
     )
     .map((row) => ({ ...row, origins: JSON.parse(row.origins) as string[] }));

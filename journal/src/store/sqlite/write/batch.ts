@@ -43,7 +43,10 @@ class Writing {
   }
 
   batch(batch: Batch): Outcome {
-    if (batch.requestHash !== undefined && this.isKnown(batch.requestHash, batch.at)) {
+    if (
+      batch.requestHash !== undefined &&
+      this.isKnown(`${batch.project} ${batch.requestHash}`, batch.at)
+    ) {
       return { entries: batch.entries.map(() => ({ group: 0, was: 'repeated' })) };
     }
     for (const tally of batch.tallies) this.counters.tally(batch.project, batch.at, tally);

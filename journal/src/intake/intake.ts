@@ -1,0 +1,220 @@
+/**
+ * What comes in: found by its path, let in by its key, read, grouped, cleaned of secrets, and written. The answer 200
+ * means that all of it is on the disk.
+ */
+import type { Readable } from 'node:stream';
+import type { Clock } from '../clock.ts';
+import { keptOf, sightingOf } from '../record/sighting.ts';
+import { userHash } from '../record/user.ts';
+import { type Entry, type Outcome, type Project, type Store, StoreError } from '../store/store.ts';
+import { readBody, unpack } from './body.ts';
+import { Directory } from './directory.ts';
+import { Gate } from './gate.ts';
+import { kedge } from './kedge.ts';
+import { otlp } from './otlp.ts';
+import type { Answer, Failure, Head, Protocol } from './protocol.ts';
+import { Refusal } from './refusal.ts';
+import { type Place, Room } from './room.ts';
+import { sentry } from './sentry.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+export interface IntakeOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** The key that the users of a project are hashed with; it is not in the database. */
+  readonly userKey: (project: number) => string | Uint8Array;
+  /** Hears of everything that was written. */
+  readonly onWritten?: (project: Project, outcome: Outcome) => void;
+  /** Hears of what was not expected. */
+  readonly onError?: (error: unknown) => void;
+}
+
+const protocols: readonly Protocol[] = [sentry, otlp, kedge];
+/** A request whose length nobody says. */
+const ASSUMED_BYTES = 64 * 1024;
+
+const cors: Readonly<Record<string, string>> = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'x-sentry-error, x-sentry-rate-limits, retry-after',
+  'cross-origin-resource-policy': 'cross-origin',
+};
+const preflight: Readonly<Record<string, string>> = {
+  'access-control-allow-methods': 'POST',
+  'access-control-allow-headers':
+    'authorization, content-type, content-encoding, sentry-trace, baggage, x-sentry-auth, x-requested-with',
+  'access-control-max-age': '3600',
+};
+
+/** What intake has done since it started. */
+export interface IntakeNumbers {
+  readonly answers: ReadonlyMap<number, number>;
+  kept: number;
+  counted: number;
+  repeated: number;
+}
+
+export class Intake {
+  readonly directory: Directory;
+  readonly room: Room;
+  readonly numbers: IntakeNumbers & { answers: Map<number, number> } = {
+    answers: new Map(),
+    kept: 0,
+    counted: 0,
+    repeated: 0,
+  };
+  private readonly gate: Gate;
+  private readonly options: IntakeOptions;
+
+  constructor(options: IntakeOptions) {
+    this.options = options;
+    this.directory = new Directory(options.store, options.clock);
+    this.room = new Room(options.clock);
+    this.gate = new Gate(options.clock);
+  }
+
+  /** Nothing where the path is none of intake's. */
+  answer(head: Head, body: Readable): Promise<Reply> | undefined {
+    for (const protocol of protocols) {
+      const match = protocol.match(head.path);
+      if (match !== undefined) return this.reply(protocol, match.project, head, body);
+    }
+    return undefined;
+  }
+
+  private async reply(
+    protocol: Protocol,
+    project: number | undefined,
+    head: Head,
+    body: Readable,
+  ): Promise<Reply> {
+    const reply = await this.take(protocol, project, head, body).catch((error: unknown) =>
+      this.refused(error),
+    );
+    const { answers } = this.numbers;
+    answers.set(reply.status, (answers.get(reply.status) ?? 0) + 1);
+    return reply;
+  }
+
+  private async take(
+    protocol: Protocol,
+    named: number | undefined,
+    head: Head,
+    stream: Readable,
+  ): Promise<Reply> {
+    if (head.method === 'OPTIONS')
+      return { status: 204, headers: { ...cors, ...preflight }, body: '' };
+    if (head.method !== 'POST')
+      throw new Refusal(405, 'Failures are sent by POST.', { allow: 'POST' });
+    const key = protocol.key(head);
+    const early = key === undefined ? undefined : await this.projectOf(key, named, head);
+    if (early === undefined && protocol.keyInBody === undefined) throw noKey();
+    const place = await this.room.take(
+      expectedBytes(head),
+      early !== undefined && this.gate.isOver(early),
+    );
+    try {
+      const body = await this.bodyOf(head, stream, place);
+      const project = early ?? (await this.projectOf(protocol.keyInBody?.(body), named, head));
+      return accepted(await this.write(protocol, project, head, body));
+    } finally {
+      place.leave();
+    }
+  }
+
+  private async bodyOf(head: Head, stream: Readable, place: Place): Promise<Buffer> {
+    const packed = await readBody(stream);
+    const body = await unpack(packed, head.headers['content-encoding']);
+    place.resize(body.length);
+    return body;
+  }
+
+  private async projectOf(
+    key: string | undefined,
+    named: number | undefined,
+    { headers }: Head,
+  ): Promise<Project> {
+    if (key === undefined) throw noKey();
+    const project = await this.directory.projectOf(key);
+    if (project === undefined) throw new Refusal(401, 'The key is unknown, or has ended.');
+    if (named !== undefined && named !== project.id) {
+      throw new Refusal(403, `The key is none of project ${named}.`);
+    }
+    const { origin } = headers;
+    if (origin !== undefined && project.origins.length > 0 && !project.origins.includes(origin)) {
+      throw new Refusal(403, 'The project takes nothing from pages of this origin.');
+    }
+    return project;
+  }
+
+  private async write(
+    protocol: Protocol,
+    project: Project,
+    head: Head,
+    body: Buffer,
+  ): Promise<Answer> {
+    const { store, clock, onWritten, userKey } = this.options;
+    const received = clock.now();
+    const hashUser = (id: string): string => userHash(id, userKey(project.id));
+    const brought = protocol.read(body, head, { received, hashUser });
+    const { tallies, requestHash, answer } = brought;
+    if (brought.failures.length === 0 && tallies.length === 0) return answer;
+    const entries: Entry[] = [];
+    for (const failure of brought.failures) entries.push(await this.entryOf(project, failure));
+    const outcome = await store.write({
+      project: project.id,
+      at: received,
+      entries,
+      tallies,
+      ...(requestHash === undefined ? {} : { requestHash }),
+    });
+    this.count(entries, outcome);
+    onWritten?.(project, outcome);
+    return answer;
+  }
+
+  private async entryOf(project: Project, failure: Failure): Promise<Entry> {
+    const sighting = sightingOf(failure, failure.count);
+    const isKept = await this.gate.keeps(project, sighting.group);
+    return isKept ? { ...sighting, kept: keptOf(failure) } : sighting;
+  }
+
+  private count(entries: readonly Entry[], outcome: Outcome): void {
+    for (const [at, { was }] of outcome.entries.entries()) {
+      if (was === 'repeated') this.numbers.repeated += 1;
+      else if (entries[at]?.kept === undefined) this.numbers.counted += 1;
+      else this.numbers.kept += 1;
+    }
+  }
+
+  private refused(error: unknown): Reply {
+    if (error instanceof Refusal) return refusal(error);
+    this.options.onError?.(error);
+    const isFull = error instanceof StoreError && error.isFull;
+    const why = isFull ? 'The disk of the journal is full.' : 'The journal could not keep it.';
+    return refusal(new Refusal(503, why, { 'retry-after': '5' }));
+  }
+}
+
+const noKey = (): Refusal => new Refusal(401, 'The request has no key.');
+
+function expectedBytes({ headers }: Head): number {
+  const length = Number(headers['content-length']);
+  return Number.isSafeInteger(length) ? length : ASSUMED_BYTES;
+}
+
+function accepted({ type = 'application/json', body }: Answer): Reply {
+  return { status: 200, headers: { ...cors, 'content-type': type }, body };
+}
+
+function refusal({ status, message, headers }: Refusal): Reply {
+  return {
+    status,
+    headers: { ...cors, ...headers, 'content-type': 'application/json', 'x-sentry-error': message },
+    body: JSON.stringify({ detail: message }),
+  };
+}
