@@ -12,10 +12,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   record: ['clock'],
   store: ['record', 'clock'],
   intake: ['record', 'store', 'clock'],
-  console: ['record', 'store', 'clock'],
-  server: ['intake', 'console', 'store', 'record', 'settings', 'clock'],
-  cli: ['server', 'store', 'record', 'settings', 'clock'],
-  main: ['cli'],
+  access: ['store', 'settings', 'clock'],
+  console: ['access', 'record', 'store', 'clock'],
+  server: ['intake', 'console', 'access', 'store', 'record', 'settings', 'clock'],
+  cli: ['server', 'access', 'store', 'record', 'settings', 'clock'],
+  main: ['cli', 'clock'],
 };
 
 const packages: Readonly<Record<string, readonly string[]>> = {

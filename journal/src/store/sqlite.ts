@@ -9,9 +9,16 @@ import type { Store } from './store.ts';
 export async function openStore(file: string): Promise<Store> {
   closeSync(openSync(file, 'a', 0o600));
   chmodSync(file, 0o600);
-  const writer = await Thread.start<WriterOperations>('writer', file);
-  // Only now there are tables to read.
-  const reader = await Thread.start<ReaderOperations>('reader', file);
+  const writer = new Thread<WriterOperations>('writer', file);
+  const reader = new Thread<ReaderOperations>('reader', file);
+  try {
+    await writer.open();
+    // Only now there are tables to read.
+    await reader.open();
+  } catch (error) {
+    await Promise.all([reader.close(), writer.close()]);
+    throw error;
+  }
   return {
     write: (batch) => writer.call('write', batch),
     createProject: (project) => writer.call('createProject', project),
@@ -35,6 +42,7 @@ export async function openStore(file: string): Promise<Store> {
     tallies: (project, from, to) => reader.call('tallies', project, from, to),
     prune: (limits) => writer.call('prune', limits),
     erase: (project, user, at) => writer.call('erase', project, user, at),
+    erasures: () => reader.call('erasures'),
     exported: (project, user, after) => reader.call('exported', project, user, after),
     size: () => reader.call('size'),
     close: async () => {

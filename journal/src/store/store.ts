@@ -52,6 +52,7 @@ export interface Store {
   prune(limits: PruneLimits): Promise<PruneResult>;
   /** Takes everything of one user out of a project, and remembers that it did. Returns how many records. */
   erase(project: number, user: string, at: number): Promise<number>;
+  erasures(): Promise<readonly Erasure[]>;
   /** All records of a project or of one user in it, oldest first, 200 at a time after `after`. */
   exported(
     project: number,
@@ -202,6 +203,12 @@ export interface Count {
   readonly release: string;
   readonly severity: Severity;
   readonly count: number;
+}
+
+export interface Erasure {
+  readonly project: number;
+  readonly user: string;
+  readonly at: number;
 }
 
 export interface PruneLimits {

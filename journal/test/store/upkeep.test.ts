@@ -51,6 +51,7 @@ describe('upkeep', () => {
     await write(entry('a', { user: userOf(1) }), entry('a', { user: userOf(2) }));
     expect(await store.erase(project, userOf(1), noon)).toBe(1);
     expect(await store.find(project, 'user', userOf(1))).toEqual([]);
+    expect(await store.erasures()).toEqual([{ project, user: userOf(1), at: noon }]);
     expect(await store.exported(project, undefined, 0)).toHaveLength(1);
   });
 

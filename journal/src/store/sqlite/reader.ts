@@ -1,6 +1,6 @@
 /** The thread that reads, so that no question of the console holds up what comes in. */
 import { Database } from './database.ts';
-import { accounts, keys, projects, session } from './read/admin.ts';
+import { accounts, erasures, keys, projects, session } from './read/admin.ts';
 import { counts, tallies } from './read/counts.ts';
 import { group, groups } from './read/groups.ts';
 import { exported, find, records } from './read/records.ts';
@@ -17,6 +17,7 @@ const operations = {
   records,
   find,
   exported,
+  erasures,
   counts,
   tallies,
   size,

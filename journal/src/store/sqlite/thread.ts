@@ -32,21 +32,23 @@ export class Thread<Ops> {
   /** Of this tick, so that many calls are one message. */
   private outgoing: Call[] = [];
 
-  private constructor(worker: Worker) {
-    this.worker = worker;
-    worker.on('message', (answers: readonly Answer[]) => this.settle(answers));
-    worker.on('error', (error: Error) => this.end(error.message));
-    worker.on('exit', () => this.end('The database is closed.'));
-  }
-
-  /** Starts `writer` or `reader`, and waits until it has opened the database. */
-  static async start<Ops>(name: string, file: string): Promise<Thread<Ops>> {
+  constructor(name: 'writer' | 'reader', file: string) {
     // `.ts` in the repository, `.js` in the package.
     const program = new URL(`./${name}${extname(import.meta.filename)}`, import.meta.url);
-    const worker = new Worker(program, { workerData: { file }, name: `journal ${name}` });
-    const thread = new Thread<Ops>(worker);
-    await thread.ask('open', []);
-    return thread;
+    this.worker = new Worker(program, { workerData: { file }, name: `journal ${name}` });
+    this.worker.on('message', (answers: readonly Answer[]) => this.settle(answers));
+    this.worker.on('error', (error: Error) => this.end(error.message));
+    this.worker.on('exit', () => this.end('The database is closed.'));
+  }
+
+  /** Opens the database. Throws, and ends, where it cannot be opened. */
+  async open(): Promise<void> {
+    try {
+      await this.ask('open', []);
+    } catch (error) {
+      await this.worker.terminate();
+      throw error;
+    }
   }
 
   call<Name extends keyof Ops & string>(

@@ -1,4 +1,4 @@
-import type { Account, IntakeKey, Project, Session } from '../../store.ts';
+import type { Account, Erasure, IntakeKey, Project, Session } from '../../store.ts';
 import type { Database } from '../database.ts';
 
 interface ProjectRow extends Omit<Project, 'origins'> {
@@ -35,4 +35,10 @@ export function session(db: Database, hash: string, at: number): Session | undef
     at,
   );
   return row === undefined ? undefined : { ...row };
+}
+
+export function erasures(db: Database): Erasure[] {
+  return db
+    .all<Erasure>('SELECT project, user, at FROM erasure ORDER BY at')
+    .map((row) => ({ ...row }));
 }

@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+/** `npx kedge-journal`. */
+import process from 'node:process';
+import { run } from './cli/run.ts';
+import { systemClock } from './clock.ts';
+
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+
+process.exitCode = await run(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  complain: (text) => void process.stderr.write(text),
+  env: process.env,
+  clock: systemClock,
+  signal: ending.signal,
+});

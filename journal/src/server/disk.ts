@@ -1,0 +1,20 @@
+/** How much room there is, before there is none. */
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+export interface Disk {
+  readonly free: number;
+  readonly total: number;
+}
+
+export function diskOf(file: string): Disk {
+  const { bavail, blocks, bsize } = statfsSync(dirname(file));
+  return { free: bavail * bsize, total: blocks * bsize };
+}
+
+const MOST_USED = 0.85;
+
+/** What the database may take: no more than it was told, and what leaves 15 % of the disk free. */
+export function allowedBytes(maxSize: number, bytes: number, { free, total }: Disk): number {
+  return Math.max(0, Math.min(maxSize, bytes + free - (1 - MOST_USED) * total));
+}
