@@ -4,6 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
+import { Memo } from '../record/memo.ts';
 import { keptOf, sightingOf } from '../record/sighting.ts';
 import { userHash } from '../record/user.ts';
 import { type Entry, type Outcome, type Project, type Store, StoreError } from '../store/store.ts';
@@ -68,6 +69,8 @@ export class Intake {
     repeated: 0,
   };
   private readonly gate: Gate;
+  /** The same users come again. */
+  private readonly users = new Memo(10_000, 100);
   private readonly options: IntakeOptions;
 
   constructor(options: IntakeOptions) {
@@ -159,7 +162,8 @@ export class Intake {
   ): Promise<Answer> {
     const { store, clock, onWritten, userKey } = this.options;
     const received = clock.now();
-    const hashUser = (id: string): string => userHash(id, userKey(project.id));
+    const hashUser = (id: string): string =>
+      this.users.get(`${project.id} ${id}`, () => userHash(id, userKey(project.id)));
     const brought = protocol.read(body, head, { received, hashUser });
     const { tallies, requestHash, answer } = brought;
     if (brought.failures.length === 0 && tallies.length === 0) return answer;

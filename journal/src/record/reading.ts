@@ -36,8 +36,9 @@ export function cutAt(text: string, most: number): string {
   return `${text.slice(0, isHalf ? end - 1 : end)}…`;
 }
 
-/** `draft` without the fields that have no value. */
+/** A copy of `draft` without the fields that have no value. */
 export function defined<T extends object>(draft: { [Field in keyof T]: T[Field] | undefined }): T {
-  for (const field in draft) if (draft[field] === undefined) delete draft[field];
-  return draft as T;
+  const copy: Partial<T> = {};
+  for (const field in draft) if (draft[field] !== undefined) copy[field] = draft[field];
+  return copy as T;
 }

@@ -46,8 +46,9 @@ export function sightingOf({ draft }: Normalised, count = 1): Sighting {
   };
 }
 
-export function keptOf({ draft, hidden }: Normalised): Kept {
-  const record = redacted(draft, hidden);
+export function keptOf({ draft, rest }: Normalised): Kept {
+  const { parts, hidden } = rest();
+  const record = redacted({ ...draft, ...parts }, hidden);
   return {
     id: record.id,
     json: fitted(record),

@@ -31,10 +31,10 @@ describe('grouping', () => {
     const byLabel = Map.groupBy(labelled, ({ pair }) => pair);
     const keys = [...byLabel.values()].map((ones) => {
       const groups = ones.map(({ file }) => {
-        const { draft, hidden } = sampled(file);
+        const { draft, rest } = sampled(file);
         // The labels are of the rule's own, without the client's fingerprint.
         delete draft.fingerprint;
-        return sightingOf({ draft, hidden }).group;
+        return sightingOf({ draft, rest }).group;
       });
       return [...new Set(groups)];
     });

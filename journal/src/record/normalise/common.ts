@@ -4,10 +4,11 @@ import { isDropped, withoutQuery } from '../personal.ts';
 import { cutAt, type Fields, isFields, shownOf } from '../reading.ts';
 import type { Draft } from '../record.ts';
 
-/** A record without limits and with its secrets, and the values that may be nowhere in it. */
+/** A record with its secrets, as far as it takes to count it. */
 export interface Normalised {
   readonly draft: Draft;
-  readonly hidden: ReadonlySet<string>;
+  /** The rest of it, which takes longer, and the values that may be nowhere in it: for those that are kept. */
+  rest(): { readonly parts: Partial<Draft>; readonly hidden: ReadonlySet<string> };
 }
 
 /** What is known of a failure by whom it came from. */

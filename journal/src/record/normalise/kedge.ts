@@ -31,8 +31,6 @@ export function normaliseKedge(
   arrival: Arrival & { readonly sentAt: number | undefined; readonly version: string | undefined },
 ): Normalised {
   const { received, hashUser, sentAt } = arrival;
-  const hidden = new Set<string>();
-  findSecrets(failure['tags'], hidden);
   const cut: string[] = [];
   const runtime = fieldsOf(failure['runtime']);
   const thrown = exceptionOf(failure, cut);
@@ -63,12 +61,23 @@ export function normaliseKedge(
     spanId: textOf(failure['spanId'], 64),
     user: userOf(failure['userHash'], hashUser),
     tags: tagsOf(failure['tags'], cut),
-    contexts: isFields(failure['runtime']) ? kept({ runtime }) : undefined,
     sdk: defined<NonNullable<Draft['sdk']>>({ name: 'kedge', version: arrival.version }),
     fingerprint: fingerprint === undefined ? undefined : [fingerprint],
   });
-  if (cut.length > 0) draft.cut = cut;
-  return { draft, hidden };
+  return { draft, rest: () => ({ parts: restOf(failure, cut), hidden: hiddenIn(failure) }) };
+}
+
+function restOf({ runtime }: Fields, cut: string[]): Partial<Draft> {
+  return defined<Partial<Draft>>({
+    contexts: isFields(runtime) ? kept({ runtime }) : undefined,
+    cut: cut.length === 0 ? undefined : cut,
+  });
+}
+
+function hiddenIn({ tags }: Fields): ReadonlySet<string> {
+  const hidden = new Set<string>();
+  findSecrets(tags, hidden);
+  return hidden;
 }
 
 function exceptionOf(error: Fields, cut: string[]): ExceptionData {

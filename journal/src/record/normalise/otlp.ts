@@ -40,10 +40,6 @@ const platforms: Readonly<Record<string, string>> = {
 
 export function normaliseOtlp(failure: OtlpFailure, { received, hashUser }: Arrival): Normalised {
   const { resource, attributes, body } = failure;
-  const hidden = new Set<string>();
-  for (const part of [resource, attributes, body]) findSecrets(part, hidden);
-  for (const name in attributes)
-    if (isDropped(name)) addSecret(shownOf(attributes[name], 1_000) ?? '', hidden);
   const cut: string[] = [];
   const { exceptions, platform } = exceptionOf(attributes, cut);
   const language = textOf(resource['telemetry.sdk.language']) ?? '';
@@ -68,12 +64,26 @@ export function normaliseOtlp(failure: OtlpFailure, { received, hashUser }: Arri
     traceId: textOf(failure.traceId, 64),
     spanId: textOf(failure.spanId, 64),
     user: userOf(user, hashUser),
-    request: requestOf(attributes),
     tags: tagsOf(withoutKnown(attributes), cut),
-    contexts: contextOf(resource, body),
   });
-  if (cut.length > 0) draft.cut = cut;
-  return { draft, hidden };
+  return { draft, rest: () => ({ parts: restOf(failure, cut), hidden: hiddenIn(failure) }) };
+}
+
+function restOf({ attributes, resource, body }: OtlpFailure, cut: string[]): Partial<Draft> {
+  return defined<Partial<Draft>>({
+    request: requestOf(attributes),
+    contexts: contextOf(resource, body),
+    cut: cut.length === 0 ? undefined : cut,
+  });
+}
+
+function hiddenIn({ resource, attributes, body }: OtlpFailure): ReadonlySet<string> {
+  const hidden = new Set<string>();
+  for (const part of [resource, attributes, body]) findSecrets(part, hidden);
+  for (const name in attributes) {
+    if (isDropped(name)) addSecret(shownOf(attributes[name], 1_000) ?? '', hidden);
+  }
+  return hidden;
 }
 
 function exceptionOf(

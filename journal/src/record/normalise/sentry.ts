@@ -35,7 +35,6 @@ export function normaliseSentry(
   arrival: Arrival & { readonly sentAt?: number | undefined },
 ): Normalised {
   const { received, hashUser } = arrival;
-  const hidden = hiddenIn(event);
   const cut: string[] = [];
   const trace = fieldsOf(fieldsOf(event['contexts'])['trace']);
   const tags = tagsOf(event['tags'], cut);
@@ -61,16 +60,21 @@ export function normaliseSentry(
     spanId: textOf(trace['span_id'], 64),
     requestId: tags['request_id'] ?? tags['requestId'],
     user: userOf(event['user'], hashUser),
-    request: requestOf(event['request']),
     tags,
-    contexts: contextsOf(event['contexts']),
-    extra: kept(event['extra']),
-    breadcrumbs: breadcrumbsOf(event['breadcrumbs'], cut),
     sdk: sdkOf(event['sdk']),
     fingerprint: fingerprintOf(event['fingerprint']),
   });
-  if (cut.length > 0) draft.cut = cut;
-  return { draft, hidden };
+  return { draft, rest: () => ({ parts: restOf(event, cut), hidden: hiddenIn(event) }) };
+}
+
+function restOf(event: Fields, cut: string[]): Partial<Draft> {
+  return defined<Partial<Draft>>({
+    request: requestOf(event['request']),
+    contexts: contextsOf(event['contexts']),
+    extra: kept(event['extra']),
+    breadcrumbs: breadcrumbsOf(event['breadcrumbs'], cut),
+    cut: cut.length === 0 ? undefined : cut,
+  });
 }
 
 /** Secrets are looked for in all that came in, also in what is dropped. */
