@@ -1,6 +1,6 @@
 /** Projects and their keys. */
 import { newKey, newProject } from '../access/first-start.ts';
-import { dsnOf } from '../server/server.ts';
+import { dsnOf } from '../access/dsn.ts';
 import type { Settings } from '../settings.ts';
 import type { NewProject } from '../store/store.ts';
 import { type Command, type Given, Usage, wholeNumber, wordsOf } from './command.ts';

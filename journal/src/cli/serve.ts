@@ -1,8 +1,9 @@
 /** Runs the journal until it is told to end. */
+import { dsnOf } from '../access/dsn.ts';
 import type { Environment } from '../settings.ts';
 import { type Command, wordsOf } from './command.ts';
 import { jsonLog } from '../server/log.ts';
-import { dsnOf, type Journal, startJournal } from '../server/server.ts';
+import { type Journal, startJournal } from '../server/server.ts';
 
 /** The first descriptor that systemd hands over. */
 const FIRST_SOCKET = 3;

@@ -18,8 +18,11 @@ export function listenerOf({ intake, system, others, basePath }: Routes): Reques
     const { path, query } = addressOf(request.url ?? '/', basePath);
     const head = { method, path, query, headers: request.headers };
     const reply = intake.answer(head, request) ?? system(method, path);
-    if (reply === undefined) others(request, response);
-    else void reply.then((answer) => send(request, response, answer));
+    if (reply === undefined) {
+      // Pages need not know where they are.
+      request.url = `${path}${query.size === 0 ? '' : `?${query.toString()}`}`;
+      others(request, response);
+    } else void reply.then((answer) => send(request, response, answer));
   };
 }
 

@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
 import { prepare } from '../access/first-start.ts';
 import { Secret } from '../access/secret.ts';
 import { Sessions } from '../access/sessions.ts';
 import type { Clock } from '../clock.ts';
+import { consoleApp } from '../console/app.tsx';
 import { Intake } from '../intake/intake.ts';
 import type { Settings } from '../settings.ts';
 import { openStore } from '../store/sqlite.ts';
@@ -20,6 +22,7 @@ import { Upkeep } from './upkeep.ts';
 export interface Journal {
   /** Where it is reached, without a slash at the end. */
   readonly url: string;
+  readonly port: number;
   readonly store: Store;
   readonly sessions: Sessions;
   /** Takes no more requests, answers those that it has, and closes the database. */
@@ -50,13 +53,20 @@ export async function startJournal(
     });
     await intake.directory.read();
     const system = systemRoutes({ intake, store, disk: () => diskOf(settings.database) });
+    let url = '';
+    const publicUrl = (): string => url;
+    const onChange = (): Promise<void> => intake.directory.read();
+    const pages = consoleApp({ store, sessions, clock, publicUrl, onChange });
+    const others = listenerFor(pages);
     const basePath = basePathOf(settings.publicUrl);
-    const server = serverOf(settings, listenerOf({ intake, system, others: notFound, basePath }));
+    const server = serverOf(settings, listenerOf({ intake, system, others, basePath }));
     await listening(server, settings, socket);
+    url = settings.publicUrl ?? urlOf(server, settings);
     const upkeep = new Upkeep(store, clock, settings, log);
     upkeep.start();
     return {
-      url: settings.publicUrl ?? urlOf(server, settings),
+      url,
+      port: (server.address() as AddressInfo).port,
       store,
       sessions,
       close: async () => {
@@ -71,11 +81,10 @@ export async function startJournal(
   }
 }
 
-const notFound: RequestListener = (_, response) => {
-  response
-    .writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
-    .end('There is nothing here.\n');
-};
+function listenerFor({ fetch }: ReturnType<typeof consoleApp>): RequestListener {
+  const listener = getRequestListener(fetch);
+  return (request, response) => void listener(request, response);
+}
 
 function serverOf({ tlsCert, tlsKey }: Settings, listener: RequestListener): Server {
   const limits = { headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 };
@@ -107,10 +116,4 @@ function urlOf(server: Server, { host, tlsCert }: Settings): string {
   const { port } = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
   return `${tlsCert === undefined ? 'http' : 'https'}://${name}:${port}`;
-}
-
-/** What clients are given to send here. */
-export function dsnOf(url: string, key: string, project: number): string {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${key}@${host}${pathname.replace(/\/+$/, '')}/${project}`;
 }

@@ -1,0 +1,119 @@
+/** Groups: the list, one of them, and what people say of them. */
+import type { FailureRecord } from '../record/record.ts';
+import type { GroupQuery, GroupState } from '../store/store.ts';
+import { baseOf, type ConsoleOptions, formOf, frameOf, type Page } from './console.ts';
+import { may } from './guard.ts';
+import { DAYS } from './pages/bars.tsx';
+import { GroupPage } from './pages/group.tsx';
+import { Groups } from './pages/groups.tsx';
+import { parseQuery } from './query.ts';
+
+const PAGE = 50;
+const LAST_PAGE = 200;
+const DAY = 86_400_000;
+const sorts: ReadonlySet<string> = new Set<GroupQuery['sort']>([
+  'last',
+  'first',
+  'seen',
+  'users',
+]) as ReadonlySet<string>;
+const states: ReadonlySet<string> = new Set<GroupState>(['unresolved', 'resolved', 'ignored']);
+const said: Readonly<Record<GroupState, string>> = {
+  resolved: 'resolved; seen again in the same or a newer release, a group opens again',
+  ignored: 'ignored, and counted on',
+  unresolved: 'open again',
+};
+
+export function groupRoutes(app: Page, options: ConsoleOptions): void {
+  const { store, clock } = options;
+
+  app.get('/groups', async (context) => {
+    const account = context.get('account');
+    const projects = await store.projects();
+    const project = numberOf(context.req.query('project'));
+    const query = context.req.query('q') ?? 'is:unresolved';
+    const given = context.req.query('sort') ?? '';
+    const sort = (sorts.has(given) ? given : 'last') as NonNullable<GroupQuery['sort']>;
+    const page = Math.min(numberOf(context.req.query('page')) ?? 0, LAST_PAGE);
+    const groups = await store.groups({
+      ...parseQuery(query),
+      projects: projects
+        .map(({ id }) => id)
+        .filter((id) => project === undefined || id === project),
+      sort,
+      most: PAGE + 1,
+      skip: page * PAGE,
+    });
+    return context.html(
+      <Groups
+        frame={frameOf(options, account)}
+        projects={projects}
+        groups={groups.slice(0, PAGE)}
+        query={query}
+        project={project}
+        sort={sort}
+        page={page}
+        hasMore={groups.length > PAGE}
+        now={clock.now()}
+        mayChange={may(account, 'responder')}
+        said={changed(context.req.query('changed'), context.req.query('to'))}
+      />,
+    );
+  });
+
+  app.get('/groups/:id', async (context) => {
+    const account = context.get('account');
+    const group = await store.group(numberOf(context.req.param('id')) ?? 0);
+    if (group === undefined) return context.text('There is no such group.', 404);
+    const now = clock.now();
+    const [[record, older], counts, projects] = await Promise.all([
+      store.records(group.id, 2, numberOf(context.req.query('before'))),
+      store.counts([group.id], 'day', now - DAYS * DAY, now + DAY),
+      store.projects(),
+    ]);
+    return context.html(
+      <GroupPage
+        frame={frameOf(options, account)}
+        group={group}
+        projectName={projects.find(({ id }) => id === group.project)?.name ?? ''}
+        record={record === undefined ? undefined : (JSON.parse(record.json) as FailureRecord)}
+        older={older === undefined ? undefined : record?.row}
+        counts={counts}
+        now={now}
+        mayChange={may(account, 'responder')}
+        said={changed(context.req.query('changed'), context.req.query('to'))}
+      />,
+    );
+  });
+
+  app.post('/groups', async (context) => {
+    if (!may(context.get('account'), 'responder'))
+      return context.text('A viewer changes nothing.', 403);
+    const form = await formOf(context);
+    const action = form.get('action');
+    const ids = form
+      .getAll('id')
+      .flatMap((id) => (typeof id === 'string' ? numberOf(id) : undefined) ?? [])
+      .slice(0, PAGE);
+    if (typeof action !== 'string' || !states.has(action))
+      return context.text('There is no such action.', 400);
+    const state = action as GroupState;
+    let count = 0;
+    // Each through its project.
+    for (const { id: project } of ids.length === 0 ? [] : await store.projects()) {
+      count += await store.changeGroups(project, ids, { state, at: clock.now() });
+    }
+    const to = ids.length === 1 ? `/groups/${ids[0]}` : '/groups';
+    return context.redirect(`${baseOf(options)}${to}?changed=${count}&to=${state}`, 303);
+  });
+}
+
+function changed(count: string | undefined, state: string | undefined): string | undefined {
+  const number = numberOf(count);
+  if (number === undefined || state === undefined || !states.has(state)) return undefined;
+  return `${number === 1 ? 'The group is' : `${number} groups are`} ${said[state as GroupState]}.`;
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
