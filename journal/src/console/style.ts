@@ -16,7 +16,9 @@ h2 { font-size: 1.05rem; margin: 1.5rem 0 .5rem; }
 table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; padding: .45rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
 th { font-weight: 600; color: var(--dim); font-size: .85rem; }
-td.number, th.number { text-align: right; white-space: nowrap; }
+td.number, th.number { text-align: right; }
+td.short, th.short, td.number, th.number { white-space: nowrap; }
+@media (max-width: 45rem) { .roomy { display: none; } th, td { padding: .45rem .35rem; } }
 .scroll { overflow-x: auto; }
 .dim { color: var(--dim); } .critical, .error { color: var(--bad); } .warning { color: var(--warn); } .good { color: var(--good); }
 form.row { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; margin: .75rem 0; }

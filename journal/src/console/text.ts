@@ -27,6 +27,10 @@ export function ago(time: number, now: number): string {
 export const iso = (time: number): string =>
   new Date(time).toISOString().replace('T', ' ').slice(0, 19);
 
+/** `1 time`, `12 300 times` */
+export const counted = (count: number, thing: string): string =>
+  `${grouped(count)} ${thing}${count === 1 ? '' : 's'}`;
+
 /** `12 300` */
 export const grouped = (count: number): string =>
   String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, '\u2009');

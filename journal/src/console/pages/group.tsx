@@ -1,7 +1,7 @@
 import type { Child, FC } from 'hono/jsx';
 import type { ExceptionData, FailureRecord, FrameData } from '../../record/record.ts';
 import type { Count, Group } from '../../store/store.ts';
-import { ago, grouped, iso, shown } from '../text.ts';
+import { ago, counted, iso, shown } from '../text.ts';
 import { Bars } from './bars.tsx';
 import { Actions } from './groups.tsx';
 import { type Frame, Layout, Said } from './layout.tsx';
@@ -58,7 +58,7 @@ const Facts: FC<GroupView> = ({ group, projectName, now }) => (
     <dd class={group.severity}>{group.severity}</dd>
     <dt>Seen</dt>
     <dd>
-      {grouped(group.seen)} times, {grouped(group.users)} users
+      {counted(group.seen, 'time')}, {counted(group.users, 'user')}
     </dd>
     <dt>First</dt>
     <dd>

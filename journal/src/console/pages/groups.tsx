@@ -83,12 +83,12 @@ const List: FC<GroupsView> = (view) => {
         <table>
           <thead>
             <tr>
-              {mayChange && <th>Choose</th>}
+              {mayChange && <th class="short">Choose</th>}
               <th>Failure</th>
               <th class="number">Count</th>
-              <th class="number">Users</th>
-              <th>Last seen</th>
-              <th>State</th>
+              <th class="number roomy">Users</th>
+              <th class="short">Last seen</th>
+              <th class="short roomy">State</th>
             </tr>
           </thead>
           <tbody>
@@ -113,8 +113,8 @@ const List: FC<GroupsView> = (view) => {
                   </span>
                 </td>
                 <td class="number">{grouped(group.seen)}</td>
-                <td class="number">{grouped(group.users)}</td>
-                <td>
+                <td class="number roomy">{grouped(group.users)}</td>
+                <td class="short">
                   <time
                     datetime={new Date(group.lastSeen).toISOString()}
                     title={iso(group.lastSeen)}
@@ -122,7 +122,7 @@ const List: FC<GroupsView> = (view) => {
                     {ago(group.lastSeen, now)}
                   </time>
                 </td>
-                <td>{group.state}</td>
+                <td class="short roomy">{group.state}</td>
               </tr>
             ))}
           </tbody>
