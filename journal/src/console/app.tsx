@@ -36,6 +36,10 @@ export function consoleApp(options: ConsoleOptions): Page {
   app.get('/', (context) => context.redirect(`${baseOf(options)}/groups`, 303));
   groupRoutes(app, options);
   projectRoutes(app, options);
+  app.onError((error, context) => {
+    options.onError(error);
+    return context.text('The journal could not do it.', 500);
+  });
   app.notFound((context) => context.text('There is nothing here.', 404));
   return app;
 }

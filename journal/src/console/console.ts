@@ -13,6 +13,8 @@ export interface ConsoleOptions {
   readonly publicUrl: () => string;
   /** After keys or projects were changed. */
   readonly onChange: () => Promise<void>;
+  /** Hears of what was not expected. */
+  readonly onError: (error: unknown) => void;
 }
 
 export type Page = Hono<{ Variables: { account: Account } }>;

@@ -29,8 +29,6 @@ export interface IntakeOptions {
   readonly clock: Clock;
   /** The key that the users of a project are hashed with; it is not in the database. */
   readonly userKey: (project: number) => string | Uint8Array;
-  /** Hears of everything that was written. */
-  readonly onWritten?: (project: Project, outcome: Outcome) => void;
   /** Hears of what was not expected. */
   readonly onError?: (error: unknown) => void;
 }
@@ -86,7 +84,8 @@ export class Intake {
       const match = protocol.match(head.path);
       if (match !== undefined) return this.reply(protocol, match.project, head, body);
     }
-    return undefined;
+    const isClients = /^\/(?:api\/\d+|v1)\//.test(head.path);
+    return isClients ? Promise.resolve(this.refused(nothingHere())) : undefined;
   }
 
   private async reply(
@@ -160,7 +159,7 @@ export class Intake {
     head: Head,
     body: Buffer,
   ): Promise<Answer> {
-    const { store, clock, onWritten, userKey } = this.options;
+    const { store, clock, userKey } = this.options;
     const received = clock.now();
     const hashUser = (id: string): string =>
       this.users.get(`${project.id} ${id}`, () => userHash(id, userKey(project.id)));
@@ -177,7 +176,6 @@ export class Intake {
       ...(requestHash === undefined ? {} : { requestHash }),
     });
     this.count(entries, outcome);
-    onWritten?.(project, outcome);
     return answer;
   }
 
@@ -189,9 +187,11 @@ export class Intake {
 
   private count(entries: readonly Entry[], outcome: Outcome): void {
     for (const [at, { was }] of outcome.entries.entries()) {
-      if (was === 'repeated') this.numbers.repeated += 1;
-      else if (entries[at]?.kept === undefined) this.numbers.counted += 1;
-      else this.numbers.kept += 1;
+      const { count = 1, kept } = entries[at] ?? {};
+      const isKept = kept !== undefined;
+      if (was === 'repeated') this.numbers.repeated += count;
+      else this.numbers.counted += isKept ? count - 1 : count;
+      if (was !== 'repeated' && isKept) this.numbers.kept += 1;
     }
   }
 
@@ -204,6 +204,7 @@ export class Intake {
   }
 }
 
+const nothingHere = (): Refusal => new Refusal(404, 'The journal takes nothing at this path.');
 const noKey = (): Refusal => new Refusal(401, 'The request has no key.');
 
 function expectedBytes({ headers }: Head): number {
@@ -218,7 +219,15 @@ function accepted({ type = 'application/json', body }: Answer): Reply {
 function refusal({ status, message, headers }: Refusal): Reply {
   return {
     status,
-    headers: { ...cors, ...headers, 'content-type': 'application/json', 'x-sentry-error': message },
+    headers: {
+      ...cors,
+      ...headers,
+      'content-type': 'application/json',
+      'x-sentry-error': inHeader(message),
+    },
     body: JSON.stringify({ detail: message }),
   };
 }
+
+/** Whatever a sentence quotes, a header has to be plain. */
+const inHeader = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '?');

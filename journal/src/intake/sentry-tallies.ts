@@ -11,6 +11,7 @@ const MOST_TALLIES = 100;
 const known =
   /^(?:transaction|span|log|trace_metric|check_in|feedback|user_report|replay_event|replay_recording|replay_video|profile|profile_chunk|attachment|statsd|metric_buckets|security|raw_security|nel|form_data|minidump)$/;
 const states = /^(?:ok|exited|crashed|abnormal|errored|unhandled)$/;
+const badly = /^(?:crashed|abnormal|errored|unhandled)$/;
 
 export function talliesOf(item: Item): Counted[] {
   if (item.type === 'client_report')
@@ -59,11 +60,12 @@ function sessions(all: Fields): Counted[] {
         const count = countOf(value) ?? 0;
         return states.test(status) && count > 0 ? [{ status, count }] : [];
       });
-      const started = ended.reduce((sum, { count }) => sum + count, 0);
-      const bad = ended.filter(({ status }) => /crashed|abnormal|errored|unhandled/.test(status));
+      const count = ended.reduce((sum, one) => sum + one.count, 0);
       return [
-        { what: 'session:started', release, count: started },
-        ...bad.map(({ status, count }) => ({ what: `session:${status}`, release, count })),
+        { what: 'session:started', release, count },
+        ...ended
+          .filter(({ status }) => badly.test(status))
+          .map(({ status, count }) => ({ what: `session:${status}`, release, count })),
       ];
     });
 }

@@ -22,7 +22,9 @@ export function listenerOf({ intake, system, others, basePath }: Routes): Reques
       // Pages need not know where they are.
       request.url = `${path}${query.size === 0 ? '' : `?${query.toString()}`}`;
       others(request, response);
-    } else void reply.then((answer) => send(request, response, answer));
+    } else {
+      reply.then((answer) => send(request, response, answer)).catch(() => response.destroy());
+    }
   };
 }
 

@@ -56,7 +56,9 @@ export async function startJournal(
     let url = '';
     const publicUrl = (): string => url;
     const onChange = (): Promise<void> => intake.directory.read();
-    const pages = consoleApp({ store, sessions, clock, publicUrl, onChange });
+    const onError = (error: unknown): void =>
+      log('error', 'a page failed', { error: String(error) });
+    const pages = consoleApp({ store, sessions, clock, publicUrl, onChange, onError });
     const others = listenerFor(pages);
     const basePath = basePathOf(settings.publicUrl);
     const server = serverOf(settings, listenerOf({ intake, system, others, basePath }));

@@ -19,8 +19,12 @@ export function systemRoutes(
     '/readyz': () => ready(system),
     '/metrics': () => metrics(system),
   };
-  return (method, path) =>
-    method === 'GET' && Object.hasOwn(routes, path) ? routes[path]?.() : undefined;
+  return (method, path) => {
+    const isAsked = /^(?:GET|HEAD)$/.test(method) && Object.hasOwn(routes, path);
+    return isAsked
+      ? routes[path]?.().catch((error: Error) => text(503, `${said(error)}\n`))
+      : undefined;
+  };
 }
 
 const text = (status: number, body: string, type = 'text/plain; charset=utf-8'): Reply => ({

@@ -37,6 +37,7 @@ describe('the program', () => {
     expect((await send(journal, 1)).status).toBe(200);
     expect(await (await fetch(`${journal.url}/healthz`)).text()).toBe('ok\n');
     expect(await (await fetch(`${journal.url}/readyz`)).text()).toBe('ready\n');
+    expect((await fetch(`${journal.url}/healthz`, { method: 'HEAD' })).status).toBe(200);
     const metrics = await (await fetch(`${journal.url}/metrics`)).text();
     expect(metrics).toContain('kedge_journal_failures_total{outcome="kept"} 1\n');
     expect(metrics).toContain('kedge_journal_requests_total{status="200"} 1\n');

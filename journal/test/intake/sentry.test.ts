@@ -236,6 +236,17 @@ describe('a request that is not taken', () => {
     },
   );
 
+  it('goes to a path that takes nothing, and is told so rather than asked to sign in', async () => {
+    const to = await testIntake(store);
+    for (const path of [`/api/${to.project}/minidump/`, '/v1/metrics']) {
+      const response = await to.send(path, json);
+      expect([response.status, await response.json()]).toEqual([
+        404,
+        { detail: 'The journal takes nothing at this path.' },
+      ]);
+    }
+  });
+
   it('has a key that was ended elsewhere a moment ago', async () => {
     const to = await testIntake(store);
     expect((await to.send(storeOf(to), json)).status).toBe(200);

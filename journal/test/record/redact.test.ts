@@ -25,6 +25,18 @@ describe('privacy of records', () => {
     expect(json).toContain('no row for [redacted]');
   });
 
+  it('looks for secrets of addresses and forms, which it drops', () => {
+    const json = jsonOf({
+      exception: error('neither zebra-stripes nor lion-manes nor tiger-tails'),
+      request: {
+        url: 'https://shop.example/pay?token=zebra-stripes',
+        query_string: 'a=b&api_key=lion-manes',
+        data: 'name=ann&password=tiger-tails',
+      },
+    });
+    expect(json).toContain('neither [redacted] nor [redacted] nor [redacted]');
+  });
+
   it('looks for secrets in what it drops: headers, cookies, local variables', () => {
     const frames = [{ function: 'pay', filename: 'a.py', vars: { password: "'zebra-stripes'" } }];
     const json = jsonOf({

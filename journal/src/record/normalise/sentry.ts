@@ -85,6 +85,7 @@ function hiddenIn(event: Fields): ReadonlySet<string> {
     const value = shownOf(user[name], 1_000);
     if (value !== undefined && value !== '{{auto}}') addSecret(value, hidden);
   }
+  for (const query of queriesOf(fieldsOf(event['request']))) findSecrets([...query], hidden);
   for (const part of [
     'request',
     'extra',
@@ -97,6 +98,14 @@ function hiddenIn(event: Fields): ReadonlySet<string> {
     findSecrets(event[part], hidden);
   }
   return hidden;
+}
+
+/** Pairs in texts: what is behind the `?` of the address, and a form. */
+function queriesOf(request: Fields): URLSearchParams[] {
+  return ['url', 'query_string', 'data'].flatMap((name) => {
+    const text = textOf(request[name], 10_000);
+    return text?.includes('=') === true ? [new URLSearchParams(text.replace(/^[^?]*\?/, ''))] : [];
+  });
 }
 
 function messageOf(event: Fields): string | undefined {

@@ -47,10 +47,9 @@ export const upkeep = {
       );
       db.run(
         `DELETE FROM affected WHERE user = ? AND group_id IN
-           (SELECT group_id FROM record WHERE project = ? AND user = ?)`,
+           (SELECT id FROM failure_group WHERE project = ?)`,
         user,
         project,
-        user,
       );
       return db.run('DELETE FROM record WHERE project = ? AND user = ?', project, user).changes;
     });
