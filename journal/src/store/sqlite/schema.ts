@@ -31,7 +31,11 @@ const versions: readonly string[] = [
     users INTEGER NOT NULL DEFAULT 0, sketch BLOB
   );
   CREATE UNIQUE INDEX group_key ON failure_group (project, key);
-  CREATE INDEX group_last ON failure_group (project, state, last_seen);
+  CREATE INDEX group_state ON failure_group (project, state, last_seen);
+  CREATE INDEX group_last ON failure_group (project, last_seen);
+  CREATE INDEX group_first ON failure_group (project, first_seen);
+  CREATE INDEX group_seen ON failure_group (project, seen);
+  CREATE INDEX group_users ON failure_group (project, users);
   CREATE INDEX group_created ON failure_group (project, created);
 
   -- A milestone is the first, second, fourth, … record of its group: those stay when there is no room.
@@ -42,6 +46,7 @@ const versions: readonly string[] = [
   );
   CREATE UNIQUE INDEX record_event ON record (project, event);
   CREATE INDEX record_group ON record (group_id);
+  CREATE INDEX record_common ON record (id) WHERE milestone = 0;
   CREATE INDEX record_user ON record (project, user) WHERE user IS NOT NULL;
   CREATE INDEX record_trace ON record (project, trace) WHERE trace IS NOT NULL;
   CREATE INDEX record_request ON record (project, request) WHERE request IS NOT NULL;
@@ -55,6 +60,8 @@ const versions: readonly string[] = [
     group_id INTEGER NOT NULL, step INTEGER NOT NULL, at INTEGER NOT NULL, label INTEGER NOT NULL, n INTEGER NOT NULL,
     PRIMARY KEY (group_id, step, at, label)
   ) WITHOUT ROWID;
+  -- Which groups were ever seen with a label.
+  CREATE TABLE group_label (label INTEGER NOT NULL, group_id INTEGER NOT NULL, PRIMARY KEY (label, group_id)) WITHOUT ROWID;
   CREATE TABLE affected (
     group_id INTEGER NOT NULL, user TEXT NOT NULL, PRIMARY KEY (group_id, user)
   ) WITHOUT ROWID;

@@ -61,8 +61,7 @@ function makeRoom(db: Database): number {
   const common = db.run(
     `DELETE FROM record WHERE id IN (
        SELECT id FROM record AS one
-       WHERE id < (SELECT min(id) + 50000 FROM record) AND milestone = 0
-         AND id < (SELECT max(id) FROM record AS other WHERE other.group_id = one.group_id)
+       WHERE milestone = 0 AND id < (SELECT max(id) FROM record AS other WHERE other.group_id = one.group_id)
        ORDER BY id LIMIT ?)`,
     MOST_RECORDS,
   ).changes;

@@ -1,56 +1,70 @@
 /** Groups by what people look for. */
 import type { Group, GroupQuery } from '../../store.ts';
-import { type Database, places, type Value } from '../database.ts';
+import type { Database, Value } from '../database.ts';
 
 const fields = `id, project, key, title, culprit, platform, service, severity, state, state_at AS stateAt,
   state_release AS stateRelease, state_until AS stateUntil, first_seen AS firstSeen, last_seen AS lastSeen,
   first_release AS firstRelease, last_release AS lastRelease, seen, users`;
 
+/** What comes first, each with an index that begins with the project. */
 const orders = {
-  last: 'last_seen DESC',
-  first: 'first_seen DESC',
-  seen: 'seen DESC, last_seen DESC',
-  users: 'users DESC, last_seen DESC',
+  last: { column: 'last_seen', key: ({ lastSeen }: Group) => lastSeen },
+  first: { column: 'first_seen', key: ({ firstSeen }: Group) => firstSeen },
+  seen: { column: 'seen', key: ({ seen }: Group) => seen },
+  users: { column: 'users', key: ({ users }: Group) => users },
 } as const;
+
+const MOST_MATCHES = 10_000;
 
 export function groups(db: Database, query: GroupQuery): Group[] {
   const { projects, sort = 'last', most, skip = 0 } = query;
-  const conditions = [`project IN ${places(projects)}`];
-  const values: Value[] = [...projects];
+  const { key } = orders[sort];
+  // An index is read in order for one project alone, so each is asked by itself.
+  return projects
+    .flatMap((project) => groupsOf(db, project, query, most + skip))
+    .toSorted((one, other) => key(other) - key(one))
+    .slice(skip, skip + most);
+}
+
+function groupsOf(db: Database, project: number, query: GroupQuery, most: number): Group[] {
+  const conditions = ['project = ?'];
+  const values: Value[] = [project];
   const where = (condition: string, ...given: readonly Value[]): void => {
     conditions.push(condition);
     values.push(...given);
   };
-  if (query.state !== undefined) where('state = ?', query.state);
-  if (query.severity !== undefined) where('severity = ?', query.severity);
-  if (query.service !== undefined) where('service = ?', query.service);
+  for (const field of ['state', 'severity', 'service'] as const) {
+    const value = query[field];
+    if (value !== undefined) where(`${field} = ?`, value);
+  }
   for (const field of ['environment', 'release'] as const) {
     const value = query[field];
     if (value === undefined) continue;
-    where(
-      `EXISTS (SELECT 1 FROM counter JOIN label ON label.id = label
-               WHERE group_id = failure_group.id AND step = 86400 AND ${field} = ?)`,
-      value,
-    );
+    const labels = `SELECT id FROM label WHERE ${field} = ?`;
+    where(`id IN (SELECT group_id FROM group_label WHERE label IN (${labels}))`, value);
   }
   if (query.user !== undefined) {
     where(
-      'id IN (SELECT group_id FROM record WHERE project = failure_group.project AND user = ?)',
+      'id IN (SELECT group_id FROM record WHERE project = ? AND user = ?)',
+      project,
       query.user,
     );
   }
   if (query.text !== undefined) {
     const words = matching(query.text);
     if (words === '') return [];
-    where('id IN (SELECT rowid FROM group_text WHERE group_text MATCH ?)', words);
+    // Of words that stand in most groups, those of the newest: to look at all of them would take long.
+    where(
+      `id IN (SELECT rowid FROM group_text WHERE group_text MATCH ? ORDER BY rowid DESC LIMIT ${MOST_MATCHES})`,
+      words,
+    );
   }
   return db
     .all<Nullable<Group>>(
       `SELECT ${fields} FROM failure_group WHERE ${conditions.join(' AND ')}
-       ORDER BY ${orders[sort]} LIMIT ? OFFSET ?`,
+       ORDER BY ${orders[query.sort ?? 'last'].column} DESC LIMIT ?`,
       ...values,
       most,
-      skip,
     )
     .map(plain);
 }

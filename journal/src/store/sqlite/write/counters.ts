@@ -8,15 +8,21 @@ const HOUR = 3_600_000;
 
 export const startOf = (time: number, step: number): number => time - (time % (step * 1_000));
 
-/** Labels stay, and few come again and again. */
-const labels = new WeakMap<Database, Map<string, number>>();
-const MOST_LABELS = 10_000;
+/** What the database has already: it stays, and is asked for again and again. */
+interface Known {
+  readonly labels: Map<string, number>;
+  /** Groups with their labels. */
+  readonly pairs: Set<string>;
+}
+const known = new WeakMap<Database, Known>();
+const MOST_KNOWN = 100_000;
 
-/** After a transaction that failed: its labels are not there. */
-export const forgetLabels = (db: Database): boolean => labels.delete(db);
+/** After a transaction that failed: what it added is not there. */
+export const forgetLabels = (db: Database): boolean => known.delete(db);
 
 export class Counters {
   private readonly db: Database;
+  private readonly known: Known;
   private readonly sums = new Map<string, { key: [number, number, number, number]; n: number }>();
   private readonly tallies = new Map<
     string,
@@ -25,10 +31,16 @@ export class Counters {
 
   constructor(db: Database) {
     this.db = db;
+    const { labels, pairs } = known.get(db) ?? { labels: new Map(), pairs: new Set() };
+    if (labels.size > MOST_KNOWN) labels.clear();
+    if (pairs.size > MOST_KNOWN) pairs.clear();
+    this.known = { labels, pairs };
+    known.set(db, this.known);
   }
 
   count(group: number, { time, environment, release, severity, count }: Entry): void {
     const label = this.label(environment, release, severity);
+    this.pair(label, group);
     for (const step of Object.values(steps)) {
       add(this.sums, [group, step, startOf(time, step), label], count);
     }
@@ -57,20 +69,24 @@ export class Counters {
     }
   }
 
+  private pair(label: number, group: number): void {
+    const { pairs } = this.known;
+    const name = `${label} ${group}`;
+    if (pairs.has(name)) return;
+    pairs.add(name);
+    this.db.run('INSERT OR IGNORE INTO group_label (label, group_id) VALUES (?, ?)', label, group);
+  }
+
   private label(...parts: [environment: string, release: string, severity: string]): number {
-    let known = labels.get(this.db);
-    if (known === undefined) labels.set(this.db, (known = new Map()));
+    const { labels } = this.known;
     const name = parts.join('\0');
-    let id = known.get(name);
+    let id = labels.get(name);
     if (id === undefined) {
       const where = 'FROM label WHERE environment = ? AND release = ? AND severity = ?';
       const row = this.db.get<{ id: number }>(`SELECT id ${where}`, ...parts);
-      id =
-        row?.id ??
-        this.db.run('INSERT INTO label (environment, release, severity) VALUES (?, ?, ?)', ...parts)
-          .id;
-      if (known.size >= MOST_LABELS) known.clear();
-      known.set(name, id);
+      const insert = 'INSERT INTO label (environment, release, severity) VALUES (?, ?, ?)';
+      id = row?.id ?? this.db.run(insert, ...parts).id;
+      labels.set(name, id);
     }
     return id;
   }

@@ -22,6 +22,12 @@ export interface OpenGroup {
   firstSeen: number;
   lastSeen: number;
   latest: Entry;
+  /** As it is in the database. */
+  readonly before: {
+    readonly state: GroupState;
+    readonly users: number;
+    readonly firstSeen: number;
+  };
 }
 
 interface GroupRow {
@@ -32,6 +38,7 @@ interface GroupRow {
   state_at: number | null;
   state_release: string | null;
   state_until: number | null;
+  first_seen: number;
 }
 
 export class Groups {
@@ -69,24 +76,32 @@ export class Groups {
 
   finish(): void {
     for (const group of this.open.values()) {
-      const { latest } = group;
+      const { id, latest, added, kept, lastSeen } = group;
       this.db.run(
-        `UPDATE failure_group SET seen = seen + ?, kept = ?, users = ?, state = ?, severity = ?,
-           first_seen = min(first_seen, ?),
+        `UPDATE failure_group SET seen = seen + ?, kept = ?, severity = ?,
            last_release = CASE WHEN ? >= last_seen THEN ? ELSE last_release END,
            last_seen = max(last_seen, ?)
          WHERE id = ?`,
-        group.added,
-        group.kept,
-        group.users,
-        group.state,
+        added,
+        kept,
         latest.severity,
-        group.firstSeen,
-        group.lastSeen,
+        lastSeen,
         latest.release,
-        group.lastSeen,
-        group.id,
+        lastSeen,
+        id,
       );
+      this.finishRare(group);
+    }
+  }
+
+  /** What seldom changes is written only then: its indexes are left alone. */
+  private finishRare({ id, before, state, users, firstSeen }: OpenGroup): void {
+    if (state !== before.state)
+      this.db.run('UPDATE failure_group SET state = ? WHERE id = ?', state, id);
+    if (users !== before.users)
+      this.db.run('UPDATE failure_group SET users = ? WHERE id = ?', users, id);
+    if (firstSeen < before.firstSeen) {
+      this.db.run('UPDATE failure_group SET first_seen = ? WHERE id = ?', firstSeen, id);
     }
   }
 
@@ -95,7 +110,7 @@ export class Groups {
     const open = this.open.get(name);
     if (open !== undefined) return open;
     const row = this.db.get<GroupRow>(
-      `SELECT id, users, kept, state, state_at, state_release, state_until
+      `SELECT id, users, kept, state, state_at, state_release, state_until, first_seen
        FROM failure_group WHERE project = ? AND key = ?`,
       project,
       key,
@@ -111,9 +126,10 @@ export class Groups {
       stateRelease: row.state_release,
       stateUntil: row.state_until,
       added: 0,
-      firstSeen: entry.time,
+      firstSeen: row.first_seen,
       lastSeen: entry.time,
       latest: entry,
+      before: { state: row.state, users: row.users, firstSeen: row.first_seen },
     };
     this.open.set(name, group);
     return group;
