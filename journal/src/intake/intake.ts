@@ -50,8 +50,10 @@ const preflight: Readonly<Record<string, string>> = {
 };
 
 /** What intake has done since it started. */
-export interface IntakeNumbers {
-  readonly answers: ReadonlyMap<number, number>;
+interface Numbers {
+  /** By status. */
+  readonly answers: Map<number, number>;
+  /** Failures. */
   kept: number;
   counted: number;
   repeated: number;
@@ -60,12 +62,7 @@ export interface IntakeNumbers {
 export class Intake {
   readonly directory: Directory;
   readonly room: Room;
-  readonly numbers: IntakeNumbers & { answers: Map<number, number> } = {
-    answers: new Map(),
-    kept: 0,
-    counted: 0,
-    repeated: 0,
-  };
+  readonly numbers: Numbers = { answers: new Map(), kept: 0, counted: 0, repeated: 0 };
   private readonly gate: Gate;
   /** The same users come again. */
   private readonly users = new Memo(10_000, 100);

@@ -6,7 +6,7 @@ import {
   plainAttributes,
   plainValue,
 } from '../record/normalise/otlp.ts';
-import { type Fields, fieldsOf, listOf, textOf } from '../record/reading.ts';
+import { type Fields, fieldsOf, listOf, numberOf, textOf } from '../record/reading.ts';
 import { parseJson } from './json.ts';
 import { LogsRequest, TracesRequest } from './otlp-messages.ts';
 import { decode } from './protobuf.ts';
@@ -53,9 +53,11 @@ function failuresInLogs(request: Fields): OtlpFailure[] {
       return listOf(logRecords).flatMap((record) => {
         const log = fieldsOf(record);
         const attributes = plainAttributes(log['attributes']);
-        const severity = Number(log['severityNumber'] ?? 0);
+        const severity = numberOf(log['severityNumber']) ?? 0;
         const time =
-          Number(log['timeUnixNano'] ?? 0) > 0 ? log['timeUnixNano'] : log['observedTimeUnixNano'];
+          (numberOf(log['timeUnixNano']) ?? 0) > 0
+            ? log['timeUnixNano']
+            : log['observedTimeUnixNano'];
         return hasException(attributes) || severity >= ERROR
           ? [
               {

@@ -26,8 +26,19 @@ export function shownOf(value: unknown, most = 200): string | undefined {
   return textOf(value, most);
 }
 
+/** A number, also where a client writes it as a text: 64 bits do not fit JSON's. */
+export function numberOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
 export const countOf = (value: unknown): number | undefined =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
+
+/** What a table says of a name that a client has chosen: `constructor` is none. */
+export function ownOf<T>(table: Readonly<Record<string, T>>, name: unknown): T | undefined {
+  return typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined;
+}
 
 /** `most` characters with a mark at the end, and no half of one. */
 export function cutAt(text: string, most: number): string {

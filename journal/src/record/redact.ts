@@ -9,6 +9,7 @@ const long = { limits: { text: 8_192 } };
 
 // The names, frames and lines of a program are few, and come again with each failure.
 const texts = new Memo(10_000, 200);
+const members = new Memo(5_000, 300);
 const sources = new Memo(2_000, 2_500);
 const REDACTED = '[redacted]';
 
@@ -55,10 +56,10 @@ const textFields = [
 ] as const satisfies readonly (keyof Draft)[];
 
 function cleanMember(name: string, value: string): string {
-  return texts.get(
-    `${name}\0${value}`,
-    () => Object.values(redact({ [name]: value }) as object)[0] as string,
-  );
+  return members.get(`${name.length} ${name}${value}`, () => {
+    const [clean] = Object.values(redact({ [name]: value }) as Record<string, string>);
+    return clean as string;
+  });
 }
 
 function cleanPart<T extends object>(value: T, options: typeof part): T {
@@ -121,19 +122,46 @@ function swept(record: Draft, hidden: readonly string[]): FailureRecord {
   if (left.length === 0) return record;
   // The longest first: one may be part of another.
   left.sort((one, other) => other.length - one.length);
-  const { id, time, received, user, ...rest } = record;
-  const made = { id, time, received, ...(user === undefined ? {} : { user }) };
-  return { ...(sweep(rest as unknown as Json, left) as unknown as Draft), ...made };
+  return sweepRecord(record, left);
 }
 
-function sweep(value: Json, hidden: readonly string[]): Json {
+/** What clients have named themselves is swept with its names; all else has the names of a record. */
+function sweepRecord(record: Draft, hidden: readonly string[]): FailureRecord {
+  const { id, time, received, user, platform, severity, breadcrumbs, ...rest } = record;
+  const named = Object.entries(rest)
+    .filter(([part]) => /^(?:tags|contexts|extra)$/.test(part))
+    .map(([part, value]) => [part, sweep(value as Json, hidden, true)]);
+  return {
+    ...(sweep(rest as unknown as Json, hidden, false) as unknown as Draft),
+    ...(Object.fromEntries(named) as Partial<Draft>),
+    ...(breadcrumbs && { breadcrumbs: breadcrumbs.map((one) => sweepBreadcrumb(one, hidden)) }),
+    ...(user !== undefined && { user }),
+    id,
+    time,
+    received,
+    platform,
+    severity,
+  };
+}
+
+function sweepBreadcrumb(breadcrumb: Breadcrumb, hidden: readonly string[]): Breadcrumb {
+  const swept = sweep(breadcrumb as unknown as Json, hidden, false) as unknown as Breadcrumb;
+  const { data } = breadcrumb;
+  return data === undefined ? swept : { ...swept, data: sweep(data, hidden, true) };
+}
+
+function sweep(value: Json, hidden: readonly string[], withNames: boolean): Json {
   if (typeof value === 'string') {
     return hidden.reduce((text, one) => text.replaceAll(one, REDACTED), value);
   }
   if (typeof value === 'number') return hidden.includes(String(value)) ? REDACTED : value;
-  if (Array.isArray(value)) return value.map((item) => sweep(item, hidden));
+  if (Array.isArray(value)) return value.map((item) => sweep(item, hidden, withNames));
   if (typeof value !== 'object' || value === null) return value;
   const out: Record<string, Json> = {};
-  for (const name in value) out[sweep(name, hidden) as string] = sweep(value[name] as Json, hidden);
+  for (const name in value) {
+    const one = value[name];
+    if (one === undefined) continue;
+    out[withNames ? (sweep(name, hidden, false) as string) : name] = sweep(one, hidden, withNames);
+  }
   return out;
 }

@@ -35,6 +35,9 @@ const values = [
   '[[[[]]]]',
   'true',
   '"\\u0000"',
+  '"constructor"',
+  '"__proto__"',
+  '{"__proto__":{"a":1},"toString":7}',
 ];
 
 function mutate(sample: Buffer, chance: () => number): Buffer {

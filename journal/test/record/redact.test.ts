@@ -47,6 +47,46 @@ describe('privacy of records', () => {
     expect(json).not.toContain('zebra');
   });
 
+  it('does not mistake its own names and words for secrets of the same text', () => {
+    const names = [
+      'exceptions',
+      'environment',
+      'function',
+      'transaction',
+      'breadcrumbs',
+      'category',
+    ];
+    const json = jsonOf({
+      exception: {
+        values: [
+          {
+            type: 'Error',
+            value: 'an exceptions text',
+            stacktrace: { frames: [{ function: 'f' }] },
+          },
+        ],
+      },
+      environment: 'production',
+      breadcrumbs: [{ category: 'c', data: { breadcrumbs: 'x' } }],
+      tags: { transaction: 'y' },
+      extra: { secrets: names.map((password) => ({ password })) },
+    });
+    const record = JSON.parse(json) as Record<string, unknown>;
+    expect(record).toMatchObject({
+      exceptions: [{ type: 'Error', message: 'an [redacted] text', frames: [{ function: 'f' }] }],
+      environment: 'production',
+      breadcrumbs: [{ category: 'c', data: { '[redacted]': 'x' } }],
+      tags: { '[redacted]': 'y' },
+    });
+  });
+
+  it('does not let a text without a name speak for one with it', () => {
+    jsonOf({ message: 'password\0hunter22' });
+    jsonOf({ message: '8 passwordhunter22' });
+    const tags = JSON.stringify(JSON.parse(jsonOf({ tags: { password: 'hunter22' } })).tags);
+    expect(tags).toBe('{"password":"[redacted]"}');
+  });
+
   it('never keeps bodies, cookies, headers, arguments, environment and addresses', () => {
     const json = jsonOf({
       request: {

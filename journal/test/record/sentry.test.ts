@@ -70,6 +70,15 @@ describe("records of Sentry's clients", () => {
     expect(auto.draft.user).toBeUndefined();
   });
 
+  it('know no severity and no platform by the names of JavaScript', () => {
+    const { draft } = normalised({
+      level: 'constructor',
+      platform: '__proto__',
+      timestamp: 'toString',
+    });
+    expect(draft).toMatchObject({ severity: 'error', platform: 'other' });
+  });
+
   it('are never without id, time, type and severity, whatever an event holds', () => {
     for (const odd of [
       null,

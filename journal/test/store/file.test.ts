@@ -7,7 +7,7 @@ import { entry, noon, shop, temporaryFolder, temporaryStore } from '../support/s
 
 const file = (): string => join(temporaryFolder(), 'journal.db');
 
-describe('the file of the database', () => {
+describe('the file of the database', { timeout: 20_000 }, () => {
   it('is for its owner alone', async () => {
     const path = file();
     await temporaryStore(path);

@@ -10,7 +10,7 @@ let project: number;
 const write = (...entries: Entry[]) => store.write({ project, at: noon, entries, tallies: [] });
 const onlyGroup = async () => (await store.groups({ projects: [project], most: 1 }))[0]!;
 
-describe('upkeep', () => {
+describe('upkeep', { timeout: 20_000 }, () => {
   beforeEach(async () => {
     store = await temporaryStore();
     project = (await store.createProject(shop)).id;

@@ -1,7 +1,16 @@
 /** Records of logs, and exceptions of spans, as OpenTelemetry describes them. */
 import { isDropped, kept } from '../personal.ts';
-import { type Fields, fieldsOf, isFields, listOf, shownOf, textOf } from '../reading.ts';
-import { defined } from '../reading.ts';
+import {
+  defined,
+  type Fields,
+  fieldsOf,
+  isFields,
+  listOf,
+  numberOf,
+  ownOf,
+  shownOf,
+  textOf,
+} from '../reading.ts';
 import type { Draft, ExceptionData, Severity } from '../record.ts';
 import { addSecret, findSecrets } from '../secrets.ts';
 import { framesOfStack } from '../stacks.ts';
@@ -42,13 +51,12 @@ export function normaliseOtlp(failure: OtlpFailure, { received, hashUser }: Arri
   const { resource, attributes, body } = failure;
   const cut: string[] = [];
   const { exceptions, platform } = exceptionOf(attributes, cut);
-  const language = textOf(resource['telemetry.sdk.language']) ?? '';
   const user = attributes['enduser.id'] ?? attributes['user.id'];
   const draft: Draft = defined<Draft>({
     id: idOf(undefined),
     time: new Date(corrected(milliseconds(failure.time), undefined, received)).toISOString(),
     received: new Date(received).toISOString(),
-    platform: platforms[language] ?? platform ?? 'other',
+    platform: ownOf(platforms, resource['telemetry.sdk.language']) ?? platform ?? 'other',
     severity: severityOf(failure.severity),
     exceptions,
     message: shownOf(isFields(body) ? (body['message'] ?? body['msg']) : body, LONGEST_MESSAGE),
@@ -106,8 +114,8 @@ function severityOf(number: number): Severity {
 }
 
 function milliseconds(nanoseconds: unknown): number | undefined {
-  const digits = String(nanoseconds);
-  return /^\d{10,20}$/.test(digits) && Number(digits) > 0 ? Number(digits) / 1e6 : undefined;
+  const number = numberOf(nanoseconds) ?? 0;
+  return number >= 1e9 && number < 1e20 ? number / 1e6 : undefined;
 }
 
 function requestOf(attributes: Fields): Draft['request'] {
@@ -152,8 +160,8 @@ export function plainValue(value: unknown, depth = 0): unknown {
   if (typeof fields['stringValue'] === 'string') return fields['stringValue'];
   if (typeof fields['boolValue'] === 'boolean') return fields['boolValue'];
   // A number in JSON of one SDK, a text in that of another.
-  if ('intValue' in fields) return Number(fields['intValue']);
-  if ('doubleValue' in fields) return Number(fields['doubleValue']);
+  if ('intValue' in fields) return numberOf(fields['intValue']);
+  if ('doubleValue' in fields) return numberOf(fields['doubleValue']);
   if ('arrayValue' in fields) {
     return listOf(fieldsOf(fields['arrayValue'])['values'])
       .slice(0, 500)

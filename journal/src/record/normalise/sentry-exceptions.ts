@@ -22,7 +22,7 @@ const MOST_LINES = 5;
 /** The thrown error first; clients send it last. */
 export function exceptionsOf(event: Fields, cut: string[]): ExceptionData[] {
   const values = valuesOf(event['exception']).filter(isFields).toReversed();
-  const exceptions = limitExceptions(values, cut).map((value) => exceptionOf(value, event, cut));
+  const exceptions = limitExceptions(values, cut).map((value) => exceptionOf(value, cut));
   if (exceptions.length > 0) return exceptions;
   // Messages may have a stack all the same, under the thread that reported them.
   const stack =
@@ -30,29 +30,29 @@ export function exceptionsOf(event: Fields, cut: string[]): ExceptionData[] {
     valuesOf(event['threads'])
       .map((thread) => fieldsOf(thread)['stacktrace'])
       .find(isFields);
-  const frames = framesOf(stack, event, cut);
+  const frames = framesOf(stack, cut);
   return frames.length === 0 ? [] : [{ type: '', message: '', frames }];
 }
 
-function exceptionOf(value: Fields, event: Fields, cut: string[]): ExceptionData {
+function exceptionOf(value: Fields, cut: string[]): ExceptionData {
   const type = textOf(value['type']) ?? '';
   const { code } = fieldsOf(fieldsOf(value['mechanism'])['data']);
   return defined<ExceptionData>({
     type: type.replace(/^\*(?=\w)/, ''),
     message: shownOf(value['value'], LONGEST_MESSAGE) ?? '',
     code: shownOf(code, 64),
-    frames: framesOf(value['stacktrace'] ?? value['raw_stacktrace'], event, cut),
+    frames: framesOf(value['stacktrace'] ?? value['raw_stacktrace'], cut),
   });
 }
 
-function framesOf(stack: unknown, event: Fields, cut: string[]): FrameData[] {
+function framesOf(stack: unknown, cut: string[]): FrameData[] {
   const frames = limitFrames(listOf(fieldsOf(stack)['frames']).filter(isFields), cut);
   // Some clients mark none, outside of the framework that they know.
   const isMarked = frames.some((frame) => frame['in_app'] === true);
-  return frames.map((frame) => frameOf(frame, isMarked, String(event['platform'])));
+  return frames.map((frame) => frameOf(frame, isMarked));
 }
 
-function frameOf(frame: Fields, isMarked: boolean, platform: string): FrameData {
+function frameOf(frame: Fields, isMarked: boolean): FrameData {
   const file = plainFile(textOf(frame['filename'], 500) ?? textOf(frame['abs_path'], 500) ?? '');
   const module = textOf(frame['module']);
   const inApp = isMarked
@@ -60,7 +60,7 @@ function frameOf(frame: Fields, isMarked: boolean, platform: string): FrameData 
     : isOwn(textOf(frame['abs_path'], 500) ?? file, module);
   const name = textOf(frame['function']);
   return defined<FrameData>({
-    file: file === '' && platform === 'go' ? (module ?? '') : file,
+    file,
     function: name === '?' ? undefined : name,
     module,
     line: countOf(frame['lineno']),

@@ -6,6 +6,7 @@ import {
   type Fields,
   fieldsOf,
   isFields,
+  ownOf,
   shownOf,
   textOf,
   valuesOf,
@@ -45,7 +46,7 @@ export function normaliseSentry(
     time: new Date(corrected(readTime(event['timestamp']), arrival.sentAt, received)).toISOString(),
     received: new Date(received).toISOString(),
     platform: platformOf(event),
-    severity: severities[String(event['level'])] ?? 'error',
+    severity: ownOf(severities, event['level']) ?? 'error',
     exceptions,
     message: messageOf(event),
     logger: textOf(event['logger']),
@@ -140,7 +141,7 @@ function requestOf(value: unknown): RequestData | undefined {
   const pairs = Array.isArray(headers) ? (headers as unknown[]) : Object.entries(fieldsOf(headers));
   const header = (name: string): string | undefined => {
     const found = pairs.find(
-      (pair) => Array.isArray(pair) && String(pair[0]).toLowerCase() === name,
+      (pair) => Array.isArray(pair) && textOf(pair[0])?.toLowerCase() === name,
     );
     return Array.isArray(found) ? textOf(found[1]) : undefined;
   };

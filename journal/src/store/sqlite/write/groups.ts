@@ -60,12 +60,8 @@ export class Groups {
       known === undefined ? this.make(project, at, entry) : { group: known, isNew: false };
     this.meetRelease(project, entry);
     const regressed = this.opensAgain(project, group, entry);
-    if (
-      regressed ||
-      (group.state === 'ignored' && group.stateUntil !== null && group.stateUntil <= at)
-    ) {
-      group.state = 'unresolved';
-    }
+    const wasIgnored = group.state === 'ignored' && (group.stateUntil ?? Infinity) <= at;
+    if (regressed || wasIgnored) group.state = 'unresolved';
     group.added += entry.count;
     group.firstSeen = Math.min(group.firstSeen, entry.time);
     if (entry.time >= group.lastSeen) group.latest = entry;
@@ -96,13 +92,11 @@ export class Groups {
 
   /** What seldom changes is written only then: its indexes are left alone. */
   private finishRare({ id, before, state, users, firstSeen }: OpenGroup): void {
-    if (state !== before.state)
-      this.db.run('UPDATE failure_group SET state = ? WHERE id = ?', state, id);
-    if (users !== before.users)
-      this.db.run('UPDATE failure_group SET users = ? WHERE id = ?', users, id);
-    if (firstSeen < before.firstSeen) {
-      this.db.run('UPDATE failure_group SET first_seen = ? WHERE id = ?', firstSeen, id);
-    }
+    const set = (column: string, value: string | number): void =>
+      void this.db.run(`UPDATE failure_group SET ${column} = ? WHERE id = ?`, value, id);
+    if (state !== before.state) set('state', state);
+    if (users !== before.users) set('users', users);
+    if (firstSeen < before.firstSeen) set('first_seen', firstSeen);
   }
 
   private find(project: number, key: string, entry: Entry): OpenGroup | undefined {
