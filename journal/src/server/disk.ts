@@ -12,9 +12,9 @@ export function diskOf(file: string): Disk {
   return { free: bavail * bsize, total: blocks * bsize };
 }
 
-const MOST_USED = 0.85;
+const LEAST_FREE = 0.15;
 
 /** What the database may take: no more than it was told, and what leaves 15 % of the disk free. */
 export function allowedBytes(maxSize: number, bytes: number, { free, total }: Disk): number {
-  return Math.max(0, Math.min(maxSize, bytes + free - (1 - MOST_USED) * total));
+  return Math.max(0, Math.min(maxSize, bytes + free - LEAST_FREE * total));
 }

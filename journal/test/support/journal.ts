@@ -11,12 +11,18 @@ export interface TestJournal extends Journal {
   readonly logged: string[];
 }
 
-export async function testJournal(env: Environment = {}): Promise<TestJournal> {
+export async function testJournal(
+  env: Environment = {},
+  onLog: (line: string) => void = () => undefined,
+): Promise<TestJournal> {
   const clock = new TestClock();
   const logged: string[] = [];
   const database = join(temporaryFolder(), 'journal.db');
   const { settings } = readSettings(['--port', '0', '--database', database], env, {});
-  const log = (level: string, message: string): void => void logged.push(`${level}: ${message}`);
+  const log = (level: string, message: string): void => {
+    logged.push(`${level}: ${message}`);
+    onLog(message);
+  };
   const journal = await startJournal(settings, { clock, log });
   atEnd(() => journal.close());
   return { ...journal, clock, logged };

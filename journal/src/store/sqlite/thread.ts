@@ -37,8 +37,8 @@ export class Thread<Ops> {
     const program = new URL(`./${name}${extname(import.meta.filename)}`, import.meta.url);
     this.worker = new Worker(program, { workerData: { file }, name: `journal ${name}` });
     this.worker.on('message', (answers: readonly Answer[]) => this.settle(answers));
-    this.worker.on('error', (error: Error) => this.end(error.message));
-    this.worker.on('exit', () => this.end('The database is closed.'));
+    // Nobody listens to `error`: a thread that dies takes the process with it, which is started again.
+    this.worker.on('exit', () => this.end());
   }
 
   /** Opens the database. Throws, and ends, where it cannot be opened. */
@@ -89,8 +89,8 @@ export class Thread<Ops> {
     }
   }
 
-  private end(why: string): void {
-    this.ended ??= new StoreError(why, false);
+  private end(): void {
+    this.ended = new StoreError('The database is closed.', false);
     for (const { reject } of this.waiting.values()) reject(this.ended);
     this.waiting.clear();
   }
