@@ -55,8 +55,11 @@ export function readBody(stream: Readable): Promise<Buffer> {
     stream.once('end', () =>
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
     );
-    stream.once('error', () => reject(new Refusal(400, 'The request was cut off.')));
-    stream.once('close', () => reject(new Refusal(400, 'The request was cut off.')));
+    const cutOff = (): void => reject(new Refusal(400, 'The request was cut off.'));
+    stream.once('error', cutOff);
+    stream.once('close', cutOff);
+    // Gone while it waited for room: there is nothing more to hear of it.
+    if (stream.destroyed) cutOff();
   });
 }
 
