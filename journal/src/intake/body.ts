@@ -40,16 +40,17 @@ const unpackers: Readonly<Record<string, Unpack>> = {
 const isZlib = (body: Buffer): boolean =>
   body.length > 2 && ((body[0] as number) & 0x0f) === 8 && body.readUInt16BE(0) % 31 === 0;
 
-export function readBody(stream: Readable): Promise<Buffer> {
+/** Throws a `Refusal` where it has more than `most` bytes. */
+export function readBody(stream: Readable, most: number = MOST_BYTES): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     stream.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= MOST_BYTES) chunks.push(chunk);
+      if (size <= most) chunks.push(chunk);
       else {
         stream.pause();
-        reject(tooLarge());
+        reject(tooLarge(most));
       }
     });
     stream.once('end', () =>
@@ -86,10 +87,10 @@ async function unpackBy(unpacker: Unpack, name: string, body: Buffer): Promise<B
     if (name === 'gzip' && body.length <= SHORT) return gunzipSync(body, options);
     return await unpacking.execute(() => unpacker(body, options));
   } catch (error) {
-    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(MOST_BYTES);
     throw new Refusal(400, `The body is no valid ${name}.`);
   }
 }
 
-const tooLarge = (): Refusal =>
-  new Refusal(413, `A request has at most ${MOST_BYTES / 1024 / 1024} MiB, unpacked.`);
+export const tooLarge = (most: number): Refusal =>
+  new Refusal(413, `A request has at most ${most / 1024 / 1024} MiB, unpacked.`);

@@ -8,7 +8,7 @@ import { Memo } from '../record/memo.ts';
 import { keptOf, sightingOf } from '../record/sighting.ts';
 import { userHash } from '../record/user.ts';
 import { type Entry, type Outcome, type Project, type Store, StoreError } from '../store/store.ts';
-import { readBody, unpack } from './body.ts';
+import { MOST_BYTES, readBody, tooLarge, unpack } from './body.ts';
 import { Directory } from './directory.ts';
 import { Gate } from './gate.ts';
 import { kedge } from './kedge.ts';
@@ -36,6 +36,9 @@ export interface IntakeOptions {
 const protocols: readonly Protocol[] = [sentry, otlp, kedge];
 /** A request whose length nobody says. */
 const ASSUMED_BYTES = 64 * 1024;
+/** Of requests whose key is in their body: until that is read, anybody may have sent them. */
+const MOST_OF_STRANGERS = 1024 * 1024;
+const ROOM_OF_STRANGERS = 8 * MOST_OF_STRANGERS;
 
 const cors: Readonly<Record<string, string>> = {
   'access-control-allow-origin': '*',
@@ -62,6 +65,7 @@ interface Numbers {
 export class Intake {
   readonly directory: Directory;
   readonly room: Room;
+  private readonly strangers: Room;
   readonly numbers: Numbers = { answers: new Map(), kept: 0, counted: 0, repeated: 0 };
   private readonly gate: Gate;
   /** The same users come again. */
@@ -72,6 +76,7 @@ export class Intake {
     this.options = options;
     this.directory = new Directory(options.store, options.clock);
     this.room = new Room(options.clock);
+    this.strangers = new Room(options.clock, { most: ROOM_OF_STRANGERS });
     this.gate = new Gate(options.clock);
   }
 
@@ -112,12 +117,15 @@ export class Intake {
     const key = protocol.key(head);
     const early = key === undefined ? undefined : await this.projectOf(key, named, head);
     if (early === undefined && protocol.keyInBody === undefined) throw noKey();
-    const place = await this.room.take(
-      expectedBytes(head),
-      early !== undefined && this.gate.isOver(early),
-    );
+    const most = early === undefined ? MOST_OF_STRANGERS : MOST_BYTES;
+    const bytes = expectedBytes(head);
+    if (bytes > most) throw tooLarge(most);
+    const place =
+      early === undefined
+        ? await this.strangers.take(bytes, false)
+        : await this.room.take(bytes, this.gate.isOver(early));
     try {
-      const body = await this.bodyOf(head, stream, place);
+      const body = await this.bodyOf(head, stream, place, most);
       const project = early ?? (await this.projectOf(protocol.keyInBody?.(body), named, head));
       return accepted(await this.write(protocol, project, head, body));
     } finally {
@@ -125,8 +133,8 @@ export class Intake {
     }
   }
 
-  private async bodyOf(head: Head, stream: Readable, place: Place): Promise<Buffer> {
-    const packed = await readBody(stream);
+  private async bodyOf(head: Head, stream: Readable, place: Place, most: number): Promise<Buffer> {
+    const packed = await readBody(stream, most);
     const body = await unpack(packed, head.headers['content-encoding']);
     place.resize(body.length);
     return body;

@@ -5,10 +5,11 @@ import {
   gzipSync,
   zstdCompressSync,
 } from 'node:zlib';
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { type TestIntake, testIntake } from '../support/server.ts';
-import { sharedStore } from '../support/store.ts';
+import { atEnd, sharedStore } from '../support/store.ts';
 
 let store: Store;
 let close: () => Promise<void>;
@@ -235,6 +236,24 @@ describe('a request that is not taken', () => {
       expect(to.intake.room.bytes).toBe(0);
     },
   );
+
+  it('says that it is too long, and is refused before it has come', async () => {
+    const to = await testIntake(store);
+    const refused = (path: string, length: number): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const sent = request(to.url + path, {
+          method: 'POST',
+          headers: { 'content-length': length },
+        });
+        sent.once('response', (response) => resolve(response.statusCode));
+        sent.once('error', reject);
+        sent.write('{');
+        atEnd(() => sent.destroy());
+      });
+    expect(await refused(storeOf(to), 1e12)).toBe(413);
+    // Whose key is in the body may be anybody until that is read.
+    expect(await refused('/tunnel', 2_000_000)).toBe(413);
+  });
 
   it('goes to a path that takes nothing, and is told so rather than asked to sign in', async () => {
     const to = await testIntake(store);
