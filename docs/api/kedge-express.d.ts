@@ -429,6 +429,7 @@ export declare class Walk {
     private object;
     private parts;
     private members;
+    private withoutSecretCells;
     private inOrderOfRank;
     private within;
     private member;

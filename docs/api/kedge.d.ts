@@ -37,13 +37,16 @@ export declare abstract class ResilienceError extends Error {
     abstract readonly code: string;
     readonly pipeline: string;
     readonly policy: string;
-    constructor(message: string, origin: Origin, cause?: unknown);
+    constructor(message: string | undefined, origin: Origin, cause?: unknown);
 }
 export declare abstract class RejectedError extends ResilienceError {
+    #private;
     protected static isCode(code: unknown): boolean;
     abstract readonly reason: RejectionReason;
     readonly retryAfter: number | undefined;
     constructor(what: string, origin: Origin, retryAfter?: number, cause?: unknown);
+    get message(): string;
+    set message(message: string);
 }
 export interface Admission {
     admitsIn(time: number): number;
@@ -814,8 +817,6 @@ export interface PendingWait {
     cancel(): void;
     readonly forOperation?: (() => boolean) | undefined;
 }
-export declare const scopeOf: unique symbol;
-export declare const appliedOf: unique symbol;
 export declare class Scope implements Context {
     readonly execution: Execution;
     readonly notes: unknown[];
