@@ -55,7 +55,7 @@ export abstract class ResilienceError extends Error {
   /** The policy that made it, by its name in that pipeline. */
   readonly policy: string;
 
-  constructor(message: string | undefined, origin: Origin, cause?: unknown) {
+  constructor(message: string, origin: Origin, cause?: unknown) {
     const limit = engine.stackTraceLimit;
     const bare = adjustable && !ResilienceError.stacks;
     if (bare) engine.stackTraceLimit = 0;
@@ -88,23 +88,10 @@ export abstract class RejectedError extends ResilienceError {
   abstract readonly reason: RejectionReason;
   /** After how many milliseconds another call may be let in, where that is known. */
   readonly retryAfter: number | undefined;
-  readonly #what: string;
 
   constructor(what: string, origin: Origin, retryAfter?: number, cause?: unknown) {
-    super(undefined, origin, cause);
-    this.#what = what;
+    super(`${origin.pipeline}: ${origin.policy} ${what}${hint(retryAfter)}`, origin, cause);
     this.retryAfter = retryAfter;
-  }
-
-  /** Put together when it is read: in an outage most are not, and it would cost a third of the rejection. */
-  override get message(): string {
-    // What only looks like one, as a proxy does, has none.
-    const what = #what in this ? this.#what : 'has turned the call away';
-    return `${this.pipeline}: ${this.policy} ${what}${hint(this.retryAfter)}`;
-  }
-
-  override set message(message: string) {
-    Object.defineProperty(this, 'message', { value: message, writable: true, configurable: true });
   }
 }
 

@@ -164,16 +164,6 @@ describe('errors of kedge', () => {
     });
   });
 
-  it('have a message that can be replaced, and that a proxy of them or a heir can be asked for', () => {
-    const error = new CircuitOpenError(origin, Infinity);
-    for (const like of [new Proxy(error, {}), Object.create(error) as Error])
-      expect(like.message).toBe('quotes: guard has turned the call away');
-    expect(error.stack).toBe('CircuitOpenError: quotes: guard is open');
-    error.message = 'try the other shop';
-    expect(error.message).toBe('try the other shop');
-    expect(Object.keys(error)).not.toContain('message');
-  });
-
   it('show their code on a console', () => {
     for (const error of all) expect(inspect(error)).toContain(`code: '${error.code}'`);
   });
