@@ -14,7 +14,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   mechanisms: ['core'],
   verdict: ['core'],
   core: [],
-  observe: ['core', 'failures', 'responses', 'verdict'],
+  // A sink that sends goes through a pipeline of its own, as users make one.
+  observe: ['core', 'failures', 'responses', 'verdict', 'index'],
   failures: ['core', 'verdict'],
   responses: ['core', 'failures', 'verdict'],
   process: ['core', 'failures', 'responses', 'verdict'],

@@ -23,12 +23,17 @@ export class EventBus extends Sinks {
 
   /** Counts what happened outside of pipelines. */
   tally(metric: string, ...labels: readonly string[]): void {
+    this.tallyMany(metric, 1, ...labels);
+  }
+
+  /** The same for several at once; 0 shows a counter before there is anything to count. */
+  tallyMany(metric: string, count: number, ...labels: readonly string[]): void {
     let counts = this.tallied.get(metric);
     if (counts === undefined) this.tallied.set(metric, (counts = new Map()));
     const id = JSON.stringify(labels);
     const known = counts.get(id);
     if (known === undefined && counts.size >= mostTallies) return;
-    counts.set(id, (known ?? 0) + 1);
+    counts.set(id, (known ?? 0) + count);
   }
 
   override *tallies(metric: string): Iterable<readonly [labels: readonly string[], count: number]> {

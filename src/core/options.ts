@@ -179,7 +179,9 @@ export function check(policy: string, name: string, value: unknown, rule: Rule):
   if (passes(rule, value)) return;
   const fits = rule.type(value);
   const expected = rule.expected + ((fits && rule.more?.(value as never)) || '');
-  const got = rule.isSecret === true ? 'another' : show(value);
+  // Of what is no text or number, a message shows the sort alone.
+  const isHidden = rule.isSecret === true && /^(?:string|number|bigint)$/.test(typeof value);
+  const got = isHidden ? 'another' : show(value);
   const message = `${policy}: expected \`${name}\` to be ${expected}, got ${got}.`;
   throw fits ? new RangeError(message) : new TypeError(message);
 }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as kedge from 'kedge';
 import { liveHandler } from 'kedge/live';
+import { journal } from 'kedge/journal';
 import { openTelemetry } from 'kedge/opentelemetry';
 import { logs } from 'kedge/pino';
 import { prometheus } from 'kedge/prometheus';
@@ -161,6 +162,10 @@ const options: Readonly<
     make: (given: object) => kedge.createKedge().keyed('keyed', () => [], given),
   },
   PresetOptions: { file: 'src/presets.ts', make: (given: object) => kedge.presets.http(given) },
+  JournalOptions: {
+    file: 'src/observe/journal.ts',
+    make: (given: object) => journal({ url: 'http://127.0.0.1', key: 'key', ...given }),
+  },
   LogsOptions: {
     file: 'src/observe/pino.ts',
     make: (given: object) => logs(console, given),

@@ -38,6 +38,7 @@ const names = [
   'in_flight',
   'info',
   'jobs_parked_total',
+  'journal_dropped_total',
   'keyed_evictions_total',
   'keyed_size',
   'log_lines_suppressed_total',

@@ -29,6 +29,7 @@ const groups = [
   'process',
   'jobs',
   'security',
+  'journal',
 ] as const;
 
 /** `executions_total` is `kedge.executions`, `bulkhead_in_use` is `kedge.bulkhead.in_use`. */

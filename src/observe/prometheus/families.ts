@@ -202,6 +202,11 @@ const afterPolicies: readonly Family[] = [
   tally('process_failures_total', 'What went wrong with the process itself.', 'reason'),
   tally('jobs_parked_total', 'Jobs that are not tried again.', 'queue'),
   tally('security_events_total', 'Events of the security log.', 'event'),
+  tally(
+    'journal_dropped_total',
+    'Failures that a journal did not get: no room to hold them, or it refused them.',
+    'reason',
+  ),
   single(
     'log_lines_suppressed_total',
     'counter',
