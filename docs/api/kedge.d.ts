@@ -487,6 +487,7 @@ export declare class EventBus extends Sinks {
     readonly names: Names<PipelineMetrics>;
     private readonly tallied;
     tally(metric: string, ...labels: readonly string[]): void;
+    tallyMany(metric: string, count: number, ...labels: readonly string[]): void;
     tallies(metric: string): Iterable<readonly [labels: readonly string[], count: number]>;
     suppress(pipeline: string): void;
     refine(bounds: readonly number[]): void;
