@@ -270,6 +270,28 @@ describe('besides failures of calls a journal is told', () => {
     ]);
   });
 
+  it('of each circuit in a group of its own, by the reason, whichever call opened it', async () => {
+    watch();
+    const breakers = ['maps', 'quotes-api'].map((name) => {
+      const breaker = circuitBreaker({ consecutiveFailures: 1, openFor: 1 });
+      return { breaker, calls: kedge.pipeline(name, breaker) };
+    });
+    for (const { calls } of breakers) await calls.settle(down);
+    await clock.advance(1);
+    await breakers[0]?.calls.settle(down);
+    breakers[1]?.breaker.open('maintenance, password=hunter2');
+    const { failures } = await next();
+    const opened = failures.filter(({ failure }) => failure['type'] === 'CircuitOpened');
+    expect(
+      opened.map(({ count, failure }) => [failure['message'], failure['severity'], count]),
+    ).toEqual([
+      ['circuitBreaker of maps opened: consecutive', 'error', 2],
+      ['circuitBreaker of quotes-api opened: consecutive', 'error', 1],
+      ['circuitBreaker of quotes-api opened: manual, maintenance, password=[redacted]', 'info', 1],
+    ]);
+    expect(new Set(opened.map(({ failure }) => failure.fingerprint)).size).toBe(3);
+  });
+
   it('that a request or the process failed, and how bad that is', async () => {
     watch({}, { observe });
     const failed = (type: 'request.failed' | 'process.failed', from: string, fields: object) =>

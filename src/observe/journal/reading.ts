@@ -4,6 +4,7 @@ import type { CustomEvent, EventFields } from '../../core/events.ts';
 import { classify } from '../../verdict/classify.ts';
 import { describeFailure } from '../../failures/describe.ts';
 import type { Failure, FailureContext, FailureSeverity } from '../../failures/failure.ts';
+import { fingerprint } from '../../failures/fingerprint.ts';
 import type { RedactionOptions } from '../../failures/redact.ts';
 import { contextFields } from '../../failures/request/scope.ts';
 import { keyFields } from '../pino/keys.ts';
@@ -15,6 +16,8 @@ export interface Reading {
   readonly error: unknown;
   /** Where the event says how bad it is. */
   readonly severity: FailureSeverity | undefined;
+  /** The group that it belongs to, where that is not the error's. */
+  readonly fingerprint?: string;
 }
 
 /** The events that are failures. */
@@ -26,8 +29,7 @@ export const types: ReadonlySet<string> = new Set([
 ]);
 
 /** Of what the events say, short texts and numbers that help to find them; never an address, which may hold anything. */
-const told =
-  'outcome rejectedBy retryRefused reason openings openFor status code method origin'.split(' ');
+const told = 'outcome rejectedBy retryRefused reason openings status code method origin'.split(' ');
 
 /** Nothing where nobody failed: a client that left has only left. */
 export function readingOf(event: CustomEvent): Reading | undefined {
@@ -36,7 +38,10 @@ export function readingOf(event: CustomEvent): Reading | undefined {
     const opened = event as object as EventFields['circuit.opened'];
     // Those who try again in an outage open it again and again.
     const severity = opened.openings > 1 ? 'info' : 'error';
-    return { error: new CircuitOpened(event, opened), severity };
+    // One circuit that opens for one reason is one group, whichever call was the last one.
+    const { reason } = opened;
+    const group = fingerprint(new CircuitOpened(event, { reason }));
+    return { error: new CircuitOpened(event, opened), severity, fingerprint: group };
   }
   if (type === 'process.failed') return { error, severity: 'critical' };
   if (type === 'request.failed' && classify(error).kind === 'cancelled') return undefined;
@@ -47,9 +52,9 @@ export function readingOf(event: CustomEvent): Reading | undefined {
 class CircuitOpened extends Error {
   constructor(
     { pipeline, policy = 'circuitBreaker' }: CustomEvent,
-    { reason, error, note }: EventFields['circuit.opened'],
+    { reason, error, note }: Partial<EventFields['circuit.opened']>,
   ) {
-    const why = note === undefined ? reason : `${reason}, ${note}`;
+    const why = note === undefined ? String(reason) : `${reason}, ${note}`;
     super(`${policy} of ${pipeline} opened: ${why}`, error === undefined ? {} : { cause: error });
     // It was made here, and that is not where anything went wrong.
     this.stack = `CircuitOpened: ${this.message}`;
@@ -62,7 +67,7 @@ class CircuitOpened extends Error {
 
 /** As it is sent. */
 export function describe(
-  { error, severity }: Reading,
+  { error, severity, fingerprint: group }: Reading,
   event: CustomEvent,
   { service, environment, release, host }: Origin,
   redaction: RedactionOptions,
@@ -80,6 +85,7 @@ export function describe(
   const { runtime } = failure;
   return {
     ...failure,
+    ...(group !== undefined && { fingerprint: group }),
     ...(userHash !== undefined && { userHash }),
     ...(runtime !== undefined && { runtime: { ...runtime, host: host ?? runtime.host } }),
   };
@@ -100,7 +106,8 @@ function contextOf(
   const { key: label } = key === undefined ? {} : keyFields(pipeline, key, sources);
   return {
     ...(isPipeline && { pipeline, policy }),
-    ...(typeof attempts === 'number' && { attempt: attempts }),
+    // A call that was turned away made none.
+    ...(typeof attempts === 'number' && attempts > 0 && { attempt: attempts }),
     requestId,
     ...(activeSpan() ?? { traceId, spanId }),
     route,

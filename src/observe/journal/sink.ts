@@ -84,7 +84,7 @@ export class Journal implements SinkObject {
     const count = this.sightings.count(error, `${event.type}\n${event.pipeline}`);
     if (count === 0 && severity === undefined) return;
     // In a storm most are counted, and not described.
-    const [fingerprint = ''] = this.identities.of(error).split('\n', 1);
+    const { fingerprint = this.identities.of(error).split('\n', 1)[0] ?? '' } = reading;
     if (!this.pending.count(fingerprint, severity, count)) {
       const { origin, redaction, sources, pending } = this;
       const held = (): boolean =>
