@@ -261,6 +261,7 @@ describe('a protected pool', () => {
       totalTimeout: 300,
       attemptTimeout: 300,
       maxAttempts: 1,
+      retry: { circuitWait: 0 },
       circuitBreaker: { minimumCalls: 2 },
     });
     await proxy.stop();
