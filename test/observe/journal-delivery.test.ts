@@ -259,7 +259,8 @@ describe('whatever comes', () => {
     for (let each = 0; each < 2; each++) await after(1_000, 'attempt.failed');
     server.answers = [kept];
     await after(1_000, 'execution.succeeded');
-    await clock.advance(60_000);
+    await sink.flush();
+    await sink.flush();
     const told = server.sent.flatMap(({ body }) =>
       body.failures.map(({ failure }) => failure['message']),
     );

@@ -199,6 +199,37 @@ describe('a failure', () => {
     expect(failures).toMatchObject([{ count: 1, failure: { pipeline: 'inner' } }]);
   });
 
+  it('is not sent once more when another place reports it later', async () => {
+    const sink = watch();
+    ends.push(observe(sink));
+    const error = new Error('lost');
+    await kedge.pipeline('maps').settle(() => Promise.reject(error));
+    await next();
+    report(
+      { type: 'request.failed', from: 'express', severity: 'error', error },
+      { target: false },
+    );
+    await sink.flush();
+    expect(server.sent.flatMap(({ body }) => body.failures)).toHaveLength(1);
+  });
+
+  it('of a request whose client left is none', async () => {
+    const sink = watch({}, { observe });
+    const error = new DOMException('gone', 'AbortError');
+    report(
+      {
+        type: 'request.failed',
+        from: 'express',
+        severity: 'info',
+        error,
+        fields: { cutOff: true },
+      },
+      { target: false },
+    );
+    await sink.flush();
+    expect(server.sent.flatMap(({ body }) => body.failures)).toEqual([]);
+  });
+
   it('that is thrown again is counted again, the same object too', async () => {
     watch();
     const error = new Error('made once');

@@ -79,6 +79,17 @@ describe('a journal that does not answer', { timeout: 20_000 }, () => {
     expect(server.sent).toHaveLength(1);
   });
 
+  it('holds it up no longer because a request was under way', async () => {
+    server.answers = [() => {}];
+    const { code } = await run(`
+      for (let each = 0; each < 250; each++)
+        await pipeline('maps' + each).settle(() => Promise.reject({ code: 'E' + each, message: 'x' }));
+    `);
+    expect(code).toBe(0);
+    // A second one would be the next try, after ten seconds.
+    expect(server.sent).toHaveLength(1);
+  });
+
   it('nor listens: the process ends all the same, without a word', async () => {
     const { port } = new URL(server.url);
     await server.stop();

@@ -202,14 +202,12 @@ export class Journal implements SinkObject {
   private async drainAll(late: { readonly isOver: boolean }): Promise<false> {
     // What was under way may fail, and then has one more chance.
     await this.delivery;
-    do {
+    while (!late.isOver) {
       within(this.ambient, () => this.deliver());
       await this.delivery;
-    } while (
-      !late.isOver &&
-      this.batch === undefined &&
-      (this.totalsAreDue || !this.pending.isEmpty)
-    );
+      const isHeld = this.batch !== undefined;
+      if (isHeld || (!this.totalsAreDue && this.pending.isEmpty)) break;
+    }
     return false;
   }
 }
