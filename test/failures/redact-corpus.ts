@@ -190,6 +190,8 @@ export const planted: readonly (readonly [text: string, secret: string])[] = [
 
 /** Ordinary messages, which must come out as they are. */
 export const ordinary: readonly string[] = [
+  'Error: at file:///srv/shop/node_modules/@parts/api/index.mjs:7:3',
+  'webpack://shop/./src/@parts/cart.ts is missing',
   'connect ECONNREFUSED 127.0.0.1:5432',
   'getaddrinfo ENOTFOUND db.internal',
   'read ECONNRESET',

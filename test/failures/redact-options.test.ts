@@ -112,9 +112,19 @@ describe('a value that was taken out by its name', () => {
     ['encoded', { token: 'a b/c+d9', url: 'https://x/?q=a%20b%2Fc%2Bd9' }],
     ['in one text', 'password=hunter2x; tried hunter2x twice'],
     ['in a list', ['password=hunter2x', ['hunter2x']]],
+    ['of several', { passwords: ['hunter2x', 'hunter2y'], note: 'tried hunter2x' }],
+    ['of a Set', { passwords: new Set(['hunter2x']), note: 'tried hunter2x' }],
+    ['further in', { credentials: { key: { id: 'a1b2C3d4e5F6g7H8' } }, note: 'a1b2C3d4e5F6g7H8' }],
+    ['in a Map', { secrets: new Map([['a', 'a1b2C3d4e5F6g7H8']]), note: 'a1b2C3d4e5F6g7H8' }],
     ['behind its scheme', { authorization: 'Bearer a1b2C3d4e5', note: 'a1b2C3d4e5 is expired' }],
   ])('is looked for in the rest: %s', (_, value) => {
     expect(JSON.stringify(redact(value))).not.toMatch(/hunter2x|a%20b|a1b2C3/);
+  });
+
+  it('is not taken for one of the words that stand beside a secret', () => {
+    const credentials = { region: 'frankfurt', key: 'a1b2C3d4e5F6g7H8' };
+    const shown = redact({ credentials, note: 'frankfurt is down' });
+    expect(shown).toEqual({ credentials: '[redacted]', note: 'frankfurt is down' });
   });
 
   it('is looked for in the whole description', () => {

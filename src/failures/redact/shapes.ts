@@ -86,7 +86,10 @@ function findUserInfo(text: string, spans: Span[], hosts: Set<number>): void {
     const authority = text.slice(start, end);
     const path = web ? authority.search(/[/?#]/) : -1;
     const at = authority.lastIndexOf('@', path === -1 ? authority.length : path);
-    if (at > 0) {
+    const slash = authority.indexOf('/');
+    // A path is none: `file:///node_modules/@scope/…`, `webpack://app/./@scope/…`.
+    const isPath = slash !== -1 && slash < at && !authority.slice(0, slash).includes(':');
+    if (at > 0 && !isPath) {
       spans.push({ start, end: start + at, what: 'user' });
       hosts.add(start + at);
     }

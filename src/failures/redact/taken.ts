@@ -1,4 +1,5 @@
 /** Values that were taken out by their name are looked for in the rest of the record. */
+import { firstOf } from './forms.ts';
 import { isSecret } from './judge.ts';
 import type { Json } from './walk.ts';
 
@@ -34,6 +35,20 @@ export class Taken {
         if (isSecret(token)) this.keep(token.replace(/^["']|["']$/g, ''));
     }
     if (plain.length <= 60 || !/\s/.test(plain)) this.keep(plain);
+  }
+
+  /**
+   * Remembers a value whatever it is: what is in a list as well, and of the members of an object what looks like a secret
+   * by itself. A region, a host and a name stand beside a key, and everywhere else.
+   */
+  addAll(value: unknown): void {
+    const open: unknown[] = [value];
+    for (let looks = 0; looks < MOST && open.length > 0; looks++) {
+      const one = open.shift();
+      if (typeof one === 'string') this.add(one);
+      else if (typeof one === 'number' || typeof one === 'bigint') this.add(String(one));
+      else if (typeof one === 'object' && one !== null) open.push(...partsOf(one));
+    }
   }
 
   private keep(value: string): void {
@@ -78,6 +93,21 @@ export class Taken {
       Object.defineProperty(out, this.sweep(key), property);
     }
     return out;
+  }
+}
+
+function partsOf(value: object): unknown[] {
+  try {
+    if (Array.isArray(value) || value instanceof Set) return firstOf(value, MOST);
+    if (ArrayBuffer.isView(value)) return [];
+    const members: unknown[] =
+      value instanceof Map ? [...firstOf(value.values(), MOST)] : Object.values(value);
+    return members
+      .slice(0, MOST)
+      .filter((one) => (typeof one === 'string' ? isSecret(one) : typeof one === 'object'));
+  } catch {
+    // A getter that throws: what cannot be read was not shown either.
+    return [];
   }
 }
 

@@ -257,8 +257,7 @@ export class Walk {
   }
 
   private redacted(value: unknown): string {
-    if (typeof value === 'string') this.taken.add(value);
-    else if (typeof value === 'number' || typeof value === 'bigint') this.taken.add(String(value));
+    this.taken.addAll(value);
     this.left -= PUNCTUATION + REDACTED.length;
     return REDACTED;
   }
