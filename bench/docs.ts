@@ -219,7 +219,8 @@ function scenario({ name, title, outage, possible, rows }: ScenarioResult): stri
   return `### ${title}\n\n![Goodput over time](${picture})\n\n${rows[0]![1].asked} calls asked.${best}\n\n${table(head!, body)}`;
 }
 
-const regretText = `Nobody chooses his outage: these are settings drawn from distributions by a seed, and those listed by \`bench/outages/sweep.ts\`, kedge with one set of defaults for all, the others with its numbers wherever they have an option, and a bare call with the same time limit for an attempt. The regret of a library is how many points of goodput the best of the others was ahead. Calls are measured during the outage and for five seconds after it; each setting is shortened to some thousand calls.`;
+const regretText = (settings: number): string =>
+  `Nobody chooses his outage: these are ${settings} settings drawn from distributions by a seed or, in a whole run, listed by \`bench/outages/sweep.ts\`: kedge with one set of defaults for all, the others with its numbers wherever they have an option, and a bare call with the same time limit for an attempt. The regret of a library is how many points of goodput the best of the others was ahead. Calls are measured during the outage and for five seconds after it; each setting is shortened to some thousand calls.`;
 
 function regret(measured: Results['regret']): readonly string[] {
   const picture = 'benchmarks/regret.svg';
@@ -237,7 +238,7 @@ function regret(measured: Results['regret']): readonly string[] {
   return [
     section(
       'Regret',
-      regretText,
+      regretText(measured.length),
       `![Regret by library](${picture})`,
       table(head!, rows),
       'By the kind of outage, goodput × calls each:',
