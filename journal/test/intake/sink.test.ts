@@ -10,7 +10,7 @@ describe('what the sink of kedge sends', () => {
     const [key] = await store.keys();
     const failures = sink({ url, key: key!.key, service: 'shop', release: 'shop@2.4.0' });
     const { pipeline, observe } = createKedge();
-    using observing = observe(failures);
+    observe(failures);
     const quotes = pipeline('quotes-api', circuitBreaker({ consecutiveFailures: 3 }));
     for (let n = 1; n <= 3; n++) {
       const lost = Object.assign(new Error(`read ECONNRESET of call ${n}`), { code: 'ECONNRESET' });
