@@ -447,6 +447,7 @@ export declare class Taken {
     constructor(others?: Taken);
     get size(): number;
     add(value: string): void;
+    addAll(value: unknown): void;
     private keep;
     get isEmpty(): boolean;
     sweep(text: string): string;

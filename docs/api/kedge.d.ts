@@ -37,16 +37,13 @@ export declare abstract class ResilienceError extends Error {
     abstract readonly code: string;
     readonly pipeline: string;
     readonly policy: string;
-    constructor(message: string | undefined, origin: Origin, cause?: unknown);
+    constructor(message: string, origin: Origin, cause?: unknown);
 }
 export declare abstract class RejectedError extends ResilienceError {
-    #private;
     protected static isCode(code: unknown): boolean;
     abstract readonly reason: RejectionReason;
     readonly retryAfter: number | undefined;
     constructor(what: string, origin: Origin, retryAfter?: number, cause?: unknown);
-    get message(): string;
-    set message(message: string);
 }
 export interface Admission {
     admitsIn(time: number): number;
