@@ -1,8 +1,17 @@
 #!/usr/bin/env node
 /** `npx kedge-journal`. */
 import process from 'node:process';
-import { run } from './cli/run.ts';
-import { systemClock } from './clock.ts';
+import { mistakeIn } from './runtime.ts';
+
+const mistake = mistakeIn(process.versions.node);
+if (mistake !== undefined) {
+  process.stderr.write(mistake);
+  process.exit(1);
+}
+const [{ run }, { systemClock }] = await Promise.all([
+  import('./cli/run.ts'),
+  import('./clock.ts'),
+]);
 
 const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
