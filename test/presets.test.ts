@@ -206,12 +206,40 @@ describe.each(both)('presets.%s', (name, preset) => {
       { attemptTimeout: 5_000, circuitBreaker: { window: { duration: 9_999 } } },
       `presets.${name}: the breaker's \`window\` (9999 ms) is shorter than twice \`attemptTimeout\` (5000 ms), so failures by timeout would leave it before they could add up.`,
     ],
+    [
+      { totalTimeout: 1_000, retry: { circuitWait: 1_001 } },
+      `presets.${name}: the retry's \`circuitWait\` (1001 ms) is longer than \`totalTimeout\` (1000 ms), which ends the call before.`,
+    ],
+    [
+      { totalTimeout: 1_000, backoff: 1_001 },
+      `presets.${name}: \`backoff\` (1001 ms) is longer than \`totalTimeout\` (1000 ms), which ends the call before.`,
+    ],
   ])('refuses what contradicts itself, and says which and why: %j', (options, message) => {
     expect(() => preset(options)).toThrow(new RangeError(message));
   });
 
+  it.each<[PresetOptions, string]>([
+    [
+      { retry: { respectRetryAfter: false, maxRetryAfter: 5 } },
+      "the retry's `maxRetryAfter` would be ignored: `respectRetryAfter` is false.",
+    ],
+    [
+      { bulkhead: { maxWait: 100 } },
+      "the bulkhead's `maxWait` would be ignored: nothing is queued without `maxQueued`.",
+    ],
+    [
+      { attemptTimeout: 1_000, hedge: { after: 1_000 } },
+      "the hedge's `after` would be ignored: it is not shorter than `attemptTimeout`.",
+    ],
+  ])('refuses what would be ignored, and says why: %j', (options, message) => {
+    expect(() => preset(options)).toThrow(new TypeError(`presets.${name}: ${message}`));
+  });
+
   it.each<[PresetOptions]>([
     [{ totalTimeout: 1_000, attemptTimeout: 1_000 }],
+    [{ bulkhead: { maxWait: 100, maxQueued: 5 } }],
+    [{ attemptTimeout: 1_000, hedge: { after: 999 } }],
+    [{ retry: { maxRetryAfter: 5, maxElapsed: Infinity } }],
     [{ totalTimeout: 1_000 }],
     [{ totalTimeout: 1_000, retry: { maxElapsed: 1_000 } }],
     [{ attemptTimeout: 5_000, circuitBreaker: { window: { duration: 10_000 } } }],

@@ -194,7 +194,7 @@ class AdaptiveStage extends ConcurrencyStage {
     const { gradient, limits } = this.shared;
     const { limit: from, inUse } = limits.permits;
     const latency = time - since;
-    // Its permit is gone already, or another clock has come.
+    // Another clock has come.
     if (latency < 0) return;
     if (!gradient.sample(latency, time, inUse)) return;
     this.shared.moved();

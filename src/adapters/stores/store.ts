@@ -134,17 +134,13 @@ const mayRepeat = (error: unknown, { attributes }: Context): boolean =>
 
 /** The caller's rules for retries, which never make twice of what may be done once. */
 function heedingCalls(given: StoreOptions['retry'] = {}): NonNullable<StoreOptions['retry']> {
-  const { handle, handleResult } = given;
+  const { handle } = given;
   // What is no function is refused by the policy itself.
   const takesHandle = handle === undefined || typeof handle === 'function';
   return {
     ...given,
     ...(takesHandle && {
       handle: (error, context) => (mayRepeat(error, context) ? handle?.(error, context) : false),
-    }),
-    ...(typeof handleResult === 'function' && {
-      handleResult: (value, context) =>
-        context.attributes['idempotent'] !== false && handleResult(value, context),
     }),
   };
 }
