@@ -239,6 +239,13 @@ describe('execute', () => {
     expect(shown).not.toContain('execution');
   });
 
+  it('shows its policies to whoever asks, and lets nobody take one out', () => {
+    using l = lab();
+    const { policies } = l.pipeline('quotes', retry(), timeout(100));
+    expect(policies.map(({ name }) => name)).toEqual(['retry', 'timeout']);
+    expect(() => (policies as unknown[]).pop()).toThrow(TypeError);
+  });
+
   it('gives the same signal however often it is asked for', async () => {
     using l = lab();
     await l.pipeline('quotes').execute((context) => {

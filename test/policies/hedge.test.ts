@@ -206,6 +206,16 @@ describe('hedge', () => {
       expect(call.reason).toBe(error);
       expect(classify(error).repeat).toBe('idempotent');
     }
+    const judged = l.pipeline('charges-bad', free({ handleResult: (value) => value === 'bad' }));
+    const operation = controlled();
+    const call = track(judged.execute(operation));
+    await l.clock.advance(50);
+    operation.starts[1]!.resolve('bad');
+    const late = refused();
+    operation.starts[0]!.reject(late);
+    await jobs();
+    expect([call.reason, classify(late).repeat]).toEqual([late, 'idempotent']);
+
     const alone = refused();
     await rejection(
       l.pipeline('alone', free()).execute(scripted([{ error: alone }, { error: alone }])),

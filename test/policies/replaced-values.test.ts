@@ -36,6 +36,21 @@ describe('the body of a response that is a failure', () => {
     expect(good.isReleased()).toBe(false);
   });
 
+  it('is let go before the next attempt where something is prepared for that', async () => {
+    using l = lab();
+    const bad = answer(503);
+    const good = answer(200);
+    const answers = [bad.response, good.response];
+    const token = deferred<void>();
+    const options = { backoff: 50, beforeRetry: () => token.promise, handleResult };
+    const call = track(l.pipeline('pages', retry(options)).execute(() => answers.shift()));
+    await l.clock.advance(50);
+    expect(bad.isReleased()).toBe(false);
+    token.resolve();
+    await jobs();
+    expect([bad.isReleased(), call.value]).toEqual([true, good.response]);
+  });
+
   it('stays whole where the caller gets it in the end', async () => {
     using l = lab();
     const bad = answer(503);

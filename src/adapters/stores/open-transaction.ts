@@ -89,8 +89,9 @@ export class TransactionCall extends StoreCall {
 interface Shared {
   readonly session: Session;
   readonly call: TransactionCall;
-  /** The error with which the transaction has ended on the server, before its time. */
-  broken: unknown;
+  /** The error with which the server has rolled everything back. */
+  rolledBack: unknown;
+  ended: Error | undefined;
 }
 
 /** A transaction, or a savepoint in one, until it has ended. */
@@ -103,12 +104,12 @@ export class OpenTransaction {
   private inner: OpenTransaction | undefined;
 
   constructor(session: Session, call: TransactionCall, outer?: OpenTransaction) {
-    this.shared = outer?.shared ?? { session, call, broken: undefined };
+    this.shared = outer?.shared ?? { session, call, rolledBack: undefined, ended: undefined };
   }
 
   /** The error with which it has ended on the server before its time, if it has: what is sent then is on its own. */
   get broken(): unknown {
-    return this.shared.broken;
+    return this.shared.rolledBack ?? this.shared.ended;
   }
 
   end(message = 'The transaction is over; no more statements can be sent in it.'): void {
@@ -146,7 +147,8 @@ export class OpenTransaction {
     if (typeof (answer as { then?: unknown } | null)?.then !== 'function') return answer;
     return (answer as unknown as Promise<unknown>).then(
       (result) => {
-        this.throwIfEnded();
+        const { endedEarly } = this;
+        if (endedEarly !== undefined) throw endedEarly;
         return result;
       },
       (error: unknown) => {
@@ -156,18 +158,17 @@ export class OpenTransaction {
     ) as T;
   }
 
-  /** Throws where a statement, by a procedure for instance, has ended the transaction: half of it is done for good. */
-  throwIfEnded(): void {
-    const { session, call } = this.shared;
-    if (this.ending !== undefined || !session.isUsable() || session.isIdle?.() !== true) return;
-    call.isFinal = true;
-    this.shared.broken ??= withEvidence(
-      new Error(
-        'transaction: a statement has ended the transaction. What was sent up to there is committed or rolled back, and is not run again.',
-      ),
-      { blame: 'caller', repeat: 'never' },
-    );
-    throw this.broken as Error;
+  /** The error of one that a statement has ended, by a procedure for instance: what it did up to there is done for good. */
+  get endedEarly(): Error | undefined {
+    const { shared } = this;
+    if (this.ending === undefined && shared.session.isIdle?.() === true)
+      shared.ended ??= withEvidence(
+        new Error(
+          'transaction: a statement has ended the transaction. What was sent up to there is committed or rolled back, and is not run again.',
+        ),
+        { blame: 'caller', repeat: 'never' },
+      );
+    return shared.ended;
   }
 
   /** Runs `fn` inside a savepoint: an error in it undoes no more than its own statements. */
@@ -203,7 +204,7 @@ export class OpenTransaction {
     const { session, call } = this.shared;
     this.failure ??= error;
     call.note(error);
-    if (session.hasRolledBack?.(error) === true) this.shared.broken ??= error;
+    if (session.hasRolledBack?.(error) === true) this.shared.rolledBack ??= error;
   }
 
   private async undoing<T>(name: string, fn: () => Promise<T>): Promise<T> {

@@ -41,7 +41,7 @@ export async function transact<T>(
     } catch (error) {
       // A conflict of another database, in the function, says nothing of this one.
       const isConflict = call.isOfDatabase(error) && session.isConflict(error);
-      if (call.isFinal || !isConflict || ++call.conflicts > call.retries) throw error;
+      if (!isConflict || ++call.conflicts > call.retries) throw error;
       // Those who collided must not collide again.
       await pause(Math.random() * Math.min(500, 10 * 2 ** call.conflicts), context.signal);
     }
@@ -68,12 +68,14 @@ async function once<T>(
       value = await fn(open);
       open.throwIfOver();
       throwIfLost(session, call, open);
-      open.throwIfEnded();
+      if (open.endedEarly !== undefined) throw open.endedEarly;
     } catch (error) {
+      // Whatever came of that: it must not be taken for a reason to run it again.
+      const reason = open.endedEarly ?? error;
       open.end();
       signal.throwIfAborted();
-      await rollBack(session, error);
-      throw error;
+      await rollBack(session, reason);
+      throw reason;
     }
     open.end();
     await commit(session, call, open, pipeline);
