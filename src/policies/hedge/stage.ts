@@ -187,8 +187,9 @@ export class HedgeStage extends Stage {
   private lose(scope: Scope, inside: Scope, race: Race, loss: Loss, mayHelp: boolean): void {
     race.running--;
     const isFirst = !isHedge(this, inside);
-    if ('value' in loss) race.uncertain ??= { error: undefined };
-    else if (classify(loss.error).repeat !== 'safe') race.uncertain ??= loss;
+    // A value that is a failure was executed, as what nobody knows may have been.
+    const error = 'error' in loss ? loss.error : undefined;
+    if (classify(error).repeat !== 'safe') race.uncertain ??= { error };
     if (isFirst) race.firstRuns = false;
     const dropped = isFirst || race.loss === undefined ? race.loss : loss;
     if (dropped !== loss) race.loss = loss;

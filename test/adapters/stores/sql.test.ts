@@ -274,6 +274,7 @@ describe('a transaction', () => {
         return 'done';
       };
       let runs = 0;
+      let told: unknown;
       const done = client(database).transaction(async (tx) => {
         runs++;
         // The second one is on its way before the first is answered.
@@ -281,12 +282,11 @@ describe('a transaction', () => {
           tx.query('call p()'),
           tx.query('insert'),
         ]);
-        expect(called).toMatchObject({
-          reason: { message: expect.stringMatching(/has ended the transaction/) as string },
-        });
+        told = (called as PromiseRejectedResult).reason;
         throw (inserted as PromiseRejectedResult).reason;
       });
       const thrown = await rejection(ended(done));
+      expect(told).toBe(thrown);
       expect(thrown).toMatchObject({
         message: expect.stringMatching(/has ended the transaction/) as string,
       });
@@ -337,9 +337,24 @@ describe('a transaction', () => {
     };
     const done = client(database).transaction(async (tx) => {
       await tx.query('call p()').catch(() => {});
+      await tx.query('insert').catch(() => {});
     });
     const error = await rejection(ended(done));
     expect(classify(error)).toMatchObject({ blame: 'caller', repeat: 'never' });
+    expect(database.log).toEqual(['1: begin', '1: call p()', '1: rollback', 'back 1']);
+  });
+
+  it('answers what was sent in it and not awaited, also when it is over', async () => {
+    const database = new Database();
+    const slow = deferred<string>();
+    database.answer = (sql) => (sql === 'select' ? slow.promise : 'done');
+    let selected: Promise<unknown> | undefined;
+    await client(database).transaction(async (tx) => {
+      selected = tx.query('select');
+    });
+    database.isIdle = true;
+    slow.resolve('rows');
+    expect(await selected).toBe('rows');
   });
 
   it('is not run again for a conflict of another database', async () => {
