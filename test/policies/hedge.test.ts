@@ -218,7 +218,7 @@ describe('hedge', () => {
 
     const alone = refused();
     await rejection(
-      l.pipeline('alone', free()).execute(scripted([{ error: alone }, { error: alone }])),
+      l.pipeline('alone', free()).execute(scripted([{ error: alone }, { error: refused() }])),
     );
     expect(classify(alone).repeat).toBe('safe');
   });
