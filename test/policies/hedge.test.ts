@@ -216,11 +216,14 @@ describe('hedge', () => {
     await jobs();
     expect([call.reason, classify(late).repeat]).toEqual([late, 'idempotent']);
 
-    const alone = refused();
-    await rejection(
-      l.pipeline('alone', free()).execute(scripted([{ error: alone }, { error: refused() }])),
-    );
-    expect(classify(alone).repeat).toBe('safe');
+    const both = controlled();
+    const refusedCall = track(l.pipeline('charges-refused', free()).execute(both));
+    await l.clock.advance(50);
+    const first = refused();
+    both.starts[1]!.reject(refused());
+    both.starts[0]!.reject(first);
+    await jobs();
+    expect([refusedCall.reason, classify(first).repeat]).toEqual([first, 'safe']);
   });
 
   it('one that fails leaves the other running', async () => {

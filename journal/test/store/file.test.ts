@@ -2,6 +2,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { Database } from '../../src/store/sqlite/database.ts';
 import { openStore } from '../../src/store/sqlite.ts';
 import { entry, noon, shop, temporaryFolder, temporaryStore } from '../support/store.ts';
 
@@ -13,6 +14,16 @@ describe('the file of the database', { timeout: 20_000 }, () => {
     await temporaryStore(path);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(`${path}-wal`).mode & 0o777).toBe(0o600);
+  });
+
+  it('is synced by each transaction: neither a crash nor a power cut takes back what was answered', () => {
+    const db = new Database(file());
+    const asked = ['synchronous', 'journal_mode'].map((name) =>
+      Object.values(db.get<Record<string, unknown>>(`PRAGMA ${name}`) ?? {}),
+    );
+    db.close();
+    // 2 is FULL: https://www.sqlite.org/pragma.html#pragma_synchronous
+    expect(asked).toEqual([[2], ['wal']]);
   });
 
   it('holds what was written when it is opened again', async () => {
