@@ -221,7 +221,7 @@ export declare class OpenTransaction {
     throwIfOver(): void;
     send<T>(statement: () => T, sql?: unknown): T;
     private deliver;
-    throwIfEnded(): void;
+    get endedEarly(): Error | undefined;
     nest<T>(fn: (inner: OpenTransaction) => Promise<T>): Promise<T>;
     private failed;
     private undoing;
