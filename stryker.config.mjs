@@ -1,7 +1,13 @@
 // `npm run test:mutation`: changes the sources in one place at a time, and asks whether a test notices.
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  mutate: ['src/core/**/*.ts', 'src/mechanisms/**/*.ts', 'src/policies/**/*.ts', 'src/presets.ts'],
+  mutate: [
+    'src/core/**/*.ts',
+    'src/verdict/**/*.ts',
+    'src/mechanisms/**/*.ts',
+    'src/policies/**/*.ts',
+    'src/presets.ts',
+  ],
   testRunner: 'vitest',
   vitest: { configFile: 'vitest.mutation.config.ts', pool: 'threads', related: false },
   // None: Stryker would rewrite it by an API that TypeScript 7 no longer has, and Vitest reads none.

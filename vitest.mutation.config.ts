@@ -23,13 +23,13 @@ const config: ViteUserConfig = defineConfig({
   test: {
     ...base.test,
     include: [
-      'test/{core,mechanisms,policies,compositions,models,traps,testing}/**/*.test.ts',
+      'test/{core,verdict,mechanisms,policies,compositions,models,traps,testing}/**/*.test.ts',
       'test/presets.test.ts',
       // What the pages promise: defaults, and how loud each event is.
       'test/docs/pages.test.ts',
     ],
-    // Its processes load the sources by themselves, and no mutant is active in them.
-    exclude: ['test/traps/process.test.ts'],
+    // The processes of the one load the sources by themselves, and no mutant is active in them; the other has real sockets.
+    exclude: ['test/traps/process.test.ts', 'test/verdict/classify-real.test.ts'],
     // Fewer runs of every property, and always the same ones: the same mutant gets the same verdict.
     env: { KEDGE_RUNS: '30' },
     // One worker for all files: one for each would take longer than its tests.

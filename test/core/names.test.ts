@@ -182,7 +182,8 @@ describe('a pipeline that nobody holds any more', () => {
         // What is kept after the first round is room for as many again.
         const left = rounds[2] - rounds[0];
         const { pipelines, executions } = pipeline('per-request').stats();
-        print(left < 100_000 ? 'nothing is left' : left + ' bytes are left');
+        // One in a hundred of 15 000 that stayed would be as much; the code that V8 makes meanwhile is less.
+        print(left < 250_000 ? 'nothing is left' : left + ' bytes are left');
         print(pipelines, executions.success);
         print(keyed('keyed-per-request', () => []).stats().executions.success);
       `,
@@ -289,7 +290,10 @@ describe('two copies of the package', { timeout: 60_000 }, () => {
       writable: false,
       configurable: false,
     });
-    expect([...sharedBus.names].every((each) => each instanceof PipelineMetrics)).toBe(true);
+    const others = [...sharedBus.names].filter(
+      ({ constructor }) => constructor.name !== PipelineMetrics.name,
+    );
+    expect(others).toEqual([]);
     using hosts = keyed('shared', () => []);
     expect(hosts.stats().pipelines).toBe(1);
     using quotes = pipeline('shared');

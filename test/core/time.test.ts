@@ -282,6 +282,8 @@ describe("the machine's clock", () => {
 });
 
 describe('on another platform', () => {
+  afterEach(() => vi.resetModules());
+
   const onPlatform = async (globals: Readonly<Record<string, unknown>>): Promise<typeof time> => {
     for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
     vi.resetModules();

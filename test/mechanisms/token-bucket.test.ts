@@ -288,6 +288,7 @@ describe('TokenBucket', () => {
     bucket.leave(callers[2]!);
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
+    vi.resetModules();
   });
 
   it('keeps the process alive while somebody waits for a token', () => {

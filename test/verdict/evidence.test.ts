@@ -107,6 +107,7 @@ describe('evidence', () => {
     const { classify: other } = await import('kedge');
     expect(other).not.toBe(classify);
     expect(other(doNotRetry(reset())).repeat).toBe('never');
+    vi.resetModules();
   });
 
   it('whatever is said, a never stays one', () => {
