@@ -29,6 +29,7 @@ describe('docs/redaction.md', () => {
       'Bearer abcdef123456',
       'https://ann:pw@host/',
       '-----BEGIN PRIVATE KEY-----\nMII',
+      '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy',
       '4111111111111111',
       'DE89370400440532013000',
       'ann@example.com',

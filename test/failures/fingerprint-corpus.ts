@@ -146,6 +146,7 @@ export const styles: readonly Style[] = [
     name: 'addresses, URLs and paths',
     same: texts(
       ['connect to 10.0.0.1:5432 failed', 'connect to 10.0.7.2:6000 failed'],
+      ['connect ECONNREFUSED 10.0.0.1:41022', 'connect ECONNREFUSED 10.0.7.2:6000'],
       ['connect to ::1:5432 failed', 'connect to fe80::1:80 failed'],
       ['connect to localhost failed', 'connect to 127.0.0.1 failed'],
       ['getaddrinfo ENOTFOUND db-1.eu.example.com', 'getaddrinfo ENOTFOUND cache.us.example.com'],
@@ -163,6 +164,10 @@ export const styles: readonly Style[] = [
     ),
     different: texts(
       ['connect to 10.0.0.1:5432 failed', 'read from 10.0.0.1:5432 failed'],
+      ['connect ECONNREFUSED 10.0.0.1:5432', 'connect ECONNREFUSED 10.0.0.1:6379'],
+      ['topic orders.v1 is unknown', 'topic users.v1 is unknown'],
+      ['the v1 API is gone', 'the v2 API is gone'],
+      ['Error 1040', 'Error 1205'],
       ['GET https://a.example/ timed out', 'POST https://a.example/ timed out'],
       ['cannot open /tmp/a', 'cannot write /tmp/a'],
       ['mail to ann@example.com bounced', 'mail to ann@example.com was refused'],

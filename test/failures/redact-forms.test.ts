@@ -5,7 +5,7 @@ import { builtIn } from '../../src/failures/redact/options.ts';
 import { spansIn } from '../../src/failures/redact/text.ts';
 import { fc, patience, runs } from '../support/property.ts';
 import { ordinaryMessages } from './ordinary-messages.ts';
-import { type Form, foreign, names, texts, values } from './redact-forms.ts';
+import { beside, type Form, foreign, names, texts, values } from './redact-forms.ts';
 import { rows } from './redact-rows.ts';
 import { serviceKeys } from './service-keys.ts';
 
@@ -41,6 +41,31 @@ describe('of what the page promises', { timeout: patience }, () => {
     // The few that are left: a word alone behind a name that is common in prose.
     expect(out.length / count < 0.01 ? [] : out).toEqual([]);
   });
+
+  it.each(beside)('%s is no secret, and what is said of it stays', (name) => {
+    for (const text of [`${name}: started`, `${name}=started`, `${name}: 12 of 30`])
+      expect(redact(text)).toBe(text);
+  });
+
+  it.each([
+    ['crypt', '$6$saltsalt$', '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b9f86d081884c7d659a2feaa0'],
+    ['Apache', '$apr1$abcdefgh$', '9f86d081884c7d659a2fea'],
+    ['bcrypt', '$2b$10$', 'N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy'],
+    ['Argon2', '$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$', 'RdescudvJCsgt3ub4dWRWJTmaQDsdR'],
+  ])('a hash of a password is hidden: %s', (_kind, head, tail) => {
+    expect(redact(`row 7: ann ${head}${tail} end`)).toBe('row 7: ann [redacted hash] end');
+  });
+
+  it.each(['from $1$2 to $5', 'costs $5$ and $6$', '$2b$10$short'])('%s has no hash', (text) => {
+    expect(redact(text)).toBe(text);
+  });
+
+  it.each(['pwd=/srv/app', 'pwd: /home/ann/app', 'sig=SIGKILL', 'token: [object Object]'])(
+    '%s says nothing secret',
+    (text) => {
+      expect(redact(text)).toBe(text);
+    },
+  );
 
   it('all keys of sixty services and more are hidden, wherever they stand', () => {
     const services = new Set(serviceKeys.map(([service]) => service.split(' ')[0]));

@@ -68,6 +68,36 @@ export const names: readonly string[] = [
     'refresh_token',
     'set-cookie',
   ],
+  // Which one of several it is.
+  ...[
+    'DB_PASSWORD_PROD',
+    'passwordConfirmation',
+    'password_again',
+    'API_KEY_V2',
+    'TOKEN_EU',
+    'otpCode',
+    'accessTokenGoogle',
+    'STRIPE_SECRET_KEY_TEST',
+    'PASSWORD_FOR_BILLING',
+    'passwordDigest',
+    'secretAnswer',
+  ],
+  ...[
+    'apiKeys',
+    'privateKeys',
+    'backup_codes',
+    'signatures',
+    'pswd',
+    'code_verifier',
+    'clientAssertion',
+    'SAMLResponse',
+  ],
+];
+
+/** What has to do with a secret, and is none. */
+export const beside: readonly string[] = [
+  ...['passwordReset', 'SecretManager', 'password_policy', 'apiKeyProvider', 'tokenBucket'],
+  ...['PasswordHasher', 'secretStore', 'password_field', 'pinHint', 'otpAttempts'],
 ];
 
 /** The same in other languages. */

@@ -14,6 +14,7 @@ import {
   isTablePlace,
   isUnit,
   isVariable,
+  knownPort,
   namedPath,
   paddingOf,
 } from './words.ts';
@@ -210,7 +211,7 @@ class Reader {
       isStumbledOver(before, word) ||
       (isDateName(word) && this.isInDate(end))
     )
-      return this.value(end + padding);
+      return this.variable(before, word, end + padding);
     if (word === 'and' || word === 'or') return this.push(word, SEPARATOR, end);
     if (text.charCodeAt(end) === COLON && isListOfValues(word)) {
       this.push(`${word}: `, WORD, end);
@@ -218,6 +219,13 @@ class Reader {
       return this.value(next === -1 ? text.length : next);
     }
     return this.push(this.isBehindValue() ? counted(word) : word, WORD, end);
+  }
+
+  /** A value, but for the port of it that a service is known by. */
+  private variable(before: string, word: string, end: number): number {
+    const port = knownPort(before, word);
+    this.value(end);
+    return port === undefined ? end : this.push(`:${port}`, SIGN, end);
   }
 
   private isBehindSpace(): boolean {

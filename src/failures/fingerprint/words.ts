@@ -45,12 +45,28 @@ export function isNamedNumber(before: string, word: string): boolean {
     return word.length <= 3;
   }
   if (before.endsWith(' port')) return ports.has(word);
+  // `Error 1040: Too many connections`
+  if (/ (?:error|errno)$/.test(before) && word.length === 4) return true;
   return /(?:^| )(?:code|returned)$/.test(before) && /^(?:[1-5]\d\d|\d{1,2})$/.test(word);
+}
+
+/** Behind these anything may be. */
+const web = set('80 443 3000 8000 8080 8443');
+
+const address = /^(?:(?:\d{1,3}\.){3}\d{1,3}|\[?[\da-f:%]+\]?|[a-z][a-z\d.-]{0,80}):(\d{2,5})$/i;
+
+/** Behind the code of a connection that failed, the port that a service is known by: `connect ECONNREFUSED ::1:5432`. */
+export function knownPort(before: string, word: string): string | undefined {
+  if (!/ (?:econn[a-z]+|etimedout|e(?:host|net)unreach)$/.test(before)) return undefined;
+  const port = address.exec(word)?.[1];
+  return port !== undefined && ports.has(port) && !web.has(port) ? port : undefined;
 }
 
 /** What may be done with a service (`s3:GetObject`), and a host that a resolver does not know, unless it is one of many. */
 export function isNamedWord(before: string, word: string): boolean {
   if (/^[a-z][a-z\d-]{1,30}:(?:[A-Z][a-z]+){2,}$/.test(word)) return true;
+  // `v2`, `orders.v1`
+  if (/^(?:[a-z][a-z_-]{1,30}\.){0,3}v\d$/.test(word)) return true;
   const isResolved = / (?:enotfound|eai_again|servfail|nxdomain)$/.test(before);
   return isResolved && /^[a-z-]+\.(?:internal|local|lan|svc|corp|home)$/.test(word);
 }

@@ -36,7 +36,7 @@ const algorithm =
   /^(?:[HREP]S(?:256|384|512)|EdDSA|ed25519|sha-?\d{1,3}|md5|hmac-sha-?\d{1,3}|scram-sha-\d{1,3}|rsa-sha\d{1,3})$/i;
 /** What stands for a value that is put in later, or was taken out already. */
 const placeholder =
-  /^(?:\$\d{1,3}|\?|%s|%d|:[a-z_]{1,30}|@[a-z]{1,12}\d{0,2}|\$\{[A-Z_]\w{0,40}\}|\{\{[\s\w.-]{1,60}\}\}|<[a-z][a-z _-]{0,30}>|[*x•.]{3,}|\.{3}|…|\[(?:redacted|filtered|hidden|masked|removed)[^\]]*\]?|-+)$/i;
+  /^(?:\$\d{1,3}|\?|%s|%d|:[a-z_]{1,30}|@[a-z]{1,12}\d{0,2}|\$\{[A-Z_]\w{0,40}\}|\{\{[\s\w.-]{1,60}\}\}|<[a-z][a-z _-]{0,30}>|[*x•.]{3,}|\.{3}|…|\[(?:redacted|filtered|hidden|masked|removed)[^\]]*\]?|\[(?:object|function|class|circular)(?:[ *:].{0,40})?\]?|-+)$/i;
 
 /** Whether `value` is none: nothing, a placeholder, or a mark where one was taken out. */
 export function isNoValue(value: string): boolean {
@@ -56,7 +56,7 @@ const states = new Set(
    missing omitted ok open optional pending present protected provided refused rejected removed required reset revoked
    rotated skipped stale unauthorized unavailable unchanged undefined unknown unlocked unset unsupported unused updated used
    valid verified wrong include omit same-origin
-   amex basic bearer digest discover github google jcb jwt kerberos ldap local maestro mastercard oauth oauth2 oidc saml
+   checked unchecked amex basic bearer digest discover github google jcb jwt kerberos ldap local maestro mastercard oauth oauth2 oidc saml
    unionpay visa`.split(/\s+/),
 );
 

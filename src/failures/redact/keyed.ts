@@ -83,6 +83,7 @@ class Keyed {
     if (text.charCodeAt(nameStart - 1) === 47 && text.charCodeAt(nameStart - 2) === 47) return 0;
     const level = finder.levelOf(name, nameStart);
     if (level === 0 || (isColon && (place.test(name) || thrown.test(name)))) return 0;
+    if (isNamedLikeOne(name, wordAt(text, start))) return 0;
     if (isColon && start === index + 1 && this.isInResource(nameStart)) return 0;
     const first = text.charCodeAt(start);
     if (isQuote(first) || isOpening(first) || isWrapped(text, start)) {
@@ -224,6 +225,12 @@ class Keyed {
   private endOfClause(start: number): number {
     return endOfLine(this.text, start);
   }
+}
+
+/** A working directory, a signal: `pwd=/srv/app`, `sig=SIGKILL`. */
+function isNamedLikeOne(name: string, value: string): boolean {
+  if (/^pwd$/i.test(name)) return /^["']?\/[a-z]+(?:\/[\w.-]+)+["',;]?$/.test(value);
+  return /^sig$/i.test(name) && /^["']?SIG[A-Z]+\d?["',;]?$/.test(value);
 }
 
 // Names of source files, and of errors: `auth/token.ts:10:5`, `TokenExpiredError: jwt expired`.

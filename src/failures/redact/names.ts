@@ -15,10 +15,12 @@ const words: ReadonlyMap<string, Sensitivity> = new Map([
     2,
     `password passwords passwd pwd pass passphrase passcode passkey pin otp totp cvv cvc ssn secret secrets
      apikey privatekey accesskey secretkey signingkey encryptionkey masterkey sharedkey authkey accountkey
-     licensekey connectionstring connstring creditcard cardnumber accountnumber socialsecurity
+     licensekey connectionstring connstring creditcard cardnumber cardno cardpan accountnumber accountno socialsecurity
      securitycode recoverycode sessionkey requirepass masterauth mnemonic
      privkey pw seedphrase hmackey magiclink resetlink verificationcode confirmationcode logincode accesscode
-     onetimecode backupcode parolachiave accesssign apisign communitystring sharedsecret`,
+     onetimecode backupcode parolachiave accesssign apisign communitystring sharedsecret psw pswd pincode
+     keymaterial codeverifier oauthverifier clientassertion samlassertion samlresponse samlrequest
+     securityanswer subscriptionkey facode mfacode twofactorcode hmac`,
   ),
   ...foreignNames.map((word): [string, Sensitivity] => [word, 2]),
 ]);
@@ -38,7 +40,27 @@ const about = set(
    issuer audience scope scopes usage used budget rate url uri endpoint page host domain`,
 );
 const amounts = set('max min num total used remaining limit count prompt completion input output');
-const suffixes = set('value hash header string text id raw plain old new current base salt pepper');
+/** Which one of several it is: `PASSWORD_PROD`, `token_value`, `accessTokenGoogle`. */
+const suffixes = set(
+  `value hash header string text id raw plain old new current base salt pepper v prod production test
+   testing dev development staging stage live sandbox qa uat preprod local eu us uk de fr apac emea asia
+   primary secondary main backup default fallback temp tmp legacy previous next confirmation confirm
+   confirmed repeat repeated again retype retyped verify code google github gitlab facebook apple
+   microsoft azure aws gcp stripe paypal slack twilio openai anthropic internal external public admin
+   root user app server client web mobile ios android ro rw bot a b c x y pan no`,
+);
+/** What has to do with a secret, and is none: `passwordReset: sent`, `SecretManager: started`. */
+const things = set(
+  `manager service services store provider client handler controller validator validation error errors
+   exception reset repository factory module middleware guard strategy helper util utils rule rules
+   change changed rotation rotated attempt attempts input field form screen view prompt event listener
+   hook job worker queue cache pool path file dir directory check checks requirement requirements
+   strength hint question label placeholder message messages link links set present exists valid
+   invalid missing found failed failure success result results request response login logout flow
+   grant plugin library engine vault backend source config settings options table column index
+   bucket holder owner author role roles user users username account accounts updated created
+   sent changes last recovery generator parser lexer stream list map group`,
+);
 /** What is told by the word before it: `api key`, `mot de passe`. */
 const lasts = new Set([
   ...'key string card number id code security phrase no nr'.split(' '),
@@ -109,12 +131,8 @@ export class Names {
     if (found === undefined) {
       found = 0;
       const parts = wordsOf(key);
-      for (let index = 0; index < parts.length && found < 2; index++) {
-        const word = parts[index] ?? '';
-        const pair = words.get(word + (parts[index + 1] ?? ''));
-        const three = words.get(word + (parts[index + 1] ?? '') + (parts[index + 2] ?? ''));
-        found = Math.max(found, rankOf(word), pair ?? 0, three ?? 0) as Sensitivity;
-      }
+      for (let end = 0; end < parts.length && found < 2; end++)
+        found = Math.max(found, rankAt(parts, end)) as Sensitivity;
       remember(this.known, key, found);
     }
     return found;
@@ -125,10 +143,11 @@ export class Names {
 export function isAmountName(name: string | readonly string[]): boolean {
   const parts = typeof name === 'string' ? wordsOf(name) : name;
   const last = parts.at(-1) ?? '';
-  return plurals.has(last) || amounts.has(parts[0] ?? '') || about.has(last);
+  return isPlural(last) || amounts.has(parts[0] ?? '') || about.has(last);
 }
 
-const plurals = set('tokens cookies sessions cards secrets keys passwords credentials');
+const isPlural = (word: string): boolean =>
+  word === 'keys' || word === 'codes' || (word.endsWith('s') && words.has(word.slice(0, -1)));
 
 /** `User-Id`, `user_id` and `userId` are one name, in any script. */
 export function fold(key: string): string {
@@ -146,20 +165,48 @@ function isAmount(value: unknown): boolean {
   );
 }
 
+/** Of a name that is one word of a text, but for the words behind the secret that say which one it is. */
 function lastLevel(name: string): Sensitivity {
-  const parts = wordsOf(name);
+  // `tokenForBilling`, `PASSWORD_FOR_DB`
+  const parts = wordsOf(name.replace(/(?:(?<=[a-z])For(?=[A-Z])|_FOR_).*$/, ''));
   for (let end = parts.length - 1; end >= 0; end--) {
-    const last = parts[end] ?? '';
-    const pair = (parts[end - 1] ?? '') + last;
-    const found = words.get((parts[end - 2] ?? '') + pair) ?? words.get(pair) ?? rankOf(last);
-    // `token_value` is as good as `token`.
-    if (found !== 0 || !suffixes.has(last)) return found;
+    const found = rankAt(parts, end);
+    if (found !== 0) return found;
+    if (!suffixes.has(parts[end] ?? '')) break;
   }
+  return isAboutASecret(parts, name) ? 0 : insideLevel(parts);
+}
+
+/** `passwordConfirmationField`: a secret in its first words, where the last is no thing of another kind. */
+function insideLevel(parts: readonly string[]): Sensitivity {
+  for (let end = parts.length - 2; end >= 0; end--) if (rankAt(parts, end) === 2) return 1;
   return 0;
 }
 
+function isAboutASecret(parts: readonly string[], name: string): boolean {
+  const last = parts.at(-1) ?? '';
+  // `PasswordHasher`: the name of a class.
+  return things.has(last) || about.has(last) || /^(?:[A-Z][a-z]+){2,}$/.test(name);
+}
+
+/** Of the word at `end`, alone and with the one or two before it: `api key`, `one time code`. */
+function rankAt(parts: readonly string[], end: number): Sensitivity {
+  const last = parts[end] ?? '';
+  const pair = (parts[end - 1] ?? '') + last;
+  return Math.max(
+    known((parts[end - 2] ?? '') + pair) ?? 0,
+    known(pair) ?? 0,
+    rankOf(last),
+  ) as Sensitivity;
+}
+
+/** Of a word in the list, in the singular or in the plural. */
+function known(word: string): Sensitivity | undefined {
+  return words.get(word) ?? (word.endsWith('s') ? words.get(word.slice(0, -1)) : undefined);
+}
+
 function rankOf(word: string): Sensitivity {
-  const found = words.get(word);
+  const found = known(word);
   if (found !== undefined) return found;
   if (inside.test(word) || foreignInside.test(word) || endsInPass.test(word)) return 2;
   return atEnd.test(word) ? 1 : 0;

@@ -20,6 +20,7 @@ export function findShapes({ text, spans }: Finder): void {
     if (text.includes(':')) findLogins(text, spans, hosts);
     put(findMails(text, hosts), 'email', spans);
   }
+  if (text.includes('$')) findAll(text, passwordHash, 'hash', spans);
   findKeys(text, spans);
   findSchemes(text, spans);
   if (!digits.test(text)) return;
@@ -33,6 +34,10 @@ const jwt = /eyJ[\w+/=-]{8,}(?:\.[\w+/=-]*){0,4}/g;
 
 /** The lines of base64 of a key of PuTTY. */
 const putty = /(?<=Private-Lines: ?\d{1,4}\s{1,4})[\w+/=]+(?:\s{1,4}[\w+/=]{16,})*/g;
+
+/** A password's hash, as crypt(3), bcrypt, scrypt, Argon2 and Apache write it: whoever has it can try passwords. */
+const passwordHash =
+  /\$(?:2[abxy]?|[1567y]|gy|apr1|sha1|md5|argon2(?:id|i|d)|scrypt|pbkdf2[\w-]{0,16})\$(?:[\w./+=,*-]{1,60}\$){0,3}[\w./+=-]{20,120}/g;
 
 function findAll(text: string, pattern: RegExp, what: string, spans: Span[]): void {
   pattern.lastIndex = 0;
