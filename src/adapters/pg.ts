@@ -8,9 +8,9 @@ import {
   isUsable,
   type PoolLike,
 } from './pg/driver.ts';
-import { protectedQuery } from './pg/queries.ts';
+import { isForeign, protectedQuery } from './pg/queries.ts';
 import { Sessions } from './pg/session.ts';
-import { clientDriver, poolDriver, replacedWhenStale } from './pg/source.ts';
+import { clientDriver, poolDriver, replacedWhenStale, Turns } from './pg/source.ts';
 import { callBack } from './stores/callback.ts';
 import { overlay } from './stores/overlay.ts';
 import {
@@ -97,8 +97,9 @@ export function resilientPg(target: PoolLike | ClientLike, options: PgOptions = 
   const store = new Store('resilientPg', 'postgres', rest);
   const sessions = new Sessions(statementTimeout);
   if (isClient(target)) {
-    const client = { store, driver: clientDriver(target as ClientLike, sessions) };
-    return view(target, client, (query) => ({ query: outsideTransactions(target, query) }));
+    const turns = new Turns();
+    const client = { store, driver: clientDriver(target as ClientLike, sessions, turns) };
+    return view(target, client, (query) => ({ query: outsideTransactions(target, query, turns) }));
   }
   const pool = target as PoolLike;
   boundConnects(pool, rest);
@@ -155,10 +156,17 @@ function view(
   return shown({});
 }
 
-/** Statements of a transaction that is the caller's own belong together. */
-function outsideTransactions(target: PoolLike | ClientLike, query: Query): Query {
+/** Statements of a transaction that its caller began by hand belong together; those beside one of kedge's wait. */
+function outsideTransactions(target: PoolLike | ClientLike, query: Query, turns: Turns): Query {
   const client = target as unknown as Connection;
   return (...args) => {
+    if (turns.isTaken) {
+      if (isForeign(args[0]))
+        throw new Error(
+          'query: a transaction is open on this client, and would take this query with it. Await its end, or send it by its `tx`.',
+        );
+      return query(...args);
+    }
     const status = isUsable(client) ? client.getTransactionStatus?.() : 'I';
     const isOpen = status === 'T' || status === 'E';
     return isOpen ? client.query(...(args as [unknown])) : query(...args);

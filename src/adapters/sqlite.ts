@@ -17,7 +17,9 @@ export interface SqliteOptions {
   wait?: number;
 }
 
-export interface SqliteTransactionOptions extends SqliteOptions {
+export interface SqliteTransactionOptions {
+  /** How long it waits at most for locks of others, in milliseconds. @default that of `resilientSqlite`, or 1_000 */
+  wait?: number;
   /**
    * When the lock for writing is taken: at once (`'immediate'`), with the first write (`'deferred'`), or for readers as
    * well (`'exclusive'`). @default 'immediate'
@@ -66,13 +68,15 @@ export function resilientSqlite<Database extends DatabaseLike>(
   const patience = new Patience(database, wait);
   patience.shorten();
   const free = (): boolean => !inTransaction(database);
-  const state = new OpenSqlite(database);
+  const state = new OpenSqlite(database, wait);
   const shown = overlay(database, {
     exec: (sql: string) =>
-      state.send(() =>
-        isScript(sql) && free()
-          ? patience.within(wait, () => database.exec(sql))
-          : patience.waiting(() => database.exec(sql), free),
+      state.send(
+        () =>
+          isScript(sql) && free()
+            ? patience.within(wait, () => database.exec(sql))
+            : patience.waiting(() => database.exec(sql), free),
+        sql,
       ),
     prepare: (...args: never[]) => {
       const statement = patience.waiting(() => database.prepare(...args), free);
@@ -83,8 +87,10 @@ export function resilientSqlite<Database extends DatabaseLike>(
         if (typeof method !== 'function') return [];
         const send = (...values: unknown[]): unknown => Reflect.apply(method, statement, values);
         const member = (...values: unknown[]): unknown =>
-          state.send(() =>
-            name === 'iterate' ? send(...values) : patience.waiting(() => send(...values), free),
+          state.send(
+            () =>
+              name === 'iterate' ? send(...values) : patience.waiting(() => send(...values), free),
+            args[0],
           );
         return [[name, member] as const];
       });
@@ -114,7 +120,8 @@ export function transaction<T>(
 ): T {
   const { mode = 'immediate', ...rest } = options;
   if (!modes.has(mode)) throw new RangeError(`transaction: there is no mode '${mode}'.`);
-  const { wait } = readOptions<Required<SqliteOptions>>('transaction', rest, defaults, rules);
+  const own = { wait: open.get(database)?.wait ?? defaults.wait };
+  const { wait } = readOptions<Required<SqliteOptions>>('transaction', rest, own, rules);
   if (inTransaction(database))
     return enclosed(
       database,
@@ -140,7 +147,7 @@ function enclosed<T>(
   rollback: string,
 ): T {
   const state = open.get(database) ?? new OpenSqlite(database);
-  database.exec(begin);
+  state.exec(database, begin);
   state.began();
   try {
     const value = fn();
@@ -150,13 +157,13 @@ function enclosed<T>(
       );
     }
     state.throwIfEnded();
-    database.exec(commit);
+    state.exec(database, commit);
     return value;
   } catch (given) {
-    const error: unknown = state.ending ?? given;
+    const error: unknown = state.errorOf(given);
     try {
       // SQLite rolls back by itself after some errors.
-      if (inTransaction(database)) database.exec(rollback);
+      if (inTransaction(database)) state.exec(database, rollback);
     } catch (failed) {
       throw new RollbackFailedError(error, failed);
     }

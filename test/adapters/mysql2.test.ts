@@ -120,6 +120,23 @@ describe('a protected pool', () => {
 });
 
 describe('a transaction', () => {
+  it.each(['commit', 'rollback', 'beginTransaction', 'changeUser', 'reset', 'prepare'])(
+    'keeps %s of its connection to itself, in it and afterwards',
+    async (name) => {
+      const pool = resilientMysql(bare, options);
+      const call = (tx: object): Promise<unknown> =>
+        (Reflect.get(tx, name) as (...args: unknown[]) => Promise<unknown>).call(tx, 'select 1');
+      let kept: object = {};
+      await pool.transaction(async (tx) => {
+        kept = tx;
+        await tx.query(insert);
+        await expect(call(tx)).rejects.toThrow('is not for a connection in a transaction');
+      });
+      await expect(call(kept)).rejects.toThrow('is not for a connection in a transaction');
+      expect(server.texts).toEqual(['start transaction', insert, 'commit']);
+    },
+  );
+
   it('is one operation on one connection', async () => {
     const pool = resilientMysql(bare, options);
     const answer = await pool.transaction(

@@ -429,7 +429,11 @@ describe('a transaction', () => {
       kept = tx;
       expect(() => tx.release()).toThrow('released when the transaction ends');
     });
-    expect(() => kept?.query('select 1')).toThrow('The transaction is over');
+    await expect(kept?.query('select 1')).rejects.toThrow('The transaction is over');
+    const called = await new Promise((resolve) => {
+      kept?.query('select 1', (error: Error) => resolve(error.message));
+    });
+    expect(called).toContain('The transaction is over');
   });
 });
 
@@ -447,6 +451,93 @@ describe('a protected client', () => {
     await client.transaction((tx) => tx.query("insert into items (name) values ('b')"));
     expect(await names()).toEqual(['b']);
     await client.end();
+  });
+
+  const connected = async (): Promise<ReturnType<typeof resilientPg<Client>>> => {
+    const client = new Client({
+      host: proxy.host,
+      port: proxy.port,
+      user: 'postgres',
+      database: 'postgres',
+    });
+    await client.connect();
+    return resilientPg(client, options);
+  };
+  const add = (to: { query(sql: string): Promise<unknown> }, name: string): Promise<unknown> =>
+    to.query(`insert into items (name) values ('${name}')`);
+  const deferred = (): [Promise<void>, () => void] => {
+    let settle = (): void => {};
+    const promise = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    return [promise, settle];
+  };
+
+  it('has one transaction after the other, and what is rolled back stays so', async () => {
+    const client = await connected();
+    const [isBegun, begun] = deferred();
+    const [mayFail, letFail] = deferred();
+    const first = client.transaction(async (tx) => {
+      await add(tx, 'a');
+      begun();
+      await mayFail;
+      throw new Error('no');
+    });
+    await isBegun;
+    const second = client.transaction((tx) => add(tx, 'b'));
+    const single = add(client, 'c');
+    const third = client.transaction((tx) => add(tx, 'd'));
+    letFail();
+    await expect(first).rejects.toThrow('no');
+    await Promise.all([second, single, third]);
+    expect((await names()).toSorted()).toEqual(['b', 'c', 'd']);
+    await client.end();
+  });
+
+  it('refuses a cursor beside an open transaction, which would be read in it', async () => {
+    const client = await connected();
+    await client.transaction(async (tx) => {
+      expect(() => client.query(new Cursor('select 1'))).toThrow('a transaction is open');
+      await add(tx, 'a');
+    });
+    const cursor = client.query(new Cursor('select 1 as a'));
+    expect(await cursor.read(1)).toEqual([{ a: 1 }]);
+    await cursor.close();
+    await client.end();
+  });
+
+  it('lets go of who has left the queue for a transaction', async () => {
+    const client = await connected();
+    const leaving = new AbortController();
+    const [isBegun, begun] = deferred();
+    const [mayEnd, letEnd] = deferred();
+    const first = client.transaction(async (tx) => {
+      begun();
+      await mayEnd;
+      await add(tx, 'a');
+    });
+    await isBegun;
+    const given = client.with({ signal: leaving.signal });
+    const waiting = [given.transaction((tx) => add(tx, 'b')), add(given, 'c')];
+    const left = Promise.allSettled(waiting);
+    leaving.abort(new Error('gone'));
+    expect((await left).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    letEnd();
+    await first;
+    await client.transaction((tx) => add(tx, 'd'));
+    expect(await names()).toEqual(['a', 'd']);
+    await client.end();
+  });
+
+  it('does not end the process when the server ends its idle connection', async () => {
+    const client = await connected();
+    expect(client.listenerCount('error')).toBeGreaterThan(0);
+    const ended = new Promise((resolve) => {
+      client.once('end', resolve);
+    });
+    proxy.end();
+    await ended;
+    await expect(add(client, 'a')).rejects.toThrow(/queryable/);
   });
 });
 

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import Sqlite from 'better-sqlite3';
 import { resilientSqlite, transaction } from 'kedge/sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 let folder: string;
 let file: string;
@@ -85,6 +85,18 @@ describe.each(drivers)('a protected database of %s', (driver, open) => {
     expect([took >= 55, took < 1_000]).toEqual([true, true]);
     database.close();
     await worker.terminate();
+  });
+
+  it('waits as long as its database does, unless it says otherwise', () => {
+    const database = resilientSqlite(open(), { wait: 0 });
+    const other = open();
+    other.exec('begin immediate');
+    const pausing = vi.spyOn(Atomics, 'wait');
+    expect(() => transaction(database, () => 1)).toThrow('locked');
+    expect(pausing).not.toHaveBeenCalled();
+    expect(() => transaction(database, () => 1, { wait: 5 })).toThrow('locked');
+    expect(pausing).toHaveBeenCalled();
+    pausing.mockRestore();
   });
 
   it('starts a transaction over whose snapshot is too old', () => {
@@ -221,15 +233,42 @@ describe.each<[string, () => Some]>([
     expect(database.prepare('select a from t').all()).toHaveLength(1);
   });
 
-  it('is over when a statement of its function commits it', () => {
-    const database = resilientSqlite(make());
+  it.each(['commit', 'END TRANSACTION', '/* now */ rollback', 'begin'])(
+    'refuses %j, before it is sent',
+    (sql) => {
+      const database = resilientSqlite(make());
+      database.exec('create table t (a unique)');
+      const run = (): void =>
+        transaction(database, () => {
+          database.exec('insert into t values (1)');
+          expect(() => database.prepare(sql).run()).toThrow('would end the transaction');
+          database.exec(sql);
+        });
+      expect(run).toThrow('would end the transaction');
+      expect(database.prepare('select a from t').all()).toEqual([]);
+      database.exec('begin; insert into t values (2); commit');
+      expect(database.prepare('select a from t').all()).toHaveLength(1);
+    },
+  );
+
+  it('says so where its function has ended it behind its back, also when it throws', () => {
+    const bare = make();
+    const database = resilientSqlite(bare);
     database.exec('create table t (a unique)');
+    const own = new Error('mine');
     const run = (): void =>
       transaction(database, () => {
-        database.exec('commit');
         database.exec('insert into t values (1)');
+        bare.exec('commit');
+        throw own;
       });
-    expect(run).toThrow('ended inside of its function');
-    expect(database.prepare('select a from t').all()).toEqual([]);
+    expect(run).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('ended inside of its function') as unknown,
+        cause: own,
+      }),
+    );
+    const silent = (): void => transaction(database, () => void bare.exec('commit'));
+    expect(silent).toThrow('ended inside of its function');
   });
 });

@@ -28,6 +28,7 @@ export type ClientOf<Pool> = Pool extends {
 export interface Connection {
   query(config: unknown, values?: unknown): Promise<Result>;
   on(event: 'error', listener: (error: Error) => void): unknown;
+  listenerCount?(event: 'error'): number;
   release?: (error?: unknown) => void;
   getTransactionStatus?(): string | null;
   readonly processID?: number | null;

@@ -7,7 +7,7 @@ import { type SqlClient, statement } from '../stores/sql.ts';
 import type { Connection } from './driver.ts';
 
 /** What is sent as it is: cursors and streams, and what pg itself refuses. */
-function isForeign(config: unknown): boolean {
+export function isForeign(config: unknown): boolean {
   if (typeof config === 'string') return false;
   if (typeof config !== 'object' || config === null) return true;
   const { submit, callback } = config as { submit?: unknown; callback?: unknown };

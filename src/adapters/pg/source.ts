@@ -87,13 +87,56 @@ function isUsedUp(pool: PoolInside): boolean {
   );
 }
 
-export function clientDriver(client: ClientLike, sessions: Sessions): Driver {
+/** That of one client, which is a pool of one: while a transaction is open on it, all others wait for its end. */
+export function clientDriver(client: ClientLike, sessions: Sessions, turns: Turns): Driver {
   const connection = client as unknown as Connection;
-  return driverOf(sessions, {
+  if (connection.listenerCount?.('error') === 0) client.on('error', ignore);
+  const isUsedUp = (): boolean => turns.isTaken;
+  const driver = driverOf(sessions, {
     disposable: false,
-    acquire: (taken) => taken(undefined, connection),
+    isUsedUp,
+    acquire: (taken) => turns.between(() => taken(undefined, connection)),
     release: ignore,
   });
+  return Object.assign(driver, {
+    transactions: {
+      ...driver,
+      acquire: (taken: (error: unknown, connection?: Connection) => void) =>
+        turns.take(() => taken(undefined, connection)),
+      release: () => turns.giveBack(),
+    },
+  });
+}
+
+/** Transactions on one connection, one after the other, and single statements between them. */
+export class Turns {
+  isTaken = false;
+  private readonly waiting: { readonly isTransaction: boolean; readonly run: () => void }[] = [];
+
+  /** Runs it at once, or when the transactions are over that came before. */
+  between(run: () => void): void {
+    if (this.isTaken) this.waiting.push({ isTransaction: false, run });
+    else run();
+  }
+
+  /** The same, and lets others wait until it is given back. */
+  take(run: () => void): void {
+    if (this.isTaken) this.waiting.push({ isTransaction: true, run });
+    else {
+      this.isTaken = true;
+      run();
+    }
+  }
+
+  giveBack(): void {
+    this.isTaken = false;
+    while (!this.isTaken) {
+      const next = this.waiting.shift();
+      if (next === undefined) return;
+      this.isTaken = next.isTransaction;
+      next.run();
+    }
+  }
 }
 
 /** Connections of which an answer has shown that others are to take their places. */
@@ -144,7 +187,6 @@ function transactional(connection: Connection, open: OpenTransaction): object {
   const query = connection.query.bind(connection) as (...args: unknown[]) => unknown;
   return overlay(connection, {
     query(...args: unknown[]) {
-      open.throwIfOver();
       try {
         return open.send(() => query(...args), textOf(args[0]));
       } catch (error) {

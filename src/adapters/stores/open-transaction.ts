@@ -1,6 +1,7 @@
 /** A transaction while it is open: its session, its call, its savepoints. */
 import { withEvidence } from '../../index.ts';
 import { StoreCall } from './call.ts';
+import { endingRefused } from './ending.ts';
 import { OutcomeUnknownError, RollbackFailedError } from './errors.ts';
 
 /** A connection as transactions see it. */
@@ -130,9 +131,7 @@ export class OpenTransaction {
     this.throwIfOver();
     const words = typeof sql === 'string' ? this.shared.session.endingWords?.(sql) : undefined;
     if (words !== undefined) {
-      throw new Error(
-        `transaction: \`${words}\` would end the transaction, which is committed when its function returns and rolled back when that throws. Send it outside.`,
-      );
+      throw new Error(endingRefused(words));
     }
     if (this.inner !== undefined) {
       throw new Error(

@@ -53,6 +53,8 @@ export interface SqlSession extends Session {
 /** What a driver brings. */
 export interface SqlDriver<Connection> extends ConnectionSource<Connection> {
   readonly dialect: Dialect;
+  /** Where connections for transactions come from, where others must not use them meanwhile. */
+  readonly transactions?: ConnectionSource<Connection>;
   /** A transaction's side of a connection; `begin` gets what `TransactionOptions` say. */
   session(connection: Connection): SqlSession;
   /** Names that call a function where they stand behind a dot; `undefined` while that is not known. */
@@ -111,10 +113,11 @@ export async function transaction<Connection, T>(
   const { isolation, readOnly, retries, ...given } = options;
   const own = readOptions<Own>('transaction', { isolation, readOnly, retries }, {}, rules);
   const call = new TransactionCall(own.retries ?? 5);
+  const source = driver.transactions ?? driver;
   const noting: ConnectionSource<Connection> = {
-    ...driver,
+    ...source,
     acquire: (taken) =>
-      driver.acquire((error, held) => {
+      source.acquire((error, held) => {
         if (held === undefined) call.note(error);
         taken(error, held);
       }),

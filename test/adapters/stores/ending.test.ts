@@ -28,6 +28,10 @@ describe('the end of a transaction, sent as a statement', () => {
     ['lock tables t write', 'lock tables'],
     ["set password = 'x'", 'set password'],
     ['insert into t values (1); commit', 'commit'],
+    ['/*!50000 commit */', 'commit'],
+    ['/*M! commit */', 'commit'],
+    ["execute immediate 'commit'", 'commit'],
+    ['PREPARE s FROM "rollback"', 'rollback'],
   ])('is found in %j of MySQL, which commits first', (sql, words) => {
     expect(endingWords(sql, 'mysql')).toBe(words);
   });
@@ -53,6 +57,9 @@ describe('the end of a transaction, sent as a statement', () => {
 
   it.each([
     'create temporary table t (a int)',
+    "execute immediate 'select 1'",
+    "insert into log values ('execute immediate commit')",
+    'select /*!40001 sql_no_cache */ 1',
     'drop temporary table t',
     'rollback to savepoint a',
     "load data local infile 'x' into table t",
