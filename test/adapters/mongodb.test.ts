@@ -47,7 +47,7 @@ const options = { backoff: () => 1, circuitBreaker: { minimumCalls: 1e6 } } as c
 const patient = { ...options, maxAttempts: 1_000, budget: false, totalTimeout: 30_000 } as const;
 
 /** So happens what `outcomes` lists to the commands of `name`, in turn, and then nothing more. */
-const script = (name: string, ...outcomes: readonly Outcome[]): void => {
+const script = (name: string, ...outcomes: readonly (Outcome | undefined)[]): void => {
   server.script = (command, nth) => (command.name === name ? outcomes[nth - 1] : undefined);
 };
 const always = (name: string, outcome: Outcome): void => {
@@ -336,6 +336,34 @@ describe('a write', () => {
     );
     expect(failure).toMatchObject({ code: 91 });
     expect(server.executed.map(({ name }) => name)).toEqual(['insert']);
+  });
+
+  it('of many documents is not repeated where some of them may have been written', async () => {
+    const client = resilientMongo(connectTo('retryWrites=false'), options);
+    const database = client.db();
+    const orders = database.collection('orders');
+    const update = { q: {}, u: { $inc: { a: 1 } }, multi: true };
+    for (const code of [24, 112, 117, 251, 365, 16500]) {
+      for (const send of [
+        () => orders.updateMany({}, { $inc: { a: 1 } }),
+        () => orders.deleteMany({}),
+        () => database.command({ update: 'orders', updates: [update] }),
+      ]) {
+        const before = server.names.length;
+        server.script = ({ name }) => (/update|delete/.test(name) ? refused(code) : undefined);
+        expect(await rejection(send())).toMatchObject({ code });
+        expect(server.names.length - before).toBe(1);
+      }
+    }
+  });
+
+  it('of one document is repeated where it was not written, and of many where none was', async () => {
+    const client = resilientMongo(connectTo('retryWrites=false'), options);
+    const orders = client.db().collection('orders');
+    script('update', refused(112), undefined, refused(91, 'NoWritesPerformed'));
+    await orders.updateOne({}, { $inc: { a: 1 } });
+    await orders.updateMany({}, { $inc: { a: 1 } });
+    expect([server.names.length, server.executed.length]).toEqual([4, 2]);
   });
 
   it('is repeated when the server says that nothing was written', async () => {

@@ -14,6 +14,7 @@ import {
   reopen,
   type Session,
 } from './driver.ts';
+import type { Writing } from './methods.ts';
 
 /** What all views of one client share. */
 export interface Shared {
@@ -61,13 +62,13 @@ const unused = -1;
  * ended, so that nothing is sent late.
  */
 export class WriteCall extends StoreCall {
-  private readonly bulk: boolean;
+  private readonly writing: Writing;
   private session: Session | undefined;
   private before = 0;
 
-  constructor(bulk: boolean) {
+  constructor(writing: Writing) {
     super();
-    this.bulk = bulk;
+    this.writing = writing;
   }
 
   begin(client: Driver): Session {
@@ -94,10 +95,16 @@ export class WriteCall extends StoreCall {
     this.stop();
     const { sent } = this;
     const own = super.failed(error);
-    // The answer is to the last of several commands; those before it may have been carried out.
-    return sent && this.bulk && classify(own).repeat === 'safe'
+    return sent && this.mayBeHalfDone(own) && classify(own).repeat === 'safe'
       ? withEvidence(own, { repeat: 'idempotent' })
       : own;
+  }
+
+  private mayBeHalfDone(error: unknown): boolean {
+    // The answer is to the last of several commands; those before it may have been carried out.
+    if (this.writing === 'bulk') return true;
+    // Outside of a transaction each document is on its own, unless the server says that it has come to none.
+    return this.writing === 'many' && !hasLabel(error, 'NoWritesPerformed');
   }
 
   override ended(reason: unknown, pipeline: string): void {
@@ -166,11 +173,11 @@ export function read<T>(
 export async function write<T>(
   shared: Shared,
   given: ExecuteOptions,
-  bulk: boolean,
+  writing: Writing,
   ownSession: boolean,
   attempt: (context: Context, session?: Session) => Promise<T>,
 ): Promise<T> {
-  const call = new WriteCall(bulk);
+  const call = new WriteCall(writing);
   try {
     return await shared.store.write(
       (context) =>

@@ -46,7 +46,7 @@ export function protectedCursor(
     return cursor;
   };
   const run = <T>(attempt: (context: Context) => Promise<T>): Promise<T> =>
-    writes(model) ? write(shared, given, true, false, attempt) : read(shared, given, attempt);
+    writes(model) ? write(shared, given, 'bulk', false, attempt) : read(shared, given, attempt);
 
   /** With its first documents: the later ones come from the server that has the cursor, or not at all. */
   const open = (): Promise<Cursor> => {

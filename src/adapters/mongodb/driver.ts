@@ -61,6 +61,7 @@ export interface Cursor {
 }
 
 export type Label =
+  | 'NoWritesPerformed'
   | 'TransientTransactionError'
   | 'UnknownTransactionCommitResult'
   | 'SystemOverloadedError';

@@ -47,7 +47,7 @@ export function underPipeline(shared: Shared, given: ExecuteOptions): Runner {
     }
     // Nobody answers a write that is not acknowledged, and it cannot have a session.
     const own = options.session === undefined && !isSilent(options, target);
-    return write(shared, call, effect === 'bulk', own, async (context, session) =>
+    return write(shared, call, effect, own, async (context, session) =>
       run({ ...ofAttempt(context, limited, options), ...(session && { session }) }),
     );
   };

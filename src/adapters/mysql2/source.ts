@@ -161,7 +161,7 @@ const refusals = (connection: object): object =>
           );
           const callback = args.at(-1);
           if (typeof callback !== 'function') return Promise.reject(error);
-          process.nextTick(callback as (error: Error) => void, error);
+          process.nextTick(callback, error);
           return undefined;
         },
       ]),
