@@ -7,6 +7,8 @@ export type { Handler, NodeRequest, NodeResponse } from './web.ts';
 export interface LiveOptions extends Omit<RedactionOptions, 'keys'> {
     authorize?: ((request: Request) => unknown) | undefined;
     keys?: boolean;
+    links?: Readonly<Record<string, string>>;
+    buttons?: Readonly<Record<string, (who: unknown) => unknown>>;
 }
 export type LiveHandler = Handler & Disposable;
 export declare function liveHandler(options?: LiveOptions): LiveHandler;

@@ -13,7 +13,7 @@ export declare function stateHandler(options?: StateOptions & {
     authorize?: undefined;
 }): Handler<Response>;
 export declare function stateHandler(options: StateOptions): Handler;
-export declare function gate(request: Request, authorize: ((request: Request) => unknown) | undefined, answer: (who: unknown) => Reply): Reply | Promise<Reply>;
+export declare function gate(request: Request, authorize: ((request: Request) => unknown) | undefined, answer: (who: unknown) => Reply | Promise<Reply>): Reply | Promise<Reply>;
 
 // failures/redact/options.d.ts: see kedge-express.d.ts
 

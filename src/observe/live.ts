@@ -2,9 +2,10 @@
 import { sharedBus } from '../core/event-bus.ts';
 import { boolean, func, readOptions, type Rules } from '../core/options.ts';
 import { type RedactionOptions, redactionRules } from '../failures/redact/options.ts';
-import { act, isFromThePage } from './live/actions.ts';
+import { actOn, isFromThePage, press } from './live/actions.ts';
 import { Failures } from './live/failures.ts';
 import { Feed } from './live/feed.ts';
+import { additionRules, type Additions } from './live/additions.ts';
 import { page } from './live/page.ts';
 import { gate } from './state.ts';
 import { ErrorTexts } from './state/errors.ts';
@@ -26,9 +27,24 @@ export interface LiveOptions extends Omit<RedactionOptions, 'keys'> {
    * @default false
    */
   keys?: boolean;
+  /** Where the page leads: addresses by what they are called, such as `{ Metrics: '/metrics' }`. @default {} */
+  links?: Readonly<Record<string, string>>;
+  /**
+   * Buttons of your own, for those who may act, by what they are called. Each is called with what `authorize` said of
+   * whoever pressed it; a promise is waited for, and a text that comes back is shown.
+   * @default {}
+   */
+  buttons?: Readonly<Record<string, (who: unknown) => unknown>>;
 }
 
-const rules: Rules<LiveOptions> = { ...redactionRules, authorize: func, keys: boolean };
+const rules: Rules<LiveOptions> = {
+  ...redactionRules,
+  ...additionRules,
+  authorize: func,
+  keys: boolean,
+};
+
+type Settled = LiveOptions & Additions & { readonly keys: boolean };
 
 /** A handler that can be ended: its watchers are sent away, and it hears of failures no longer. */
 export type LiveHandler = Handler & Disposable;
@@ -39,7 +55,7 @@ export type LiveHandler = Handler & Disposable;
  *
  * The page has no resource from elsewhere and a strict content security policy. It is read-only unless `authorize` is
  * given; then a circuit can be isolated, opened and closed with a note, and each action is an event `operator.acted`
- * with who it was. At most 200 may watch at a time. Making and sending messages takes a hundredth of a core at most:
+ * with who it was, as each press of a button of your own is. At most 200 may watch at a time. Making and sending messages takes a hundredth of a core at most:
  * where it takes longer there are fewer. Mount it at one path for GET and POST. Throws a `TypeError` or a `RangeError`
  * for options that cannot be.
  *
@@ -51,23 +67,26 @@ export type LiveHandler = Handler & Disposable;
  * console.log(response.headers.get('content-type')); // text/html; charset=utf-8
  */
 export function liveHandler(options: LiveOptions = {}): LiveHandler {
-  const { authorize, keys, ...redaction } = readOptions<LiveOptions & { readonly keys: boolean }>(
+  const { authorize, keys, links, buttons, ...redaction } = readOptions<Settled>(
     'liveHandler',
     options,
-    { keys: false },
+    { keys: false, links: {}, buttons: {} },
     rules,
   );
   const errors = new ErrorTexts(redaction);
   const failures = new Failures(new ErrorTexts(redaction));
   const feed = new Feed(errors, failures, keys);
   const detach = sharedBus.attach(failures);
+  const readOnly = page(false, { links, buttons });
+  const acting = page(true, { links, buttons });
 
   const handler = handlerOf((request) => {
     const query = new URL(request.url).searchParams;
     if (request.method === 'POST') {
       if (authorize === undefined || !isFromThePage(request)) return refusal(403, 'Forbidden');
       return gate(request, authorize, (who) => {
-        const reply = act(query, who, (id) => feed.circuit(id), errors);
+        if (query.has('button')) return press(query.get('button') ?? '', who, buttons, errors);
+        const reply = actOn(query, who, (id) => feed.circuit(id), errors);
         feed.refresh();
         return reply;
       });
@@ -75,8 +94,10 @@ export function liveHandler(options: LiveOptions = {}): LiveHandler {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return refusal(405, 'Method Not Allowed', { allow: 'GET, HEAD, POST' });
     if (query.has('events')) return events(request, feed);
-    if (authorize === undefined) return page(false);
-    const seen = gate(request, authorize, () => page(true));
+    if (authorize === undefined) return readOnly;
+    // Whoever may not act may still look.
+    const orReadOnly = (reply: Reply): Reply => (reply.status === 403 ? readOnly : reply);
+    const seen = gate(request, authorize, () => acting);
     return seen instanceof Promise ? seen.then(orReadOnly) : orReadOnly(seen);
   });
   const end = (): void => {
@@ -84,11 +105,6 @@ export function liveHandler(options: LiveOptions = {}): LiveHandler {
     feed.close();
   };
   return Object.assign(handler, { [Symbol.dispose]: end });
-}
-
-/** Whoever may not act may still look. */
-function orReadOnly(reply: Reply): Reply {
-  return reply.status === 403 ? page(false) : reply;
 }
 
 function events({ method }: Request, feed: Feed): Reply {

@@ -67,10 +67,11 @@ export function stateHandler(options: StateOptions = {}): Handler<never> {
 export function gate(
   request: Request,
   authorize: ((request: Request) => unknown) | undefined,
-  answer: (who: unknown) => Reply,
+  answer: (who: unknown) => Reply | Promise<Reply>,
 ): Reply | Promise<Reply> {
   if (authorize === undefined) return answer(undefined);
-  const decided = (who: unknown): Reply => (isYes(who) ? answer(who) : refusal(403, 'Forbidden'));
+  const decided = (who: unknown): Reply | Promise<Reply> =>
+    isYes(who) ? answer(who) : refusal(403, 'Forbidden');
   let who: unknown;
   try {
     who = authorize(request);

@@ -141,6 +141,35 @@ describe('the page', () => {
     );
   });
 
+  it('leads where it is told to, and has buttons for those who may press them', async () => {
+    const handle = live({
+      authorize: ({ headers }) => headers.get('x-user'),
+      links: { 'Log & more': '/log?a=1&b="2"' },
+      buttons: { '<Break> it': () => {} },
+    });
+    const seen = await (await handle(at())).text();
+    expect(seen).toContain('<a href="/log?a=1&amp;b=&quot;2&quot;">Log &amp; more</a>');
+    expect(seen).not.toContain('data-button="');
+    const acting = await (await handle(at('', { headers: { 'x-user': 'ann' } }))).text();
+    expect(acting).toContain('data-button="&lt;Break&gt; it">&lt;Break&gt; it</button>');
+  });
+
+  it.each([
+    ['links', { links: { Metrics: 'javascript:alert(1)' } }, TypeError],
+    ['links', { links: { Metrics: 7 } }, TypeError],
+    ['links', { links: { '': '/metrics' } }, RangeError],
+    ['buttons', { buttons: { Break: 'it' } }, TypeError],
+    [
+      'buttons',
+      { buttons: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`b${n}`, () => n])) },
+      RangeError,
+    ],
+  ])('has no %s that cannot be', (name, options, kind) => {
+    const make = () => liveHandler(options as LiveOptions);
+    expect(make).toThrow(kind);
+    expect(make).toThrow(name);
+  });
+
   it('takes GET, HEAD and POST alone', async () => {
     expect((await live()(at('', { method: 'PUT' }))).status).toBe(405);
     expect((await live()(at('?events', { method: 'HEAD' }))).body?.locked ?? false).toBe(false);
@@ -159,15 +188,21 @@ describe('an action', () => {
     const { next } = await watching(handle);
     const { rows } = await next();
     const ids = rows.find(([name]) => name === 'quotes')?.at(-1) as [number, string][];
-    const post = (action: string, headers: Record<string, string> = {}, circuit = ids[0]?.[0]) =>
+    const send = (query: string, headers: Record<string, string>) =>
       handle(
-        at(`?action=${action}&circuit=${circuit}&note=moving+house`, {
+        at(query, {
           method: 'POST',
           headers: { 'x-kedge-live': '1', 'x-user': 'ann', ...headers },
         }),
       );
-    return { breaker, post, events };
+    const post = (action: string, headers: Record<string, string> = {}, circuit = ids[0]?.[0]) =>
+      send(`?action=${action}&circuit=${circuit}&note=moving+house`, headers);
+    const press = (button: string, headers: Record<string, string> = {}) =>
+      send(`?button=${button}`, headers);
+    return { breaker, post, press, events };
   }
+  const answerOf = async (response: Response) =>
+    [response.status, (await response.json()) as { said?: string; title?: string }] as const;
   const authorize = ({ headers }: Request) => headers.get('x-user');
 
   it('isolates, opens and closes a circuit, and is an event with who did it and why', async () => {
@@ -210,6 +245,40 @@ describe('an action', () => {
     const { breaker, post } = await shop(options);
     expect((await post('isolate', headers as Record<string, string>)).status).toBe(403);
     expect(breaker.state).toBe('closed');
+  });
+
+  it('of a button is the application’s own, with an event of who pressed it', async () => {
+    const pressed: unknown[] = [];
+    const { press, events } = await shop({
+      authorize,
+      buttons: {
+        Break: (who) => void pressed.push(who),
+        Heal: async () => 'It is well.',
+        Fail: async () => {
+          throw new Error('no way to host with password=hunter2');
+        },
+      },
+    });
+    expect(await answerOf(await press('Break'))).toEqual([200, { said: 'Done.' }]);
+    expect(await answerOf(await press('Heal'))).toEqual([200, { said: 'It is well.' }]);
+    const [status, { title }] = await answerOf(await press('Fail'));
+    expect(status).toBe(500);
+    expect(title).toMatch(/^no way to host/);
+    expect(title).not.toContain('hunter2');
+    expect((await press('constructor')).status).toBe(404);
+    for (const headers of [
+      { 'x-user': '' },
+      { 'x-kedge-live': '' },
+      { origin: 'https://evil.example' },
+    ])
+      expect((await press('Break', headers)).status).toBe(403);
+    expect(pressed).toEqual(['ann']);
+    const told = events.filter(({ type }) => (type as string) === 'operator.acted');
+    expect(told).toMatchObject([
+      { pipeline: 'live', action: 'Break', by: 'ann', severity: 'warn' },
+      { action: 'Heal' },
+      { action: 'Fail' },
+    ]);
   });
 
   it('that is none, or of a circuit that is gone, says so', async () => {

@@ -1,6 +1,7 @@
 /** The page: one document, with its style and its program in it and nothing from anywhere else. */
 import { createHash } from 'node:crypto';
 import { strict, type Reply } from '../web.ts';
+import type { Additions } from './additions.ts';
 import { script } from './script.ts';
 import { style } from './style.ts';
 
@@ -24,7 +25,7 @@ function contentPolicy(): string {
 }
 
 /** `may`: whether whoever asks may act. */
-export function page(may: boolean): Reply {
+export function page(may: boolean, additions: Additions): Reply {
   return {
     status: 200,
     headers: {
@@ -32,11 +33,12 @@ export function page(may: boolean): Reply {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': contentPolicy(),
     },
-    body: document(may),
+    body: document(may, additions),
   };
 }
 
-function document(may: boolean): string {
+function document(may: boolean, { links, buttons }: Additions): string {
+  const own = may ? Object.keys(buttons) : [];
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -50,13 +52,13 @@ function document(may: boolean): string {
 <header>
 <h1>kedge <span>live</span></h1>
 <p id="summary" role="status">Connecting …</p>
-<p id="link" class="faint"></p>
+<p id="link" class="faint"></p>${linksOf(links)}
 </header>
 <main>
 <section aria-labelledby="open-title" id="open" hidden>
 <h2 id="open-title">Not closed</h2>
 <ul id="circuits"></ul>
-</section>
+</section>${buttonsOf(own)}
 <section aria-labelledby="pipelines-title">
 <h2 id="pipelines-title">Pipelines</h2>
 <p><label for="filter">Show names with</label> <input id="filter" type="search" autocomplete="off" spellcheck="false"></p>
@@ -85,4 +87,36 @@ function document(may: boolean): string {
 </body>
 </html>
 `;
+}
+
+function linksOf(links: Additions['links']): string {
+  const items = Object.entries(links).map(
+    ([name, address]) => `<li><a href="${escaped(address)}">${escaped(name)}</a></li>`,
+  );
+  return items.length === 0 ? '' : `\n<nav aria-label="More"><ul>${items.join('')}</ul></nav>`;
+}
+
+function buttonsOf(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const buttons = names.map(
+    (name) => `<button type="button" data-button="${escaped(name)}">${escaped(name)}</button>`,
+  );
+  return `
+<section aria-labelledby="buttons-title">
+<h2 id="buttons-title">Actions</h2>
+<p class="buttons">${buttons.join('')}</p>
+<p id="button-said" role="status"></p>
+</section>`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 }

@@ -198,15 +198,28 @@ export const script: string = String.raw`
     byId('note').value = '';
     byId('act').showModal();
   }
-  for (const button of document.querySelectorAll('[data-action]')) button.addEventListener('click', async () => {
-    const query = new URLSearchParams({ action: button.dataset.action, circuit: asked, note: byId('note').value });
+  async function post(fields, said) {
     try {
-      const response = await fetch('?' + query, { method: 'POST', headers: { 'x-kedge-live': '1' } });
-      if (response.ok) byId('act').close();
-      else put(byId('act-said'), (await response.json()).title);
+      const query = '?' + new URLSearchParams(fields);
+      const response = await fetch(query, { method: 'POST', headers: { 'x-kedge-live': '1' } });
+      const answer = await response.json();
+      if (response.ok) return answer;
+      put(said, answer.title);
     } catch (error) {
-      put(byId('act-said'), String(error));
+      put(said, String(error));
     }
+  }
+  for (const button of document.querySelectorAll('[data-action]')) button.addEventListener('click', async () => {
+    const fields = { action: button.dataset.action, circuit: asked, note: byId('note').value };
+    if (await post(fields, byId('act-said'))) byId('act').close();
+  });
+  for (const button of document.querySelectorAll('[data-button]')) button.addEventListener('click', async () => {
+    const said = byId('button-said'), name = button.dataset.button;
+    put(said, name + ' …');
+    button.disabled = true;
+    const answer = await post({ button: name }, said);
+    button.disabled = false;
+    if (answer) put(said, name + ': ' + answer.said);
   });
 })();
 `;

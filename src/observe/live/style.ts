@@ -22,6 +22,7 @@ button,input{font:inherit;color:inherit;background:var(--button);border:1px soli
 input{background:var(--card);max-width:100%}
 button:focus-visible,input:focus-visible{outline:3px solid var(--isolated-fill);outline-offset:1px}
 dialog{background:var(--card);color:var(--text);border:1px solid var(--line);border-radius:8px;max-width:min(34rem,92vw)}dialog::backdrop{background:#0008}
+nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem}nav li{background:none;border:0;padding:0}a{color:inherit}
 .buttons{display:flex;flex-wrap:wrap;gap:.5rem;margin-top:.75rem}
 @media(max-width:46rem){.wide{display:none}th,td{padding:.35rem .3rem;white-space:normal}main{padding:.5rem}}
 `;
