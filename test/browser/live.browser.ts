@@ -1,18 +1,14 @@
 // The live page as somebody sees it: circuits open and close while faults run. `npm run test:browser`.
 //
 // KEDGE_SCREENSHOTS=folder keeps pictures of it.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { circuitBreaker, keyed, pipeline, presets } from 'kedge';
 import { liveHandler } from 'kedge/live';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Browser, chromium, type Look } from './chromium.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { keepPicture, violations } from './look.ts';
 
 let isDown = false;
 const call = async (): Promise<number> => {
@@ -68,20 +64,6 @@ async function shows(selector: string, pattern: RegExp): Promise<void> {
   await expect.poll(() => text(selector), { timeout: 10_000, interval: 100 }).toMatch(pattern);
 }
 
-async function violations(): Promise<unknown> {
-  return browser.evaluate(
-    `${axe}; axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')))`,
-  );
-}
-
-async function keep(name: string): Promise<void> {
-  const folder = process.env['KEDGE_SCREENSHOTS'];
-  const picture = await browser.screenshot();
-  if (folder === undefined) return;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `live-${name}.png`), Buffer.from(picture, 'base64'));
-}
-
 describe('the live page', () => {
   it('shows a circuit opening and closing while faults run, and complains of nothing', async () => {
     const complaints = await browser.open(`${url}/look`, light);
@@ -116,10 +98,10 @@ describe('the live page', () => {
     isDown = true;
     await shows('#circuits', /a\.example/);
     await sleep(3_000);
-    expect(await violations()).toEqual([]);
+    expect(await violations(browser)).toEqual([]);
     const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
     expect(await browser.evaluate(overflow)).toBeLessThanOrEqual(0);
-    await keep(name);
+    await keepPicture(browser, `live-${name}`);
     isDown = false;
     await shows('#summary', /^All circuits/);
   });
@@ -132,7 +114,7 @@ describe('the live page', () => {
     const press = (selector: string): Promise<void> =>
       browser.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`);
     await press('[aria-label="Change circuitBreaker of quotes-api"]');
-    expect(await violations()).toEqual([]);
+    expect(await violations(browser)).toEqual([]);
     await browser.evaluate('document.querySelector("#note").value = "moving house"');
     await press('[data-action=isolate]');
     await shows('#circuits', /quotes-api, circuitBreaker isolated[\s\S]*moving house \(by ann\)/);
