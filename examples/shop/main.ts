@@ -1,5 +1,5 @@
 /**
- * The example: a shop whose dependencies fail, seen by the users of a bare and of a wrapped route.
+ * The example: a shop whose dependencies fail, seen by the users of a bare route, one with p-retry and opossum, and a wrapped one.
  *
  * The shop is in service/, what it depends on in dependencies/; each runs in a process of its own. This file and
  * stage/ start them, break them on purpose, send users, and tell what came of it.
@@ -7,9 +7,10 @@
 import { writeFileSync } from 'node:fs';
 import { CannotRun, type Options, readOptions, usage } from './options.ts';
 import { openDatabase } from './stage/database.ts';
+import { Breakdowns } from './stage/breakdowns.ts';
 import { faultsOf } from './stage/faults.ts';
 import { endAll, Part } from './stage/processes.ts';
-import { run } from './stage/run.ts';
+import { goOn, run } from './stage/run.ts';
 import { summary } from './stage/summary.ts';
 
 /** Aborts when the example is to end early, with the reason. */
@@ -60,6 +61,7 @@ async function play(options: Options): Promise<number> {
   }
   const database = await openDatabase(options.databaseUrl, crashed);
   const api = new Part('the quotes API', '../dependencies/quotes-api.ts', () => ({}), crashed);
+  const breakdowns = new Breakdowns(faultsOf(api, database));
   const shop = new Part(
     'the shop',
     '../service/main.ts',
@@ -68,8 +70,10 @@ async function play(options: Options): Promise<number> {
       LOG_FILE: options.log,
       DATABASE_URL: database.url,
       QUOTES_URL: `http://127.0.0.1:${api.port}`,
+      BUTTONS: JSON.stringify(breakdowns.buttons),
     }),
     crashed,
+    (button) => breakdowns.press(button),
   );
   try {
     await api.start();
@@ -77,14 +81,16 @@ async function play(options: Options): Promise<number> {
     stop.signal.throwIfAborted();
 
     const origin = `http://127.0.0.1:${shop.port}`;
-    console.log(`The shop is at ${origin}: /orders/7, /bare/orders/7 and /metrics.`);
+    console.log(`Watch it at ${origin}/, and break it there by hand.`);
+    console.log(`The shop's page is at /orders/7, /peers/orders/7 and /bare/orders/7.`);
     console.log(`Its data is in ${database.description}, its log in ${options.log}.\n`);
 
-    const outcome = await run(options, shop, faultsOf(api, database), stop.signal);
+    const outcome = await run(options, shop, breakdowns, stop.signal);
     console.log(summary(outcome));
-    if (options.serve) await serve(origin);
+    if (options.serve) await serve(options.rate, origin);
     return outcome.ledger.agree ? 0 : 1;
   } finally {
+    breakdowns.end();
     await Promise.all([shop.kill(), api.kill()]);
     await database.remove();
   }
@@ -94,9 +100,9 @@ function crashed(error: CannotRun): void {
   stop.abort(error);
 }
 
-async function serve(origin: string): Promise<void> {
+async function serve(rate: number, origin: string): Promise<void> {
   stop.signal.throwIfAborted();
-  console.log(`The shop stays at ${origin} until Ctrl-C.`);
-  await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
+  console.log(`Users keep coming until Ctrl-C. Break and heal what they depend on at ${origin}/.`);
+  await goOn(rate, origin, stop.signal);
   if (!(stop.signal.reason instanceof Interrupted)) throw stop.signal.reason;
 }

@@ -3,13 +3,13 @@ import { parseArgs } from 'node:util';
 export interface Options {
   /** How long the load and the faults last. */
   readonly seconds: number;
-  /** Requests a second on each of the two routes. */
+  /** Requests a second on each of the three routes. */
   readonly rate: number;
   /** The shop's port; 0 for any that is free. */
   readonly port: number;
   /** The file that the shop logs to. */
   readonly log: string;
-  /** Whether the shop stays up after the summary. */
+  /** Whether the shop stays up after the summary, and users keep coming. */
   readonly serve: boolean;
   /** A PostgreSQL server to use in place of the embedded one. */
   readonly databaseUrl: string | undefined;
@@ -21,10 +21,10 @@ export class CannotRun extends Error {}
 export const usage = `npm start -- [options]
 
   --seconds N   how long load and faults last (30)
-  --rate N      requests a second on each of the two routes (100)
+  --rate N      requests a second on each of the three routes (100)
   --port N      the shop's port (any free one)
   --log FILE    where the shop logs to (shop.log)
-  --serve       stay up after the summary, without load, until Ctrl-C
+  --serve       stay up after the summary, with users, until Ctrl-C
   --help        this text
 
   DATABASE_URL=postgres://…   use this PostgreSQL server in place of the embedded one`;

@@ -1,54 +1,23 @@
 // Runs the example as a newcomer does, only shorter: real processes, a real database, real time.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-
-const root = resolve(import.meta.dirname, '../..');
-const sources = join(import.meta.dirname, 'sources.ts');
+import { start } from './start.ts';
 
 let folder: string;
-let child: ChildProcess | undefined;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'kedge-test-'));
 });
+afterEach(() => rmSync(folder, { recursive: true }));
 
-afterEach(async () => {
-  if (child?.exitCode === null && child.signalCode === null) {
-    const exit = once(child, 'exit');
-    child.kill('SIGTERM');
-    await exit;
-  }
-  rmSync(folder, { recursive: true });
-});
-
-/** Starts the example on the sources, and gathers what it prints. */
-function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const started = spawn(process.execPath, ['examples/shop/main.ts', ...args], {
-    cwd: root,
-    env: {
-      ...process.env,
-      DATABASE_URL: '',
-      NODE_OPTIONS: `--conditions=kedge-sources --import=${sources}`,
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  child = started;
-  const run = { printed: '', exit: once(started, 'exit').then(([code]) => code as number | null) };
-  for (const stream of [started.stdout, started.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (run.printed += text));
-  }
-  return run;
-}
-
-/** The two numbers of a line of the summary. */
-function line(printed: string, label: string): { bare: number; kedge: number } {
-  const [, bare, kedge] = new RegExp(`${label} +([\\d.]+)%? +([\\d.]+)%?`).exec(printed) ?? [];
-  return { bare: Number(bare), kedge: Number(kedge) };
+/** The numbers of a line of the summary, one for each route. */
+function line(printed: string, label: string): { bare: number; peers: number; kedge: number } {
+  const numbers = new RegExp(`${label} +([\\d.]+)%? +([\\d.]+)%? +([\\d.]+)%?`).exec(printed) ?? [];
+  const [, bare, peers, kedge] = numbers.map(Number);
+  return { bare: bare ?? NaN, peers: peers ?? NaN, kedge: kedge ?? NaN };
 }
 
 /** What promtool finds in metrics; nothing where it is missing. */
@@ -60,32 +29,79 @@ function lint(metrics: string): string {
   return error === undefined ? stdout + stderr : '';
 }
 
-async function metricsOf(run: { printed: string }): Promise<string> {
-  // The table's first line: there has been a second of load.
-  const first = /^ +\d+ .*%.*%/m;
-  await expect.poll(() => run.printed, { timeout: 40_000, interval: 50 }).toMatch(first);
-  const [origin] = /http:\/\/[\d.]+:\d+/.exec(run.printed) ?? [];
-  return (await fetch(`${origin}/metrics`)).text();
-}
-
 describe('the example shop', () => {
   it('answers where the bare route fails, and logs each failure that it counts', async () => {
-    const run = start(['--seconds', '5', '--rate', '50', '--log', join(folder, 'shop.log')]);
-    const metrics = await metricsOf(run);
+    const log = join(folder, 'shop.log');
+    await using run = start(['--seconds', '5', '--rate', '50', '--log', log]);
+    const origin = await run.origin();
+    const metrics = await (await fetch(`${origin}/metrics`)).text();
     expect(metrics).toMatch(
       /^kedge_circuit_breaker_state\{pipeline="quotes-api",.*state="closed"\} 1$/m,
     );
-    expect(metrics).toMatch(
-      /^shop_dependency_calls_total\{route="bare",dependency="orders-db"\} \d+$/m,
-    );
+    for (const route of ['bare', 'peers', 'kedge'])
+      expect(metrics).toMatch(
+        new RegExp(
+          `^shop_dependency_calls_total\\{route="${route}",dependency="orders-db"\\} \\d+$`,
+          'm',
+        ),
+      );
     expect(lint(metrics)).toBe('');
 
     expect(await run.exit).toBe(0);
     const pages = line(run.printed, 'got their page');
     expect(pages.kedge).toBeGreaterThan(pages.bare);
+    expect(line(run.printed, 'visits').peers).toBeGreaterThan(0);
     expect(run.printed).toContain('They agree.');
     expect(run.printed).not.toContain('\u001B');
   }, 60_000);
+
+  it('keeps its users after the summary, and is broken and healed from its page alone', async () => {
+    const log = join(folder, 'shop.log');
+    await using run = start(['--seconds', '3', '--rate', '50', '--log', log, '--serve']);
+    const origin = await run.origin();
+    await expect
+      .poll(() => run.printed, { timeout: 40_000 })
+      .toContain(
+        `Users keep coming until Ctrl-C. Break and heal what they depend on at ${origin}/.`,
+      );
+
+    const page = await (await fetch(`${origin}/`)).text();
+    for (const link of ['/metrics', '/state', '/log']) expect(page).toContain(`href="${link}"`);
+    expect(page).toContain('data-button="Heal the database"');
+
+    const press = (button: string, headers: Record<string, string> = { 'x-kedge-live': '1' }) =>
+      fetch(`${origin}/?${new URLSearchParams({ button }).toString()}`, {
+        method: 'POST',
+        headers,
+      });
+    const circuit = async (): Promise<string | undefined> => {
+      const { pipelines } = (await (await fetch(`${origin}/state`)).json()) as {
+        pipelines: { name: string; policies: { gauges: Record<string, number> }[] }[];
+      };
+      const { policies = [] } = pipelines.find(({ name }) => name === 'quotes-api') ?? {};
+      return policies.some(({ gauges }) => (gauges['closed'] ?? 0) > 0) ? 'closed' : 'not closed';
+    };
+    const becomes = async (state: string): Promise<void> => {
+      await expect.poll(circuit, { timeout: 20_000, interval: 100 }).toBe(state);
+    };
+    await becomes('closed');
+
+    const kill = 'Break the quotes API: its process is killed';
+    expect((await press(kill, {})).status).toBe(403);
+    const foreign = { 'x-kedge-live': '1', origin: 'https://evil.example' };
+    expect((await press(kill, foreign)).status).toBe(403);
+    expect((await press('Break everything')).status).toBe(404);
+
+    expect(await (await press(kill)).json()).toEqual({ said: 'it is broken.' });
+    await becomes('not closed');
+    // Pressed again, it is not started twice.
+    await press(kill);
+    expect(await (await press('Heal the quotes API')).json()).toEqual({ said: 'it is well.' });
+    await becomes('closed');
+    const lines = await (await fetch(`${origin}/log`)).text();
+    expect(lines).toContain('"event":"circuit.opened","pipeline":"quotes-api"');
+    expect(lines).toContain('"event":"operator.acted","pipeline":"live"');
+  }, 120_000);
 
   it('says in a sentence what it cannot work with', async () => {
     const log = join(folder, 'shop.log');
@@ -104,7 +120,7 @@ describe('the example shop', () => {
         'cannot use the PostgreSQL server at 127.0.0.1:1: connect ECONNREFUSED',
       ],
     ] as const) {
-      const run = start(args, env);
+      await using run = start(args, env);
       expect(await run.exit).toBe(2);
       expect(run.printed).toContain(sentence);
       expect(run.printed).not.toContain(password);

@@ -1,6 +1,6 @@
 /**
  * The shop's two dependencies as any service has them: `fetch` and a pool of database connections, and what the shop
- * asks them. Both routes use this same code, with clients of their own, so that neither gets in the other's way.
+ * asks them. All routes use this same code, with clients of their own, so that none gets in another's way.
  */
 import { Pool } from 'pg';
 
@@ -66,7 +66,7 @@ export function connectClients(
   };
 }
 
-/** The same code for both routes: whether its clients are wrapped does not show. */
+/** The same code for all routes: whether its clients are wrapped does not show. */
 export function dependenciesOf({ fetch, pool }: Clients, quotesUrl: string): Dependencies {
   return {
     async findOrder(id) {

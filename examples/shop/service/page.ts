@@ -1,7 +1,10 @@
 import { notFound } from 'kedge/responses';
 import type { Order, Quote } from './clients.ts';
 
-/** What both routes answer with. */
+/** What shipping costs while the carrier does not say. */
+export const standardCents = 490;
+
+/** What all routes answer with. */
 export interface OrderPage {
   readonly order: number;
   readonly sku: string;

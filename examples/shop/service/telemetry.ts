@@ -17,9 +17,11 @@ export const dependencyCalls: Counter<'route' | 'dependency'> = new Counter({
   registers: [registry],
 });
 
+export const logFile: string = process.env['LOG_FILE'] ?? 'shop.log';
+
 const logger = pino(
   { base: null }, // nobody needs the host's name in a file on that host
-  destination({ dest: process.env['LOG_FILE'] ?? 'shop.log', append: false, sync: false }),
+  destination({ dest: logFile, append: false, sync: false }),
 );
 
 observe(prometheus(registry));

@@ -2,10 +2,7 @@ import { exponentialBackoff, retryBudget } from 'kedge';
 import { resilientFetch } from 'kedge/http';
 import { resilientPg } from 'kedge/pg';
 import { type Clients, dependenciesOf } from './clients.ts';
-import { known, page, type ShowOrder } from './page.ts';
-
-/** What shipping costs while the carrier does not say. */
-const standardCents = 490;
+import { known, page, type ShowOrder, standardCents } from './page.ts';
 
 /** The same page with the same clients, each of them wrapped. */
 export function wrappedOrders({ fetch, pool }: Clients, quotesUrl: string): ShowOrder {

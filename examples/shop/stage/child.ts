@@ -7,6 +7,17 @@ import type { AddressInfo } from 'node:net';
 /** What a child says once: where it listens, or why it cannot. */
 export type Word = { readonly port: number } | { readonly cannot: string };
 
+/** What a child asks of whoever started it, and what it is answered: a sentence, or why there is none. */
+export interface Question {
+  readonly question: number;
+  readonly button: string;
+}
+export interface Answer {
+  readonly answers: number;
+  readonly said?: string;
+  readonly cannot?: string;
+}
+
 /** Never outlives the process that started it, however that one ended. */
 export function endWithParent(): void {
   process.on('disconnect', () => process.exit());
@@ -34,4 +45,22 @@ export function giveUp(cannot: string): void {
   console.error(cannot);
   if (process.send === undefined) process.exit(1);
   process.send({ cannot } satisfies Word, () => process.exit(1));
+}
+
+let questions = 0;
+
+/** Asks whoever started this process to do what a button is for, and waits for what comes of it. */
+export function askStage(button: string): Promise<string> {
+  const question = ++questions;
+  return new Promise((resolve, reject) => {
+    const listen = (message: unknown): void => {
+      const { answers, said, cannot } = message as Partial<Answer>;
+      if (answers !== question) return;
+      process.off('message', listen);
+      if (said === undefined) reject(new Error(cannot));
+      else resolve(said);
+    };
+    process.on('message', listen);
+    process.send?.({ question, button } satisfies Question);
+  });
 }

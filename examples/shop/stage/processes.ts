@@ -5,7 +5,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { CannotRun } from '../options.ts';
-import type { Word } from './child.ts';
+import type { Answer, Question, Word } from './child.ts';
 
 const running = new Set<ChildProcess>();
 
@@ -25,19 +25,26 @@ export class Part {
   private readonly file: string;
   private readonly env: () => NodeJS.ProcessEnv;
   private readonly crashed: (error: CannotRun) => void;
+  private readonly answer: (button: string) => Promise<string>;
   private child: ChildProcess | undefined = undefined;
 
-  /** `env` is asked whenever it starts; `crashed` is called when the process ends although nobody killed it. */
+  /**
+   * `env` is asked whenever it starts; `crashed` is called when the process ends although nobody killed it; `answer`
+   * does what the process asks for.
+   */
   constructor(
     name: string,
     file: string,
     env: () => NodeJS.ProcessEnv,
     crashed: (error: CannotRun) => void,
+    answer: (button: string) => Promise<string> = () =>
+      Promise.reject(new Error('Nobody is here.')),
   ) {
     this.name = name;
     this.file = fileURLToPath(new URL(file, import.meta.url));
     this.env = env;
     this.crashed = crashed;
+    this.answer = answer;
   }
 
   /** Starts the process and waits until it listens. */
@@ -61,6 +68,7 @@ export class Part {
       throw new CannotRun(`${this.name} does not start: ${word?.cannot ?? lastWords.trim()}`);
     }
     this.port = word.port;
+    child.on('message', (message) => void this.reply(message as Partial<Question>));
     child.once('exit', (code, signal) => {
       if (this.child !== child) return;
       this.crashed(
@@ -69,18 +77,30 @@ export class Part {
     });
   }
 
-  send(message: object): void {
+  send(message: object | string): void {
     // A process that is gone has told so by its exit; its channel has nothing to add.
     this.child?.send(message, () => {});
   }
 
-  /** Asks the process for something, and waits until it says that it is done, or ends. */
-  async ask(message: object): Promise<void> {
+  /** Asks the process for something, and waits until it says `done`, or ends. */
+  async ask(message: string, done: string): Promise<void> {
     const { child } = this;
     if (child === undefined) return;
-    const answered = Promise.race([once(child, 'message'), once(child, 'exit')]);
+    const answered = new Promise<void>((resolve) => {
+      child.on('message', (said) => said === done && resolve());
+      child.once('exit', () => resolve());
+    });
     this.send(message);
     await answered;
+  }
+
+  private async reply({ question, button = '' }: Partial<Question>): Promise<void> {
+    if (question === undefined) return;
+    const answer: Answer = await this.answer(button).then(
+      (said) => ({ answers: question, said }),
+      (error: unknown) => ({ answers: question, cannot: (error as Error).message }),
+    );
+    this.send(answer);
   }
 
   /** Ends the process without a warning, as an out-of-memory killer would, and waits until it is gone. */

@@ -1,6 +1,8 @@
 import { setInterval as everyMs } from 'node:timers/promises';
 import type { Options } from '../options.ts';
-import { type Fault, happen } from './faults.ts';
+import { byRoute, paths, routes } from '../routes.ts';
+import type { Breakdowns } from './breakdowns.ts';
+import { happen } from './faults.ts';
 import { compareFailures } from './ledger.ts';
 import type { Part } from './processes.ts';
 import { scrape } from './scrape.ts';
@@ -9,29 +11,23 @@ import type { Outcome } from './summary.ts';
 import { Users } from './users.ts';
 import { Watch } from './watch.ts';
 
-/** Sends users to both routes of the shop while the faults happen, and tells what came of it. */
+/** Sends users to all routes of the shop while the faults happen, and tells what came of it. */
 export async function run(
   { seconds, rate, log }: Options,
   shop: Part,
-  faults: readonly Fault[],
+  breakdowns: Breakdowns,
   stop: AbortSignal,
 ): Promise<Outcome> {
   const origin = `http://127.0.0.1:${shop.port}`;
-  const users = {
-    bare: new Users(`${origin}/bare/orders/`),
-    kedge: new Users(`${origin}/orders/`),
-  };
+  const users = byRoute((route) => new Users(origin + paths[route]));
   const screen = new Screen(seconds);
   const watch = new Watch(origin, users, screen);
 
   const over = new AbortController();
-  const load = Promise.all([
-    users.bare.come(rate, over.signal),
-    users.kedge.come(rate, over.signal),
-  ]);
+  const load = Promise.all(routes.map((route) => users[route].come(rate, over.signal)));
   const watching = eachSecond(() => watch.tick(), over.signal);
   try {
-    await happen(faults, seconds * 1_000, watch, stop);
+    await happen(breakdowns, seconds * 1_000, watch, stop);
   } finally {
     over.abort();
   }
@@ -41,15 +37,21 @@ export async function run(
   await load;
   stop.throwIfAborted();
 
-  await shop.ask({ flushLogs: true });
+  await shop.ask('flush logs', 'flushed');
   const metrics = await scrape(origin);
   return {
     seconds,
-    tallies: { bare: users.bare.total, kedge: users.kedge.total },
+    tallies: byRoute((route) => users[route].total),
     calls: watch.calls(metrics),
     ledger: await compareFailures(metrics, log),
     logFile: log,
   };
+}
+
+/** Sends users to all routes of the shop until somebody stops it. */
+export async function goOn(rate: number, origin: string, stop: AbortSignal): Promise<void> {
+  const load = routes.map((route) => new Users(origin + paths[route]).come(rate, stop));
+  await Promise.all(load);
 }
 
 async function eachSecond(act: () => Promise<void>, over: AbortSignal): Promise<void> {

@@ -2,11 +2,11 @@
  * The terminal: a table that is drawn anew in place each second, or a line a second where that is not possible.
  */
 import { styleText } from 'node:util';
+import { type Route, routes, titles } from '../routes.ts';
 
 export interface Row {
   readonly second: number;
-  readonly bare: Side;
-  readonly kedge: Side;
+  readonly sides: Readonly<Record<Route, Side>>;
   /** The state of each circuit breaker, by its pipeline. */
   readonly breakers: Readonly<Record<string, string>>;
 }
@@ -80,19 +80,19 @@ export class Screen {
 
 function blockOf(rows: readonly Row[], duration: number): string[] {
   const [last] = rows.slice(-1) as [Row];
-  // Each second is one bar behind the numbers, which take 48 columns; the last column stays free.
-  const recent = rows.slice(49 - stdout.columns);
-  const line = (name: 'bare' | 'kedge'): string => {
-    const { success, standard, p99, api, db } = last[name];
+  // Each second is one bar behind the numbers, which take 58 columns; the last column stays free.
+  const recent = rows.slice(59 - stdout.columns);
+  const line = (route: Route): string => {
+    const { success, standard, p99, api, db } = last.sides[route];
     return [
-      styled('bold', name.padEnd(6)),
+      styled('bold', titles[route].padEnd(16)),
       healthy(percent(success).padStart(8), success),
       percent(standard).padStart(10),
       milliseconds(p99).padStart(10),
       String(api).padStart(6),
       String(db).padStart(6),
       '  ',
-      ...recent.map((row) => healthy(bar(row[name].success), row[name].success)),
+      ...recent.map(({ sides }) => healthy(bar(sides[route].success), sides[route].success)),
     ].join('');
   };
   const states = Object.entries(last.breakers).map(([name, state]) => `${name} ${coloured(state)}`);
@@ -100,10 +100,9 @@ function blockOf(rows: readonly Row[], duration: number): string[] {
     '',
     styled(
       'dim',
-      `${`${last.second}/${duration} s`.padEnd(8)} pages  standard       p99 API/s  DB/s`,
+      `${`${last.second}/${duration} s`.padEnd(18)} pages  standard       p99 API/s  DB/s`,
     ),
-    line('bare'),
-    line('kedge'),
+    ...routes.map(line),
     styled('dim', 'circuit breakers: ') + states.join(', '),
   ];
 }
@@ -116,12 +115,12 @@ function bar(success: number): string {
 function plainHead({ breakers }: Row): string {
   const side = '   pages      p99 API/s  DB/s';
   return [
-    `      ${'bare'.padEnd(side.length + 2)}kedge`,
-    `   s${side}  ${side}  standard  breakers: ${Object.keys(breakers).join(', ')}`,
+    `       ${routes.map((route) => titles[route].padEnd(side.length)).join('')}`.trimEnd(),
+    `   s${side.repeat(routes.length)}  standard  breakers: ${Object.keys(breakers).join(', ')}`,
   ].join('\n');
 }
 
-function plainLine({ second, bare, kedge, breakers }: Row): string {
+function plainLine({ second, sides, breakers }: Row): string {
   const side = ({ success, p99, api, db }: Side): string =>
     percent(success).padStart(8) +
     milliseconds(p99).padStart(9) +
@@ -129,10 +128,8 @@ function plainLine({ second, bare, kedge, breakers }: Row): string {
     String(db).padStart(6);
   return [
     String(second).padStart(4),
-    side(bare),
-    '  ',
-    side(kedge),
-    percent(kedge.standard).padStart(10),
+    ...routes.map((route) => side(sides[route])),
+    percent(sides.kedge.standard).padStart(10),
     `  ${Object.values(breakers).join(', ')}`,
   ].join('');
 }

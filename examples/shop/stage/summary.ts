@@ -1,3 +1,4 @@
+import { type Route, routes, titles } from '../routes.ts';
 import type { Ledger } from './ledger.ts';
 import { milliseconds, percent, styled } from './screen.ts';
 import type { Tally } from './users.ts';
@@ -11,8 +12,6 @@ export interface Outcome {
   readonly logFile: string;
 }
 
-export type Route = 'bare' | 'kedge';
-
 export interface Calls {
   readonly api: number;
   readonly apiWasted: number;
@@ -20,37 +19,48 @@ export interface Calls {
   readonly dbWasted: number;
 }
 
-export function summary({ seconds, tallies, calls, ledger, logFile }: Outcome): string {
-  const endings = new Set(Object.values(tallies).flatMap(({ endings }) => [...endings.keys()]));
-  const failures = [...endings].filter((ending) => ending !== 'page' && ending !== 'standard');
+export function summary(outcome: Outcome): string {
+  const sections = [users(outcome), dependencies(outcome), failures(outcome)];
+  return sections.map((lines) => `\n${lines.join('\n')}\n`).join('');
+}
 
-  const logged = ledger.lines + ledger.suppressed;
+function users({ seconds, tallies }: Outcome): string[] {
+  const endings = new Set(Object.values(tallies).flatMap(({ endings }) => [...endings.keys()]));
+  const failed = [...endings].filter((ending) => ending !== 'page' && ending !== 'standard');
   return [
-    '',
-    head(row(`What users got in ${seconds} s`, (route) => route)),
+    head(row(`What users got in ${seconds} s`, (route) => titles[route])),
     row('visits', (route) => tallies[route].visits),
     row('got their page', (route) => percent(tallies[route].success)),
     row('  of these with the standard price', (route) => tallies[route].count('standard')),
     row('waited, p50', (route) => milliseconds(tallies[route].waited(0.5))),
     row('waited, p99', (route) => milliseconds(tallies[route].waited(0.99))),
-    ...failures.toSorted().map((ending) => row(ending, (route) => tallies[route].count(ending))),
-    '',
+    ...failed.toSorted().map((ending) => row(ending, (route) => tallies[route].count(ending))),
+  ];
+}
+
+function dependencies({ calls }: Outcome): string[] {
+  return [
     head('  What the dependencies got'),
     row('calls to the quotes API', (route) => calls[route].api),
     row('  while it was dead or stuck', (route) => calls[route].apiWasted),
     row('queries to the database', (route) => calls[route].db),
     row('  while it was dead', (route) => calls[route].dbWasted),
-    '',
+  ];
+}
+
+function failures({ ledger, logFile }: Outcome): string[] {
+  const { lines, suppressed, counted, agree } = ledger;
+  return [
     head('  Failures of the wrapped calls'),
-    `  logged   ${logged} (${ledger.lines} lines, ${ledger.suppressed} suppressed) in ${logFile}`,
-    `  counted  ${ledger.counted} on /metrics`,
-    ledger.agree ? styled('green', '  They agree.') : styled('red', '  They differ!'),
-    '',
-  ].join('\n');
+    `  logged   ${lines + suppressed} (${lines} lines, ${suppressed} suppressed) in ${logFile}`,
+    `  counted  ${counted} on /metrics`,
+    agree ? styled('green', '  They agree.') : styled('red', '  They differ!'),
+  ];
 }
 
 function row(label: string, of: (route: Route) => string | number): string {
-  return `  ${label.padEnd(40)}${String(of('bare')).padStart(10)}${String(of('kedge')).padStart(12)}`;
+  const cells = routes.map((route) => String(of(route)).padStart(titles[route].length + 4));
+  return `  ${label.padEnd(36)}${cells.join('')}`;
 }
 
 function head(text: string): string {

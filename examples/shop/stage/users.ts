@@ -15,19 +15,19 @@ type Ending = 'page' | 'standard' | 'gave up' | 'cut off' | `error ${number}`;
 /** What came of a number of visits. */
 export class Tally {
   readonly endings: Map<Ending, number> = new Map();
-  private readonly waits: number[] = [];
+  visits = 0;
+  /** How many waited for so many milliseconds: users may come for days. */
+  private readonly waits: Map<number, number> = new Map();
 
   add(ending: Ending, wait: number): void {
+    const ms = Math.ceil(wait);
+    this.visits++;
     this.endings.set(ending, this.count(ending) + 1);
-    this.waits.push(wait);
+    this.waits.set(ms, (this.waits.get(ms) ?? 0) + 1);
   }
 
   count(ending: Ending): number {
     return this.endings.get(ending) ?? 0;
-  }
-
-  get visits(): number {
-    return this.waits.length;
   }
 
   /** The share that got a page; NaN without visits. */
@@ -37,8 +37,12 @@ export class Tally {
 
   /** How long that share of the users, 0–1, waited at most for whatever they got, in milliseconds. */
   waited(share: number): number {
-    const sorted = this.waits.toSorted((a, b) => a - b);
-    return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
+    let left = Math.max(1, Math.ceil(share * this.visits));
+    for (const [ms, visits] of [...this.waits].toSorted(([a], [b]) => a - b)) {
+      left -= visits;
+      if (left <= 0) return ms;
+    }
+    return NaN;
   }
 }
 

@@ -1,13 +1,13 @@
 /**
  * Watches a run: what the users get, what the shop's metrics say, and what is wrong meanwhile.
  */
-import type { Audience, Dependency, Fault } from './faults.ts';
+import { byRoute, type Route, routes } from '../routes.ts';
+import { type Audience, called, type Dependency, type Fault } from './faults.ts';
 import { type Scrape, scrape } from './scrape.ts';
 import { milliseconds, type Screen, type Side, styled } from './screen.ts';
-import type { Calls, Route } from './summary.ts';
+import type { Calls } from './summary.ts';
 import type { Users } from './users.ts';
 
-const routes: readonly Route[] = ['bare', 'kedge'];
 const dependencies: readonly Dependency[] = ['quotes-api', 'orders-db'];
 
 /** Numbers of calls by route and dependency. */
@@ -46,38 +46,35 @@ export class Watch implements Audience {
     };
     this.screen.show({
       second: this.ticks,
-      bare: side('bare'),
-      kedge: side('kedge'),
+      sides: byRoute(side),
       breakers: Object.fromEntries(dependencies.map((name) => [name, metrics.breaker(name)])),
     });
     this.lastSecond = now;
   }
 
   async began(fault: Fault): Promise<void> {
-    this.say(styled('red', `✗ ${fault.says}`));
-    if (fault.dead !== undefined) this.atDeath = callsIn(await scrape(this.origin));
+    this.say(styled('red', `✗ ${called[fault.of]}: ${fault.says}`));
+    if (fault.isDead) this.atDeath = callsIn(await scrape(this.origin));
   }
 
-  async ends({ dead }: Fault): Promise<void> {
-    if (dead === undefined) return;
+  async ends({ of, isDead }: Fault): Promise<void> {
+    if (!isDead) return;
     const now = callsIn(await scrape(this.origin));
-    for (const route of routes)
-      this.wasted[route][dead] += now[route][dead] - this.atDeath[route][dead];
+    for (const route of routes) this.wasted[route][of] += now[route][of] - this.atDeath[route][of];
   }
 
   healed(fault: Fault): void {
-    this.say(styled('green', `✓ ${fault.says.split(':')[0]} is well again`));
+    this.say(styled('green', `✓ ${called[fault.of]} is well again`));
   }
 
   calls(metrics: Scrape): Record<Route, Calls> {
     const sent = callsIn(metrics);
-    const of = (route: Route): Calls => ({
+    return byRoute((route) => ({
       api: sent[route]['quotes-api'],
       apiWasted: this.wasted[route]['quotes-api'],
       db: sent[route]['orders-db'],
       dbWasted: this.wasted[route]['orders-db'],
-    });
-    return { bare: of('bare'), kedge: of('kedge') };
+    }));
   }
 
   private say(text: string): void {
@@ -93,9 +90,8 @@ function callsIn(metrics: Scrape): Counts {
 }
 
 function counts(of: (route: Route, dependency: Dependency) => number): Counts {
-  const row = (route: Route): Record<Dependency, number> => ({
+  return byRoute((route) => ({
     'quotes-api': of(route, 'quotes-api'),
     'orders-db': of(route, 'orders-db'),
-  });
-  return { bare: row('bare'), kedge: row('kedge') };
+  }));
 }
