@@ -2,6 +2,7 @@
 import { copyOfArguments } from '../snapshot.ts';
 import { callBack, type Callback, ignore } from '../stores/callback.ts';
 import { effectOfCall, isBlocking, isScript } from './commands.ts';
+import type { Withdrawal } from './sending.ts';
 import { BatchFailure, ofPipeline, ofSeveral, ofTransaction } from './results.ts';
 
 type Method = (...args: unknown[]) => unknown;
@@ -16,17 +17,20 @@ const sending: ReadonlySet<PropertyKey> = new Set([
   'execAsPipelineTyped',
 ]);
 
+/** Sends it once; what has not been sent when it is withdrawn is not sent any more. */
+export type Attempt = (withdrawal?: Withdrawal) => Promise<unknown>;
+
 /** How a batch is made and sent. */
 export interface BatchPort {
   /** Makes an empty one. */
-  make(): object;
+  make(withdrawal?: Withdrawal): object;
   /** Whether it is executed as a whole or not at all, unless it is sent otherwise. */
   readonly isTransaction: boolean;
-  send(isRead: boolean, isWhole: boolean, attempt: () => Promise<unknown>): Promise<unknown>;
+  send(isRead: boolean, isWhole: boolean, attempt: Attempt): Promise<unknown>;
   /** Sends what waits for others to write: without a limit, since what is given up would still be taken. */
-  sendBlocking(attempt: () => Promise<unknown>): Promise<unknown>;
+  sendBlocking(attempt: Attempt): Promise<unknown>;
   /** Sends what runs scripts, and is no transaction. */
-  sendScripts(attempt: () => Promise<unknown>): Promise<unknown>;
+  sendScripts(attempt: Attempt): Promise<unknown>;
 }
 
 /** One call of a batch's method, or of one of its namespaces. */
@@ -82,8 +86,8 @@ class Batch {
     const [args, callback] = withoutCallback(given);
     const asPipeline = String(name).includes('Pipeline') || args[0] === true;
     const isWhole = this.port.isTransaction && !asPipeline;
-    const attempt = async (): Promise<unknown> => {
-      const fresh = this.port.make();
+    const attempt: Attempt = async (withdrawal) => {
+      const fresh = this.port.make(withdrawal);
       for (const { path, args: each } of this.noted) call(fresh, path, each);
       try {
         const results = await call(fresh, [name], args);
@@ -99,7 +103,7 @@ class Batch {
     return result;
   }
 
-  private deliver(isWhole: boolean, attempt: () => Promise<unknown>): Promise<unknown> {
+  private deliver(isWhole: boolean, attempt: Attempt): Promise<unknown> {
     const { port } = this;
     // Inside MULTI nothing waits for others.
     if (this.isBlocking && !isWhole) return port.sendBlocking(attempt);

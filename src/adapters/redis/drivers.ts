@@ -35,6 +35,11 @@ interface Ioredis extends Emitter {
   flushQueue?(error: Error, which: { offlineQueue: boolean }): void;
 }
 
+/** How long a cluster of ioredis waits before it sends again whose connection was lost, in milliseconds. */
+interface Failover {
+  retryDelayOnFailover?: number;
+}
+
 /** A client of node-redis. */
 interface NodeRedis extends Emitter {
   readonly isOpen: boolean;
@@ -49,6 +54,9 @@ interface NodeRedis extends Emitter {
 export function driverOf(client: object): Driver | undefined {
   const { status, isReady, socketEpoch, options } = client as Record<string, unknown>;
   if (typeof (client as Partial<Emitter>).removeListener !== 'function') return undefined;
+  // A cluster of ioredis, too, would send again what may have been executed.
+  if ('nodes' in client && (options as Failover | undefined)?.retryDelayOnFailover !== undefined)
+    (options as Failover).retryDelayOnFailover = 0;
   if (typeof status === 'string' && typeof options === 'object' && !('nodes' in client))
     return ofIoredis(client as Ioredis);
   return typeof isReady === 'boolean' && typeof socketEpoch === 'number'

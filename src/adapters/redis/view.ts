@@ -6,8 +6,9 @@ import type { StoreCall } from '../stores/call.ts';
 import { overlay } from '../stores/overlay.ts';
 import { merged } from '../stores/sql.ts';
 import type { Store } from '../stores/store.ts';
-import { batch } from './batch.ts';
+import { type Attempt, batch } from './batch.ts';
 import { commandOf, effectOfCall, isBlocking, isScript } from './commands.ts';
+import { heeding, heedingBatches } from './heeding.ts';
 import { Link } from './link.ts';
 import { send, type Withdrawal } from './sending.ts';
 
@@ -51,7 +52,7 @@ export class ClientView {
     given: ExecuteOptions,
   ): Method | undefined {
     const run = (...args: unknown[]): unknown => Reflect.apply(method, client, args);
-    if (/^(?:multi|pipeline)$/i.test(name)) return this.batches(name, run, given);
+    if (/^(?:multi|pipeline)$/i.test(name)) return this.batches(client, name, method, given);
     if (views.has(name)) return (...args) => this.of(run(...args) as object, given);
     if (others.has(name)) {
       return (...args) => {
@@ -70,7 +71,6 @@ export class ClientView {
   }
 
   private command(client: object, name: string, method: Method, given: ExecuteOptions): Method {
-    const withSignal = Reflect.get(client, 'withAbortSignal') as Method | undefined;
     return (...args) => {
       const effect = effectOfCall(name, args);
       const plain = (): unknown => Reflect.apply(method, client, args);
@@ -84,11 +84,8 @@ export class ClientView {
       }
       const callback = typeof args.at(-1) === 'function' ? (args.pop() as Callback) : undefined;
       const own = copyOfArguments(args);
-      const attempt = async (withdrawal: Withdrawal): Promise<unknown> => {
-        const target =
-          withSignal === undefined ? client : Reflect.apply(withSignal, client, [withdrawal]);
-        return Reflect.apply(method, target, own);
-      };
+      const attempt = async (withdrawal: Withdrawal): Promise<unknown> =>
+        Reflect.apply(method, heeding(client, withdrawal), own);
       const about = isScript(name, args) ? keepsParts : ignore;
       const result = this.run(effect === 'read', attempt, given, about);
       if (callback === undefined) return result;
@@ -97,7 +94,8 @@ export class ClientView {
     };
   }
 
-  private batches(name: string, run: Method, given: ExecuteOptions): Method {
+  private batches(client: object, name: string, method: Method, given: ExecuteOptions): Method {
+    const run = (...args: unknown[]): unknown => Reflect.apply(method, client, args);
     return (...args) => {
       // ioredis sends MULTI at once where it is told not to collect.
       if ((args.at(-1) as { pipeline?: unknown } | undefined)?.pipeline === false) {
@@ -109,9 +107,14 @@ export class ClientView {
       return batch(
         {
           isTransaction: name !== 'pipeline',
-          make: () => run(...more) as object,
+          make: (withdrawal) =>
+            Reflect.apply(
+              method,
+              withdrawal === undefined ? client : heedingBatches(client, withdrawal),
+              more,
+            ) as object,
           send: (isRead, isWhole, attempt) => this.batch(isRead, isWhole, attempt, given),
-          sendBlocking: (attempt) => this.blocking(attempt, []) as Promise<unknown>,
+          sendBlocking: (attempt) => this.blocking(() => attempt(), []) as Promise<unknown>,
           sendScripts: (attempt) => this.run(false, attempt, given, keepsParts),
         },
         list,
@@ -122,7 +125,7 @@ export class ClientView {
   private batch(
     isRead: boolean,
     isWhole: boolean,
-    attempt: () => Promise<unknown>,
+    attempt: Attempt,
     given: ExecuteOptions,
   ): Promise<unknown> {
     const { link } = this;
@@ -130,12 +133,12 @@ export class ClientView {
     // What WATCH has seen holds for one EXEC; a second one would not be watched.
     let before: unknown;
     let isSent = false;
-    const once = async (): Promise<unknown> => {
+    const once = async (withdrawal: Withdrawal): Promise<unknown> => {
       if (isSent) throw before;
       isSent = true;
       try {
         link.takeWatch();
-        return await attempt();
+        return await attempt(withdrawal);
       } catch (error) {
         before = error;
         throw error;

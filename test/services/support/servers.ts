@@ -1,5 +1,6 @@
 /** How each server is started. */
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { createConnection } from 'mysql2/promise';
@@ -125,14 +126,39 @@ export const mariadbAt = (port: number): Address => ({
   database: 'mysql',
 });
 
-export function redis(): Promise<Server> {
+export function redis(...more: readonly string[]): Promise<Server> {
   return Server.start({
     user: 'redis',
     start: (folder, port) => [
       program('redis-server'),
       ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder],
       ...['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''],
+      ...more,
     ],
+    ready: listens,
+  });
+}
+
+/** One that alone decides that the primary on `primary` is gone, after a fifth of a second. */
+export function sentinel(primary: number): Promise<Server> {
+  return Server.start({
+    user: 'redis',
+    start(folder, port) {
+      const file = join(folder, 'sentinel.conf');
+      const settings = [
+        `port ${port}`,
+        'bind 127.0.0.1',
+        `sentinel monitor shop 127.0.0.1 ${primary} 1`,
+        'sentinel down-after-milliseconds shop 200',
+        'sentinel failover-timeout shop 1000',
+      ];
+      // It writes into it what it finds out.
+      if (folder !== tmpdir()) {
+        writeFileSync(file, settings.join('\n'));
+        chmodSync(file, 0o666);
+      }
+      return [program('redis-server'), file, '--sentinel'];
+    },
     ready: listens,
   });
 }
