@@ -26,6 +26,9 @@ describe('an error that is made to be shown', () => {
     ['a time that is none', { retryAfter: -1 }],
     ['a title that is no text', { title: 7 }],
     ['headers that are none', { headers: 'Allow: GET' }],
+    ['a header that is not sent', { headers: { 'X-Hint': 'b' } }],
+    ['a header of two lines', { headers: { 'WWW-Authenticate': 'a\r\nset-cookie: x=1' } }],
+    ['a header that is no text', { headers: { Allow: 7 } }],
   ])('refuses %s', (_, options) => {
     expect(() => new PublicError('No.', options as never)).toThrow(TypeError);
     expect(() => new PublicError('No.', options as never)).toThrow(/PublicError: /);

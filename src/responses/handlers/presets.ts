@@ -2,7 +2,7 @@
 import { read } from '../../failures/probe.ts';
 import { builtIn } from '../../failures/redact/options.ts';
 import { redactText } from '../../failures/redact/text.ts';
-import { isFailedStatus } from '../problem/checked.ts';
+import { isFailedStatus, isHeaderValue } from '../problem/checked.ts';
 import type { HandlerAnswer } from '../problem/explain.ts';
 import type { FieldError } from '../public-error.ts';
 
@@ -113,7 +113,7 @@ function headersOf(headers: unknown): { headers?: Record<string, string> } {
   const found: Record<string, string> = {};
   for (const name of ['WWW-Authenticate', 'Allow', 'Content-Range']) {
     const value = read(headers, name) ?? read(headers, name.toLowerCase());
-    if (typeof value === 'string') found[name.toLowerCase()] = value;
+    if (isHeaderValue(value)) found[name.toLowerCase()] = value;
   }
   return Object.keys(found).length === 0 ? {} : { headers: found };
 }

@@ -27,8 +27,21 @@ const members: Readonly<Record<Member, readonly [(value: unknown) => boolean, st
     (value) => typeof value === 'number' && value >= 0,
     'a number of milliseconds from 0',
   ],
-  headers: [(value) => isObject(value) && !Array.isArray(value), 'an object of headers'],
+  headers: [
+    (value) => isObject(value) && !Array.isArray(value) && Object.entries(value).every(isHeader),
+    'an object with `WWW-Authenticate`, `Allow` or `Content-Range`, each a line of visible ASCII',
+  ],
 };
+
+/** One line of visible ASCII. */
+export function isHeaderValue(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x20-\x7e]{1,500}$/.test(value);
+}
+
+/** Whether it is one of those that an answer may need, as it can be sent. */
+function isHeader([name, value]: readonly [string, unknown]): boolean {
+  return /^(?:www-authenticate|allow|content-range)$/i.test(name) && isHeaderValue(value);
+}
 
 /**
  * Returns `given` when every member of it can be shown. Throws a `RangeError` for a status that is no failure, a `TypeError`

@@ -1,7 +1,7 @@
 /** What errors of web frameworks say about the answer, as far as it can be believed. */
 import { read } from '../../failures/probe.ts';
 import type { FieldError } from '../public-error.ts';
-import { isFailedStatus } from './checked.ts';
+import { isFailedStatus, isHeaderValue } from './checked.ts';
 import { builtIn } from '../../failures/redact/options.ts';
 import { redactText } from '../../failures/redact/text.ts';
 
@@ -62,7 +62,7 @@ export function headerOf(headers: unknown, name: string): string | undefined {
       typeof get === 'function'
         ? get.call(headers, name)
         : (read(headers, name) ?? read(headers, capitals(name)));
-    return typeof value === 'string' && /^[\x20-\x7e]{1,500}$/.test(value) ? value : undefined;
+    return isHeaderValue(value) ? value : undefined;
   } catch {
     return undefined;
   }
