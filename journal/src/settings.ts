@@ -1,6 +1,6 @@
 /** Settings by environment and flags: the flag wins, and every mistake is told at once, by name. */
 import { parseArgs } from 'node:util';
-import { bytes, databaseFile, days, file, host, port, secret, url } from './settings/values.ts';
+import * as values from './settings/values.ts';
 import type { Value } from './settings/values.ts';
 
 export interface Settings {
@@ -15,6 +15,15 @@ export interface Settings {
   readonly retentionDays: number;
   /** In bytes. */
   readonly maxSize: number;
+  /** Without it there is no mail. */
+  readonly smtpUrl: string | undefined;
+  readonly mailFrom: string | undefined;
+  readonly mailPerHour: number;
+  /** Hosts that webhooks may lead to though they are not public. */
+  readonly allowedTargets: readonly string[] | undefined;
+  /** The header in which a proxy says who somebody is, and the proxies that may. */
+  readonly userHeader: string | undefined;
+  readonly trustedProxies: readonly string[] | undefined;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
 }
@@ -29,25 +38,48 @@ interface Setting<T> {
 type Table = { readonly [Name in keyof Settings]: Setting<NonNullable<Settings[Name]>> };
 
 const table: Table = {
-  port: { env: 'PORT', says: 'port to listen on', value: port, default: '9465' },
-  host: { env: 'HOST', says: 'address to listen on', value: host, default: '127.0.0.1' },
-  publicUrl: { env: 'PUBLIC_URL', says: 'address that others reach it by', value: url },
+  port: { env: 'PORT', says: 'port to listen on', value: values.port, default: '9465' },
+  host: { env: 'HOST', says: 'address to listen on', value: values.host, default: '127.0.0.1' },
+  publicUrl: { env: 'PUBLIC_URL', says: 'address that others reach it by', value: values.url },
   database: {
     env: 'DATABASE_URL',
     says: 'path of the database',
-    value: databaseFile,
+    value: values.databaseFile,
     default: './kedge-journal.db',
   },
-  secret: { env: 'KEDGE_JOURNAL_SECRET', says: 'key of sessions and hashes', value: secret },
+  secret: { env: 'KEDGE_JOURNAL_SECRET', says: 'key of sessions and hashes', value: values.secret },
   retentionDays: {
     env: 'RETENTION_DAYS',
     says: 'days that records are kept',
-    value: days,
+    value: values.days,
     default: '90',
   },
-  maxSize: { env: 'MAX_SIZE', says: 'size of the database', value: bytes, default: '10 GB' },
-  tlsCert: { env: 'TLS_CERT', says: 'certificate, for HTTPS', value: file },
-  tlsKey: { env: 'TLS_KEY', says: 'private key of the certificate', value: file },
+  maxSize: { env: 'MAX_SIZE', says: 'size of the database', value: values.bytes, default: '10 GB' },
+  smtpUrl: { env: 'SMTP_URL', says: 'server that sends mail', value: values.smtpUrl },
+  mailFrom: { env: 'MAIL_FROM', says: 'address that mail comes from', value: values.mailAddress },
+  mailPerHour: {
+    env: 'MAIL_PER_HOUR',
+    says: 'mails an hour to one address',
+    value: values.messages,
+    default: '60',
+  },
+  allowedTargets: {
+    env: 'ALLOWED_TARGETS',
+    says: 'hosts that webhooks may reach though they are not public',
+    value: values.hosts,
+  },
+  userHeader: {
+    env: 'USER_HEADER',
+    says: 'header in which a proxy says who it is',
+    value: values.headerName,
+  },
+  trustedProxies: {
+    env: 'TRUSTED_PROXIES',
+    says: 'addresses of proxies that may say it',
+    value: values.networks,
+  },
+  tlsCert: { env: 'TLS_CERT', says: 'certificate, for HTTPS', value: values.file },
+  tlsKey: { env: 'TLS_KEY', says: 'private key of the certificate', value: values.file },
 };
 
 const names = Object.keys(table) as (keyof Settings)[];
@@ -146,8 +178,15 @@ function unknownVariables(env: Environment): string[] {
 }
 
 /** What one setting asks of another. */
-function together({ host, secret, tlsCert, tlsKey }: Settings): string[] {
+function together(settings: Settings): string[] {
+  const { host, secret, tlsCert, tlsKey, userHeader, trustedProxies, smtpUrl, mailFrom } = settings;
   const mistakes: string[] = [];
+  if ((userHeader === undefined) !== (trustedProxies === undefined)) {
+    mistakes.push('USER_HEADER and TRUSTED_PROXIES are only of use together.');
+  }
+  if (smtpUrl !== undefined && mailFrom === undefined) {
+    mistakes.push('SMTP_URL needs MAIL_FROM, the address that mail comes from.');
+  }
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     mistakes.push('TLS_CERT and TLS_KEY are only of use together.');
   }
@@ -162,7 +201,7 @@ function together({ host, secret, tlsCert, tlsKey }: Settings): string[] {
 export const settingsHelp: string = names
   .map((name) => {
     const { env, says, default: fallback } = table[name];
-    const left = `  --${flagOf(name)}`.padEnd(20) + env.padEnd(22);
+    const left = `  --${flagOf(name)}`.padEnd(21) + env.padEnd(22);
     return `${left} ${says}${fallback === undefined ? '' : ` (${fallback})`}`;
   })
   .join('\n');

@@ -13,16 +13,18 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   store: ['record', 'clock'],
   intake: ['record', 'store', 'clock'],
   access: ['store', 'settings', 'clock'],
-  console: ['access', 'record', 'store', 'clock'],
-  server: ['intake', 'console', 'access', 'store', 'record', 'settings', 'clock'],
-  cli: ['server', 'access', 'store', 'record', 'settings', 'clock'],
+  notices: ['record', 'store', 'settings', 'clock'],
+  console: ['access', 'notices', 'record', 'store', 'clock'],
+  server: ['intake', 'notices', 'console', 'access', 'store', 'record', 'settings', 'clock'],
+  cli: ['server', 'access', 'notices', 'store', 'record', 'settings', 'clock'],
   // Loads the rest only where the runtime has all that it needs.
   main: ['runtime', 'cli', 'clock'],
   runtime: [],
 };
 
 const packages: Readonly<Record<string, readonly string[]>> = {
-  kedge: ['record', 'intake', 'console', 'server'],
+  kedge: ['record', 'intake', 'console', 'server', 'notices', 'cli'],
+  nodemailer: ['notices'],
   zod: ['intake', 'console'],
   hono: ['console'],
   '@hono/node-server': ['server'],

@@ -69,6 +69,12 @@ describe('settings', () => {
     ['MAX_SIZE', '1 MB'],
     ['HOST', 'a b'],
     ['TLS_CERT', '/no/such/file'],
+    ['MAIL_FROM', 'Team <team@example.org>'],
+    ['MAIL_PER_HOUR', '3'],
+    ['ALLOWED_TARGETS', 'http://chat.internal'],
+    ['USER_HEADER', 'x user'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['TRUSTED_PROXIES', 'proxy.internal'],
   ])('refuse %s=%s', (name, value) => {
     expect(mistakes([], { [name]: value })[0]).toMatch(
       new RegExp(`^${name} is to be .*, and '.*' is not\\.$`),
@@ -95,6 +101,25 @@ describe('settings', () => {
     expect(mistakes([], { TLS_CERT: cert })).toEqual([
       'TLS_CERT and TLS_KEY are only of use together.',
     ]);
+  });
+
+  it('ask for the address that mail comes from, and never show the password of its server', () => {
+    const url = 'smtps://journal:hunter2@mail.example.org';
+    expect(mistakes([], { SMTP_URL: url })).toEqual([
+      'SMTP_URL needs MAIL_FROM, the address that mail comes from.',
+    ]);
+    expect(mistakes([], { SMTP_URL: url, MAIL_FROM: 'journal@example.org' })).toEqual([]);
+    expect(mistakes([], { SMTP_URL: `${url}/path`, MAIL_FROM: 'j@example.org' })).toEqual([
+      "SMTP_URL is to be an address such as 'smtps://user:password@mail.example.org:465', and the one given is not.",
+    ]);
+  });
+
+  it('ask for the header of users and the proxies together', () => {
+    for (const one of [{ USER_HEADER: 'x-user' }, { TRUSTED_PROXIES: '::1' }]) {
+      expect(mistakes([], one)).toEqual([
+        'USER_HEADER and TRUSTED_PROXIES are only of use together.',
+      ]);
+    }
   });
 
   it('leave the words between the flags to the command', () => {

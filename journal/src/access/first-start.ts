@@ -19,6 +19,6 @@ export async function prepare(store: Store, now: number): Promise<void> {
     await store.createKey(id, newKey(), 'first', now);
   }
   if ((await store.accounts()).length === 0) {
-    await store.saveAccount({ name: 'admin', role: 'administrator', password: '' });
+    await store.saveAccount({ name: 'admin', role: 'administrator', roles: {}, password: '' });
   }
 }

@@ -1,9 +1,9 @@
 /** Who may sign in. */
 import { Sessions } from '../access/sessions.ts';
-import type { Role } from '../store/store.ts';
-import { type Command, Usage, wordsOf } from './command.ts';
+import type { Account, Role, Store } from '../store/store.ts';
+import { type Command, type Given, Usage, wordsOf } from './command.ts';
 import { urlOf } from './projects.ts';
-import { withStore } from './with-store.ts';
+import { projectOf, withStore } from './with-store.ts';
 
 const roles: ReadonlySet<string> = new Set<Role>(['viewer', 'responder', 'administrator']);
 
@@ -11,11 +11,12 @@ export const user: Command = {
   does: 'lists, adds and removes accounts, and makes links to sign in',
   usage: [
     'user list',
-    'user add NAME [--role viewer|responder|administrator]',
+    'user add NAME [--role viewer|responder|administrator] [--project PROJECT]',
+    'user set NAME --role none|viewer|responder|administrator [--project PROJECT]',
     'user link NAME',
     'user remove NAME',
   ],
-  flags: { role: { type: 'string' } },
+  flags: { role: { type: 'string' }, project: { type: 'string' } },
 
   run: (given, terminal) =>
     withStore(given, terminal, async (store, secret) => {
@@ -23,20 +24,19 @@ export const user: Command = {
       const accounts = await store.accounts();
       if (action === 'list') {
         wordsOf(given.words, 'list?');
-        for (const { name, role } of accounts) terminal.out(`${name}  ${role}\n`);
+        for (const account of accounts) terminal.out(`${account.name}  ${described(account)}\n`);
         return;
       }
       wordsOf(given.words, action, 'NAME');
       const known = accounts.find((account) => account.name === name);
       if (action === 'add') {
         if (known !== undefined) throw new Usage(`there is an account '${name}' already.`);
-        await store.saveAccount({
-          name: accountName(name),
-          role: roleOf(given.flags['role']),
-          password: '',
-        });
+        const nobody: Account = { name: accountName(name), role: 'none', roles: {}, password: '' };
+        await store.saveAccount(await withRole(store, nobody, given.flags, 'responder'));
       } else if (known === undefined) throw new Usage(`there is no account '${name}'.`);
-      if (action === 'remove') await store.endAccount(name);
+      if (action === 'set') {
+        await store.saveAccount(await withRole(store, known as Account, given.flags));
+      } else if (action === 'remove') await store.endAccount(name);
       else if (action === 'add' || action === 'link') {
         const token = await new Sessions(store, terminal.clock, secret).startLink(name);
         terminal.out(`${urlOf(given.settings)}/sign-in?token=${token} (once, within 15 minutes)\n`);
@@ -51,9 +51,27 @@ function accountName(name: string): string {
   return name;
 }
 
-function roleOf(role: string | boolean | undefined): Role {
-  const given = role ?? 'responder';
-  if (!roles.has(String(given)))
-    throw new Usage(`--role is to be one of ${[...roles].join(', ')}.`);
-  return given as Role;
+/** Of the account, by the flags: a role everywhere, or in one project. */
+async function withRole(
+  store: Store,
+  account: Account,
+  flags: Given['flags'],
+  usual?: Role,
+): Promise<Account> {
+  const role = flags['role'] ?? usual;
+  if (role === undefined) throw new Usage('--role is missing.');
+  if (role !== 'none' && !isRole(role)) {
+    throw new Usage(`--role is to be one of ${[...roles].join(', ')}, or none.`);
+  }
+  if (flags['project'] === undefined) return { ...account, role };
+  const { id } = await projectOf(store, String(flags['project']));
+  const { [id]: _, ...others } = account.roles;
+  return { ...account, roles: role === 'none' ? others : { ...others, [id]: role } };
+}
+
+const isRole = (role: unknown): role is Role => roles.has(String(role));
+
+function described({ role, roles }: Account): string {
+  const single = Object.entries(roles).map(([project, one]) => `${one} of project ${project}`);
+  return (role === 'none' && single.length > 0 ? single : [role, ...single]).join(', ');
 }

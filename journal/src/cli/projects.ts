@@ -2,8 +2,9 @@
 import { newKey, newProject } from '../access/first-start.ts';
 import { dsnOf } from '../access/dsn.ts';
 import type { Settings } from '../settings.ts';
-import type { NewProject } from '../store/store.ts';
-import { type Command, type Given, Usage, wholeNumber, wordsOf } from './command.ts';
+import { addChannel, ChannelError, endChannel } from '../notices/channels.ts';
+import type { NewProject, Project, Store } from '../store/store.ts';
+import { type Command, type Given, type Terminal, Usage, wholeNumber, wordsOf } from './command.ts';
 import { projectOf, withStore } from './with-store.ts';
 
 export const project: Command = {
@@ -12,6 +13,8 @@ export const project: Command = {
     'project list',
     'project add NAME',
     'project set PROJECT [--name NAME] [--rate PER-SECOND] [--burst COUNT] [--keep-per-hour COUNT] [--origins URL,URL]',
+    'project tell PROJECT ADDRESS',
+    'project untell PROJECT ADDRESS',
   ],
   flags: {
     name: { type: 'string' },
@@ -26,10 +29,17 @@ export const project: Command = {
       const [action = 'list', word = ''] = given.words;
       if (action === 'list') {
         wordsOf(given.words, 'list?');
+        const channels = await store.channels();
         for (const one of await store.projects()) {
           terminal.out(
             `${one.id}  ${one.name}  ${one.rate} a second, ${one.burst} at once, ${one.keepPerHour} of a group an hour${one.origins.map((origin) => `  ${origin}`).join('')}\n`,
           );
+          for (const { project, kind, target, error } of channels) {
+            if (project === one.id)
+              terminal.out(
+                `   tells ${kind} ${target}${error === undefined ? '' : `: ${error}`}\n`,
+              );
+          }
         }
       } else if (action === 'add') {
         wordsOf(given.words, 'add', 'NAME');
@@ -39,9 +49,32 @@ export const project: Command = {
       } else if (action === 'set') {
         wordsOf(given.words, 'set', 'PROJECT');
         await store.changeProject((await projectOf(store, word)).id, changesOf(given));
+      } else if (action === 'tell' || action === 'untell') {
+        const [, , target = ''] = wordsOf(given.words, action, 'PROJECT', 'ADDRESS');
+        await tell(given, terminal, store, { project: await projectOf(store, word), target });
       } else throw new Usage(`a project cannot be asked to '${action}'.`);
     }),
 };
+
+/** Who is told of new failures, and of those that are back. */
+async function tell(
+  { settings, words }: Given,
+  { clock }: Terminal,
+  store: Store,
+  { project: { id }, target }: { project: Project; target: string },
+): Promise<void> {
+  const at = clock.now();
+  if (words[0] === 'tell') {
+    await addChannel(store, { project: id, target, at }, settings).catch((error: unknown) => {
+      throw error instanceof ChannelError ? new Usage(error.message) : error;
+    });
+    return;
+  }
+  const channels = await store.channels();
+  const known = channels.find((one) => one.project === id && one.target === target);
+  if (known === undefined) throw new Usage('there is no such channel.');
+  await endChannel(store, known, at);
+}
 
 export const key: Command = {
   does: 'lists, adds and ends keys of intake',

@@ -58,13 +58,13 @@ export function accountRoutes(app: Page, options: ConsoleOptions): void {
   });
 
   app.get('/account', async (context) => {
-    const account = await accountOf(context, sessions);
+    const account = await accountOf(context, options);
     if (account === undefined) return context.redirect(`${baseOf(options)}/sign-in`, 303);
     return context.html(<AccountPage frame={frameOf(options, account)} />);
   });
 
   app.post('/account', async (context) => {
-    const account = await accountOf(context, sessions);
+    const account = await accountOf(context, options);
     if (account === undefined) return context.redirect(`${baseOf(options)}/sign-in`, 303);
     const password = fieldOf(await formOf(context), 'password');
     const isLong = password.length >= SHORTEST_PASSWORD && password.length <= 1_000;

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { accountRoutes } from './account-routes.tsx';
 import { baseOf, type ConsoleOptions, type Page } from './console.ts';
 import { groupRoutes } from './group-routes.tsx';
-import { accountOf, headers, isSameOrigin } from './guard.ts';
+import { accountOf, headers, isSameOrigin, Stranger } from './guard.ts';
 import { projectRoutes } from './project-routes.tsx';
 import { style } from './style.ts';
 
@@ -28,7 +28,7 @@ export function consoleApp(options: ConsoleOptions): Page {
 
   // Everything from here on is for those who are signed in.
   app.use(async (context, next) => {
-    const account = await accountOf(context, options.sessions);
+    const account = await accountOf(context, options);
     if (account === undefined) return context.redirect(`${baseOf(options)}/sign-in`, 303);
     context.set('account', account);
     return next();
@@ -37,6 +37,9 @@ export function consoleApp(options: ConsoleOptions): Page {
   groupRoutes(app, options);
   projectRoutes(app, options);
   app.onError((error, context) => {
+    if (error instanceof Stranger) {
+      return context.text('The journal has no account of your name: ask an administrator.', 403);
+    }
     options.onError(error);
     return context.text('The journal could not do it.', 500);
   });

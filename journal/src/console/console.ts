@@ -1,7 +1,11 @@
 /** What all pages need. */
 import type { Context, Hono } from 'hono';
+import type { IncomingMessage } from 'node:http';
+import type { ProxyUser } from '../access/proxy.ts';
+import type { Secret } from '../access/secret.ts';
 import type { Sessions } from '../access/sessions.ts';
 import type { Clock } from '../clock.ts';
+import type { ChannelSettings } from '../notices/channels.ts';
 import type { Account, Store } from '../store/store.ts';
 import type { Frame } from './pages/layout.tsx';
 
@@ -11,14 +15,25 @@ export interface ConsoleOptions {
   readonly clock: Clock;
   /** Where people reach it; it may have a path. Asked for when it is needed: a port may be any. */
   readonly publicUrl: () => string;
+  /** Users are found by what they are called. */
+  readonly secret: Secret;
+  readonly proxyUser: ProxyUser;
+  /** What channels of notices may be. */
+  readonly channels: ChannelSettings;
+  /** There is a notice to be sent. */
+  readonly onNotice: () => void;
   /** After keys or projects were changed. */
   readonly onChange: () => Promise<void>;
   /** Hears of what was not expected. */
   readonly onError: (error: unknown) => void;
 }
 
-export type Page = Hono<{ Variables: { account: Account } }>;
-export type PageContext = Context<{ Variables: { account: Account } }>;
+interface Environment {
+  Bindings: { readonly incoming?: IncomingMessage };
+  Variables: { account: Account };
+}
+export type Page = Hono<Environment>;
+export type PageContext = Context<Environment>;
 
 export const baseOf = ({ publicUrl }: ConsoleOptions): string =>
   new URL(publicUrl()).pathname.replace(/\/+$/, '');

@@ -1,8 +1,9 @@
 /** Groups: the list, one of them, and what people say of them. */
+import { may, visible } from '../access/roles.ts';
+import { userHash } from '../record/user.ts';
 import type { FailureRecord } from '../record/record.ts';
 import type { GroupQuery, GroupState } from '../store/store.ts';
 import { baseOf, type ConsoleOptions, formOf, frameOf, type Page } from './console.ts';
-import { may } from './guard.ts';
 import { DAYS } from './pages/bars.tsx';
 import { GroupPage } from './pages/group.tsx';
 import { Groups } from './pages/groups.tsx';
@@ -25,21 +26,32 @@ const said: Readonly<Record<GroupState, string>> = {
 };
 
 export function groupRoutes(app: Page, options: ConsoleOptions): void {
-  const { store, clock } = options;
+  const { store, clock, secret } = options;
+  const hashesOf = (user: string, projects: readonly number[]): Readonly<Record<number, string>> =>
+    Object.fromEntries(
+      // A hash is what pages show, and what people take from there.
+      projects.map((id) => [
+        id,
+        /^[\da-f]{16}$/.test(user) ? user : userHash(user, secret.userKey(id)),
+      ]),
+    );
 
   app.get('/groups', async (context) => {
     const account = context.get('account');
-    const projects = await store.projects();
+    const projects = visible(account, await store.projects());
     const project = numberOf(context.req.query('project'));
     const query = context.req.query('q') ?? 'is:unresolved';
     const given = context.req.query('sort') ?? '';
     const sort = (sorts.has(given) ? given : 'last') as NonNullable<GroupQuery['sort']>;
     const page = Math.min(numberOf(context.req.query('page')) ?? 0, LAST_PAGE);
+    const { user, ...found } = parseQuery(query);
+    const sought = projects
+      .map(({ id }) => id)
+      .filter((id) => project === undefined || id === project);
     const groups = await store.groups({
-      ...parseQuery(query),
-      projects: projects
-        .map(({ id }) => id)
-        .filter((id) => project === undefined || id === project),
+      ...found,
+      ...(user === undefined ? {} : { user: hashesOf(user, sought) }),
+      projects: sought,
       sort,
       most: PAGE + 1,
       skip: page * PAGE,
@@ -55,7 +67,7 @@ export function groupRoutes(app: Page, options: ConsoleOptions): void {
         page={page}
         hasMore={groups.length > PAGE}
         now={clock.now()}
-        mayChange={may(account, 'responder')}
+        mayChange={projects.some(({ id }) => may(account, 'responder', id))}
         said={changed(context.req.query('changed'), context.req.query('to'))}
       />,
     );
@@ -64,7 +76,9 @@ export function groupRoutes(app: Page, options: ConsoleOptions): void {
   app.get('/groups/:id', async (context) => {
     const account = context.get('account');
     const group = await store.group(numberOf(context.req.param('id')) ?? 0);
-    if (group === undefined) return context.text('There is no such group.', 404);
+    if (group === undefined || !may(account, 'viewer', group.project)) {
+      return context.text('There is no such group.', 404);
+    }
     const now = clock.now();
     const [[record, older], counts, projects] = await Promise.all([
       store.records(group.id, 2, numberOf(context.req.query('before'))),
@@ -80,15 +94,16 @@ export function groupRoutes(app: Page, options: ConsoleOptions): void {
         older={older === undefined ? undefined : record?.row}
         counts={counts}
         now={now}
-        mayChange={may(account, 'responder')}
+        mayChange={may(account, 'responder', group.project)}
         said={changed(context.req.query('changed'), context.req.query('to'))}
       />,
     );
   });
 
   app.post('/groups', async (context) => {
-    if (!may(context.get('account'), 'responder'))
-      return context.text('A viewer changes nothing.', 403);
+    const account = context.get('account');
+    const projects = (await store.projects()).filter(({ id }) => may(account, 'responder', id));
+    if (projects.length === 0) return context.text('A viewer changes nothing.', 403);
     const form = await formOf(context);
     const action = form.get('action');
     const ids = form
@@ -100,7 +115,7 @@ export function groupRoutes(app: Page, options: ConsoleOptions): void {
     const state = action as GroupState;
     let count = 0;
     // Each through its project.
-    for (const { id: project } of ids.length === 0 ? [] : await store.projects()) {
+    for (const { id: project } of ids.length === 0 ? [] : projects) {
       count += await store.changeGroups(project, ids, { state, at: clock.now() });
     }
     const to = ids.length === 1 ? `/groups/${ids[0]}` : '/groups';

@@ -1,8 +1,8 @@
 /** Who asks, from where, and what they may. */
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import type { Sessions } from '../access/sessions.ts';
-import type { Account, Role } from '../store/store.ts';
+import type { ConsoleOptions, PageContext } from './console.ts';
+import type { Account } from '../store/store.ts';
 
 const COOKIE = 'kedge_journal_session';
 const WEEK = 7 * 24 * 3_600;
@@ -30,12 +30,24 @@ export function tokenOf(context: Context): string | undefined {
   return getCookie(context, COOKIE);
 }
 
+/** Of the session, unless a proxy says who it is. Throws a `Stranger` where it names nobody. */
 export async function accountOf(
-  context: Context,
-  sessions: Sessions,
+  context: PageContext,
+  { store, sessions, proxyUser }: ConsoleOptions,
 ): Promise<Account | undefined> {
+  const name = proxyUser(context.env.incoming);
+  if (name !== undefined) {
+    const account = (await store.accounts()).find((one) => one.name === name);
+    if (account === undefined) throw new Stranger();
+    return account;
+  }
   const token = tokenOf(context);
   return token === undefined ? undefined : sessions.accountOf(token);
+}
+
+/** Somebody whom the proxy knows, and the journal does not. */
+export class Stranger extends Error {
+  override readonly name = 'Stranger';
 }
 
 export function signIn(context: Context, token: string, publicUrl: string): void {
@@ -48,7 +60,3 @@ export function signIn(context: Context, token: string, publicUrl: string): void
     maxAge: token === '' ? 0 : WEEK,
   });
 }
-
-const ranks: Readonly<Record<Role, number>> = { viewer: 0, responder: 1, administrator: 2 };
-
-export const may = ({ role }: Account, least: Role): boolean => ranks[role] >= ranks[least];

@@ -13,6 +13,9 @@ header { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; align-items: cente
 header form { margin-left: auto; }
 h1 { font-size: 1.35rem; margin: .75rem 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.05rem; margin: 1.5rem 0 .5rem; }
+h3 { font-size: .95rem; margin: 1rem 0 .25rem; }
+summary { cursor: pointer; color: var(--dim); font-size: .85rem; }
+summary:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; padding: .45rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
 th { font-weight: 600; color: var(--dim); font-size: .85rem; }

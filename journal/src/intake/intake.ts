@@ -29,6 +29,8 @@ export interface IntakeOptions {
   readonly clock: Clock;
   /** The key that the users of a project are hashed with; it is not in the database. */
   readonly userKey: (project: number) => string | Uint8Array;
+  /** Hears that a group is new, or there again; that is in the store already. */
+  readonly onNews?: () => void;
   /** Hears of what was not expected. */
   readonly onError?: (error: unknown) => void;
 }
@@ -181,6 +183,7 @@ export class Intake {
       ...(requestHash === undefined ? {} : { requestHash }),
     });
     this.count(entries, outcome);
+    if (outcome.entries.some(isNews)) this.options.onNews?.();
     return answer;
   }
 
@@ -209,6 +212,8 @@ export class Intake {
   }
 }
 
+const isNews = ({ was }: Outcome['entries'][number]): boolean =>
+  was === 'new' || was === 'regressed';
 const nothingHere = (): Refusal => new Refusal(404, 'The journal takes nothing at this path.');
 const noKey = (): Refusal => new Refusal(401, 'The request has no key.');
 

@@ -28,6 +28,8 @@ export interface Kept {
   readonly culprit: string;
   readonly platform: string;
   readonly service: string;
+  /** kedge's verdict, where there is one. */
+  readonly kind: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly traceId: string | undefined;
   readonly requestId: string | undefined;
@@ -56,6 +58,7 @@ export function keptOf({ draft, rest }: Normalised): Kept {
     culprit: culpritOf(record),
     platform: record.platform,
     service: record.service ?? '',
+    kind: record.kind ?? '',
     tags: record.tags,
     traceId: record.traceId,
     requestId: record.requestId,

@@ -5,11 +5,14 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { prepare } from '../access/first-start.ts';
+import { proxyUserOf } from '../access/proxy.ts';
 import { Secret } from '../access/secret.ts';
 import { Sessions } from '../access/sessions.ts';
 import type { Clock } from '../clock.ts';
 import { consoleApp } from '../console/app.tsx';
 import { Intake } from '../intake/intake.ts';
+import { sendersOf } from '../notices/channels.ts';
+import { Notifier } from '../notices/notifier.ts';
 import type { Settings } from '../settings.ts';
 import { openStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
@@ -45,20 +48,52 @@ export async function startJournal(
     await prepare(store, clock.now());
     const secret = Secret.of(settings);
     const sessions = new Sessions(store, clock, secret);
+    let url = '';
+    const publicUrl = (): string => url;
+    const notifier = new Notifier({
+      store,
+      clock,
+      senders: sendersOf(settings, () => clock.now()),
+      publicUrl,
+      perHour: { webhook: 60, mail: settings.mailPerHour },
+      onFailure: ({ id, kind }, error, isGivenUp) =>
+        log(isGivenUp ? 'error' : 'warn', 'a notice did not get through', {
+          channel: id,
+          kind,
+          error,
+          isGivenUp,
+        }),
+    });
+    const onNotice = (): void => notifier.wake();
     const intake = new Intake({
       store,
       clock,
       userKey: (project) => secret.userKey(project),
+      onNews: onNotice,
       onError: (error) => log('error', 'a failure could not be kept', { error: String(error) }),
     });
     await intake.directory.read();
-    const system = systemRoutes({ intake, store, disk: () => diskOf(settings.database) });
-    let url = '';
-    const publicUrl = (): string => url;
+    const system = systemRoutes({
+      intake,
+      store,
+      notifier,
+      disk: () => diskOf(settings.database),
+    });
     const onChange = (): Promise<void> => intake.directory.read();
     const onError = (error: unknown): void =>
       log('error', 'a page failed', { error: String(error) });
-    const pages = consoleApp({ store, sessions, clock, publicUrl, onChange, onError });
+    const pages = consoleApp({
+      store,
+      sessions,
+      secret,
+      clock,
+      proxyUser: proxyUserOf(settings),
+      channels: settings,
+      publicUrl,
+      onNotice,
+      onChange,
+      onError,
+    });
     const others = listenerFor(pages);
     const basePath = basePathOf(settings.publicUrl);
     const server = serverOf(settings, listenerOf({ intake, system, others, basePath }));
@@ -66,6 +101,7 @@ export async function startJournal(
     url = settings.publicUrl ?? urlOf(server, settings);
     const upkeep = new Upkeep(store, clock, settings, log);
     upkeep.start();
+    notifier.start();
     return {
       url,
       port: (server.address() as AddressInfo).port,
@@ -74,6 +110,7 @@ export async function startJournal(
       close: async () => {
         upkeep.end();
         await closed(server);
+        await notifier.end();
         await store.close();
       },
     };

@@ -1,5 +1,6 @@
 /** Health and numbers, for those who watch the journal. */
 import type { Intake, Reply } from '../intake/intake.ts';
+import type { Notifier } from '../notices/notifier.ts';
 import type { Store } from '../store/store.ts';
 import type { Disk } from './disk.ts';
 
@@ -8,6 +9,7 @@ const LEAST_FREE = 0.05;
 export interface System {
   readonly intake: Intake;
   readonly store: Store;
+  readonly notifier: Notifier;
   readonly disk: () => Disk;
 }
 
@@ -52,9 +54,10 @@ const one = (value: number): Metric['values'] => [['', value]];
 const none = (): undefined => undefined;
 const said = (error: Error): string => `the database does not answer: ${error.message}`;
 
-async function metrics({ intake, store, disk }: System): Promise<Reply> {
+async function metrics({ intake, store, notifier, disk }: System): Promise<Reply> {
   const { numbers, room } = intake;
-  const size = await store.size();
+  const [size, channels] = await Promise.all([store.size(), store.channels()]);
+  const { sent, failed, givenUp } = notifier.numbers;
   const { free, total } = disk();
   const all: Metric[] = [
     {
@@ -83,6 +86,22 @@ async function metrics({ intake, store, disk }: System): Promise<Reply> {
       help: 'Requests that wait for room.',
       type: 'gauge',
       values: one(room.waiting),
+    },
+    {
+      name: 'notices_total',
+      help: 'Messages that were sent or failed, and notices that were given up.',
+      type: 'counter',
+      values: [
+        ['{outcome="sent"}', sent],
+        ['{outcome="failed"}', failed],
+        ['{outcome="given-up"}', givenUp],
+      ],
+    },
+    {
+      name: 'notices_waiting',
+      help: 'Notices that wait to be sent.',
+      type: 'gauge',
+      values: one(channels.reduce((sum, { waiting }) => sum + waiting, 0)),
     },
     {
       name: 'database_bytes',

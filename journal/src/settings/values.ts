@@ -1,5 +1,6 @@
 /** How each kind of setting is read from a text. */
 import { accessSync, constants, statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 
 export interface Value<T> {
@@ -84,4 +85,67 @@ export const databaseFile: Value<string> = {
     const hasFolder = statSync(dirname(full), { throwIfNoEntry: false })?.isDirectory() ?? false;
     return hasFolder && !isFolder ? full : undefined;
   },
+};
+
+export const smtpUrl: Value<string> = {
+  expected: "an address such as 'smtps://user:password@mail.example.org:465'",
+  read: (text) => {
+    const parsed = URL.parse(text);
+    const isPlain =
+      parsed !== null &&
+      /^smtps?:$/.test(parsed.protocol) &&
+      parsed.hostname !== '' &&
+      `${parsed.pathname.replace(/^\/$/, '')}${parsed.search}${parsed.hash}` === '';
+    return isPlain ? text : undefined;
+  },
+  isSecret: true,
+};
+
+/** One address and nothing else: no name, no list. */
+export const isMailAddress = (text: string): boolean =>
+  /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?=.{1,253}$)[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*$/i.test(
+    text,
+  );
+
+export const mailAddress: Value<string> = {
+  expected: "an address such as 'journal@example.org'",
+  read: (text) => (isMailAddress(text) ? text : undefined),
+};
+
+export const messages: Value<number> = {
+  expected: 'a whole number of messages from 7 to 10000',
+  read: (text) => whole(text, 7, 10_000),
+};
+
+/** Texts between commas; nothing where one of them is wrong, or there is none. */
+function listOf(text: string, isRight: (one: string) => boolean): readonly string[] | undefined {
+  const list = text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+  return list.length > 0 && list.every(isRight) ? list : undefined;
+}
+
+export const hosts: Value<readonly string[]> = {
+  expected: "names or addresses of hosts, such as 'chat.internal, 10.0.0.7'",
+  read: (text) =>
+    listOf(text.toLowerCase(), (host) => isIP(host) > 0 || /^[a-z\d][a-z\d.-]{0,252}$/.test(host)),
+};
+
+export const networks: Value<readonly string[]> = {
+  expected: "addresses or networks, such as '127.0.0.1, 10.0.0.0/8'",
+  read: (text) =>
+    listOf(text, (network) => {
+      const [address = '', bits, more] = network.split('/');
+      const family = isIP(address);
+      const most = family === 4 ? 32 : 128;
+      return family > 0 && more === undefined && (bits === undefined || isBits(bits, most));
+    }),
+};
+
+const isBits = (text: string, most: number): boolean => whole(text, 0, most) !== undefined;
+
+export const headerName: Value<string> = {
+  expected: "the name of a header, such as 'x-forwarded-user'",
+  read: (text) => (/^[a-z\d][a-z\d-]{0,63}$/i.test(text) ? text.toLowerCase() : undefined),
 };

@@ -3,6 +3,8 @@
  * promise of a change is kept when it is on the disk.
  */
 import type { Severity } from '../record/record.ts';
+import type { Group, GroupState } from './group.ts';
+import type { Channel, DueNotices, NewChannel, NoticeChange } from './notices.ts';
 import type { Kept, Sighting } from '../record/sighting.ts';
 
 export interface Store {
@@ -48,6 +50,16 @@ export interface Store {
   ): Promise<readonly Count[]>;
   tallies(project: number, from: number, to: number): Promise<readonly Tally[]>;
 
+  /** Where notices of new and regressed groups go, with how that has gone. */
+  channels(): Promise<readonly Channel[]>;
+  /** Makes a channel, or changes the one of that id; nothing waits for one that has ended. */
+  saveChannel(
+    channel: NewChannel & { readonly id?: number; readonly ended?: number },
+  ): Promise<number>;
+  /** What waits to be told and is due, by channel, oldest first. `write` has put it there, in its transaction. */
+  dueNotices(at: number): Promise<readonly DueNotices[]>;
+  changeNotices(change: NoticeChange): Promise<void>;
+
   /** One step of retention: at most 2 000 records in one transaction. */
   prune(limits: PruneLimits): Promise<PruneResult>;
   /** Takes everything of one user out of a project, and remembers that it did. Returns how many records. */
@@ -62,6 +74,9 @@ export interface Store {
   size(): Promise<Size>;
   close(): Promise<void>;
 }
+
+export type { Group, GroupState } from './group.ts';
+export type * from './notices.ts';
 
 export interface Batch {
   readonly project: number;
@@ -122,7 +137,10 @@ export type Role = 'viewer' | 'responder' | 'administrator';
 
 export interface Account {
   readonly name: string;
-  readonly role: Role;
+  /** In all projects. */
+  readonly role: Role | 'none';
+  /** In single projects, by their number. */
+  readonly roles: Readonly<Record<number, Role>>;
   /** As `scrypt` made it; empty for one that signs in by a link. */
   readonly password: string;
 }
@@ -136,39 +154,22 @@ export interface Session {
   readonly expires: number;
 }
 
-export type GroupState = 'unresolved' | 'resolved' | 'ignored';
-
-export interface Group {
-  readonly id: number;
-  readonly project: number;
-  readonly key: string;
-  readonly title: string;
-  readonly culprit: string;
-  readonly platform: string;
-  readonly service: string;
-  readonly severity: Severity;
-  readonly state: GroupState;
-  /** Since when it is resolved or ignored, in which release, until when. */
-  readonly stateAt?: number;
-  readonly stateRelease?: string;
-  readonly stateUntil?: number;
-  readonly firstSeen: number;
-  readonly lastSeen: number;
-  readonly firstRelease: string;
-  readonly lastRelease: string;
-  readonly seen: number;
-  /** Exact to 1 000, then within a few percent. */
-  readonly users: number;
-}
-
 export interface GroupQuery {
   readonly projects: readonly number[];
   readonly state?: GroupState;
   readonly severity?: Severity;
   readonly service?: string;
+  /** kedge's verdict. */
+  readonly kind?: string;
+  readonly platform?: string;
   readonly environment?: string;
   readonly release?: string;
-  readonly user?: string;
+  /** The hash of a user in each project. */
+  readonly user?: Readonly<Record<number, string>>;
+  /** Of one record. */
+  readonly event?: string;
+  readonly trace?: string;
+  readonly request?: string;
   /** Words that all have to be there; the last may be the beginning of one. */
   readonly text?: string;
   readonly sort?: 'last' | 'first' | 'seen' | 'users';

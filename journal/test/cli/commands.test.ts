@@ -54,7 +54,7 @@ describe('commands', { timeout: 20_000 }, () => {
     [['project', 'add', ''], 'a name has 1 to 64'],
     [
       ['user', 'add', 'ann', '--role', 'king'],
-      '--role is to be one of viewer, responder, administrator.',
+      '--role is to be one of viewer, responder, administrator, or none.',
     ],
     [['user', 'remove', 'bob'], "there is no account 'bob'."],
     [['backup'], 'FILE is missing.'],

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/sqlite.ts';
 import { buildProgram, type Running, start } from '../support/program.ts';
+import { receiver } from '../support/receiver.ts';
 import { atEnd, temporaryFolder } from '../support/store.ts';
 
 let main: string;
@@ -94,6 +95,32 @@ describe('the program', () => {
     expect(kept.size).toBe(events.length);
     expect(groups.reduce((sum, { seen }) => sum + seen, 0)).toBe(events.length);
   }, 60_000);
+
+  it('tells of a new group after it was killed while it did', async () => {
+    const to = await receiver();
+    const database = join(temporaryFolder(), 'journal.db');
+    const env = { ALLOWED_TARGETS: '127.0.0.1' };
+    const first = await start(main, database, env);
+    const store = await openStore(database);
+    await store.saveChannel({
+      project: 1,
+      kind: 'webhook',
+      target: to.url,
+      secret: 'whsec_',
+      created: 0,
+    });
+    await store.close();
+    to.isSilent = true;
+    expect((await send(first, 1)).status).toBe(200);
+    // It has been asked, and nobody has answered.
+    await to.count(1);
+    expect(await first.end('SIGKILL')).toBe('SIGKILL');
+    to.isSilent = false;
+    await start(main, database, env);
+    await to.count(2);
+    const ids = to.received.map(({ headers }) => headers['webhook-id']);
+    expect(ids).toEqual(['notice-1', 'notice-1']);
+  }, 20_000);
 
   it('takes over a socket that listens already', async () => {
     const holder = createServer();

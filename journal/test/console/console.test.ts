@@ -104,6 +104,9 @@ describe('pages', () => {
     expect(page).toContain('<code>place</code>');
     expect(page).toContain('throw new StockError()');
     expect(await visitor.text('/groups?q=nowhere')).toContain('Nothing is found');
+    const byUser = await visitor.text('/groups?q=user:u');
+    expect(byUser).toContain('OrderError');
+    expect(byUser).not.toContain('StockError');
   });
 
   it('resolve, ignore and open again, by those who may', async () => {

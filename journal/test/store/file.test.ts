@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { Database } from '../../src/store/sqlite/database.ts';
+import { migrate } from '../../src/store/sqlite/schema.ts';
 import { openStore } from '../../src/store/sqlite.ts';
 import { entry, noon, shop, temporaryFolder, temporaryStore } from '../support/store.ts';
 
@@ -43,8 +44,31 @@ describe('the file of the database', { timeout: 20_000 }, () => {
     db.exec('PRAGMA user_version = 99');
     db.close();
     await expect(openStore(path)).rejects.toThrow(
-      'The database is of version 99, and this journal knows versions to 1. Use a newer kedge-journal.',
+      'The database is of version 99, and this journal knows versions to 2. Use a newer kedge-journal.',
     );
+  });
+
+  it('is brought up from its first version, with all that is in it', async () => {
+    const path = file();
+    const db = new Database(path);
+    migrate(db, 1);
+    db.run(
+      `INSERT INTO project (name, rate, burst, keep_per_hour, origins) VALUES ('shop', 1, 1, 1, '[]')`,
+    );
+    db.run(`INSERT INTO account (name, role, password) VALUES ('ann', 'viewer', '')`);
+    db.run(
+      `INSERT INTO failure_group (project, key, title, culprit, platform, service, severity, created, first_seen,
+         last_seen, first_release, last_release) VALUES (1, 'k', 'Error', '', '', '', 'error', 1, 1, 1, '', '')`,
+    );
+    db.close();
+    const store = await temporaryStore(path);
+    expect(await store.accounts()).toEqual([
+      { name: 'ann', role: 'viewer', roles: {}, password: '' },
+    ]);
+    expect(await store.groups({ projects: [1], most: 1 })).toMatchObject([
+      { title: 'Error', kind: '' },
+    ]);
+    expect(await store.channels()).toEqual([]);
   });
 
   it('is refused when it is of another application, or no database', async () => {

@@ -261,7 +261,28 @@ describe('looking', () => {
     expect(await titles({ release: 'shop@2.0.0' })).toEqual(['Error: b']);
     expect(await titles({ environment: 'staging' })).toEqual(['Error: b']);
     expect(await titles({ severity: 'warning' })).toEqual(['Error: b']);
-    expect(await titles({ user: userOf(1) })).toEqual(['Error: a']);
+    expect(await titles({ user: { [project]: userOf(1) } })).toEqual(['Error: a']);
+    expect(await titles({ user: { 999: userOf(1) } })).toEqual([]);
+  });
+
+  it('finds groups by kind, by platform, and by the version alone of a release', async () => {
+    const release = 'shop@2.4.0';
+    await write(entry('a', { release }), entry('b', { release: 'shop@12.4.0' }));
+    expect(await titles({ kind: 'timeout', platform: 'node' })).toHaveLength(2);
+    expect(await titles({ kind: 'cancelled' })).toEqual([]);
+    expect(await titles({ platform: 'python' })).toEqual([]);
+    expect(await titles({ release: '2.4.0' })).toEqual(['Error: a']);
+    expect(await titles({ release: '%' })).toEqual([]);
+  });
+
+  it('finds the group of one record by its event, its trace or its request', async () => {
+    const { kept, ...one } = entry('a');
+    const ids = { id: 'ab'.repeat(16), traceId: 'cd'.repeat(16), requestId: 'r-1' };
+    await write({ ...one, kept: { ...kept!, ...ids } }, entry('b'));
+    expect(await titles({ event: ids.id })).toEqual(['Error: a']);
+    expect(await titles({ trace: ids.traceId })).toEqual(['Error: a']);
+    expect(await titles({ request: 'r-1' })).toEqual(['Error: a']);
+    expect(await titles({ event: 'ef'.repeat(16) })).toEqual([]);
   });
 
   it('sorts by last, first, count and users', async () => {
@@ -323,7 +344,7 @@ describe('projects, keys, accounts and sessions', () => {
   });
 
   it('end the sessions of an account with it', async () => {
-    await store.saveAccount({ name: 'ann', role: 'administrator', password: 'h' });
+    await store.saveAccount({ name: 'ann', role: 'administrator', roles: {}, password: 'h' });
     await store.startSession({ hash: 's', account: 'ann', kind: 'session', expires: noon });
     expect(await store.session('s', noon - 1)).toMatchObject({ account: 'ann' });
     expect(await store.session('s', noon)).toBeUndefined();

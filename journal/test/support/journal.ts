@@ -65,7 +65,7 @@ export class Visitor {
 
 /** Somebody who is signed in, by a link. */
 export async function signedIn(journal: TestJournal, role: Role): Promise<Visitor> {
-  await journal.store.saveAccount({ name: role, role, password: '' });
+  await journal.store.saveAccount({ name: role, role, roles: {}, password: '' });
   const visitor = new Visitor(journal.url);
   visitor.cookie = `kedge_journal_session=${await journal.sessions.startSession(role)}`;
   return visitor;

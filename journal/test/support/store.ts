@@ -70,11 +70,12 @@ export function entry(
     count: 1,
     kept: {
       id,
-      json: JSON.stringify({ id, message: title }),
+      json: JSON.stringify({ id, message: title, exceptions: [], tags: {} }),
       title,
       culprit: 'place in orders.ts',
       platform: 'node',
       service: 'checkout',
+      kind: 'timeout',
       tags: { region: 'eu-1' },
       traceId: undefined,
       requestId: undefined,

@@ -1,7 +1,7 @@
 /** Counts by day, as a picture and as a text. */
 import type { FC } from 'hono/jsx';
 import type { Count } from '../../store/store.ts';
-import { grouped, iso } from '../text.ts';
+import { grouped, iso } from '../../record/shown.ts';
 
 export const DAYS = 30;
 const DAY = 86_400_000;

@@ -1,7 +1,7 @@
 import type { Child, FC } from 'hono/jsx';
 import type { ExceptionData, FailureRecord, FrameData } from '../../record/record.ts';
 import type { Count, Group } from '../../store/store.ts';
-import { ago, counted, iso, shown } from '../text.ts';
+import { ago, counted, iso, shown } from '../../record/shown.ts';
 import { Bars } from './bars.tsx';
 import { Actions } from './groups.tsx';
 import { type Frame, Layout, Said } from './layout.tsx';

@@ -1,6 +1,6 @@
 import type { FC } from 'hono/jsx';
 import type { Group, Project } from '../../store/store.ts';
-import { ago, grouped, iso, shown } from '../text.ts';
+import { ago, grouped, iso, shown } from '../../record/shown.ts';
 import { type Frame, Layout, Said } from './layout.tsx';
 
 export interface GroupsView {

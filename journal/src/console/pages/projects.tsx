@@ -1,13 +1,16 @@
 import type { FC } from 'hono/jsx';
-import type { IntakeKey, Project } from '../../store/store.ts';
-import { iso } from '../text.ts';
+import type { Channel, IntakeKey, Project } from '../../store/store.ts';
+import { ago, grouped, iso, shown } from '../../record/shown.ts';
 import { type Frame, Layout, Said } from './layout.tsx';
 
 export interface ProjectsView {
   readonly frame: Frame;
   readonly projects: readonly Project[];
   readonly keys: readonly IntakeKey[];
-  readonly mayChange: boolean;
+  readonly channels: readonly Channel[];
+  readonly now: number;
+  readonly mayAdd: boolean;
+  mayChange(project: number): boolean;
   dsn(key: string, project: number): string;
   readonly said?: string | undefined;
 }
@@ -18,7 +21,7 @@ export const Projects: FC<ProjectsView> = (view) => (
     {view.projects.map((project) => (
       <ProjectView {...view} project={project} />
     ))}
-    {view.mayChange && (
+    {view.mayAdd && (
       <form method="post" action={`${view.frame.base}/projects`} class="row">
         <label>
           Name of a new project
@@ -33,7 +36,8 @@ export const Projects: FC<ProjectsView> = (view) => (
 );
 
 const ProjectView: FC<ProjectsView & { project: Project }> = (view) => {
-  const { frame, project, mayChange, dsn } = view;
+  const { frame, project, dsn } = view;
+  const mayChange = view.mayChange(project.id);
   const keys = view.keys.filter((key) => key.project === project.id);
   return (
     <section aria-labelledby={`project-${project.id}`}>
@@ -87,6 +91,105 @@ const ProjectView: FC<ProjectsView & { project: Project }> = (view) => {
           </button>
         </form>
       )}
+      <Channels {...view} />
     </section>
+  );
+};
+
+const Channels: FC<ProjectsView & { project: Project }> = (view) => {
+  const { frame, project, now } = view;
+  const mayChange = view.mayChange(project.id);
+  const channels = view.channels.filter((one) => one.project === project.id);
+  return (
+    <>
+      <h3>Who is told of new failures, and of those that are back</h3>
+      {channels.length === 0 ? (
+        <p class="dim">Nobody yet.</p>
+      ) : (
+        <div
+          class="scroll"
+          tabindex={0}
+          role="region"
+          aria-label={`Who is told about ${project.name}`}
+        >
+          <table>
+            <thead>
+              <tr>
+                <th>Told by</th>
+                <th>State</th>
+                {mayChange && <th>Change</th>}
+              </tr>
+            </thead>
+            <tbody>
+              {channels.map((channel) => (
+                <tr>
+                  <td>
+                    {channel.kind}
+                    {mayChange && (
+                      <>
+                        {' '}
+                        <code>{shown(channel.target)}</code>
+                      </>
+                    )}
+                    {mayChange && channel.kind === 'webhook' && (
+                      <details>
+                        <summary>Secret of its signatures</summary>
+                        <code>{channel.secret}</code>
+                      </details>
+                    )}
+                  </td>
+                  <td>
+                    <ChannelState channel={channel} now={now} />
+                  </td>
+                  {mayChange && (
+                    <td>
+                      <form method="post" action={`${frame.base}/projects`}>
+                        <input type="hidden" name="channel" value={String(channel.id)} />
+                        <button name="action" value="test-channel">
+                          Test
+                        </button>{' '}
+                        <button name="action" value="end-channel">
+                          Remove
+                        </button>
+                      </form>
+                    </td>
+                  )}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {mayChange && (
+        <form method="post" action={`${frame.base}/projects`} class="row">
+          <input type="hidden" name="project" value={String(project.id)} />
+          <label class="wide">
+            Address of a webhook, or of mail
+            <input name="target" required maxlength={2000} placeholder="https://… or team@…" />
+          </label>
+          <button name="action" value="add-channel">
+            Tell it
+          </button>
+        </form>
+      )}
+    </>
+  );
+};
+
+const ChannelState: FC<{ channel: Channel; now: number }> = ({ channel, now }) => {
+  const { waiting, waitsSince = now, error, sentAt, givenUp } = channel;
+  const facts = [
+    sentAt === undefined ? 'nothing sent yet' : `last sent ${ago(sentAt, now)}`,
+    ...(waiting > 0 ? [`${grouped(waiting)} waiting since ${ago(waitsSince, now)}`] : []),
+    ...(givenUp > 0 ? [`${grouped(givenUp)} given up in 7 days`] : []),
+  ];
+  return (
+    <>
+      <span class={error === undefined ? 'good' : 'error'}>
+        {error === undefined ? 'works' : `fails: ${shown(error, 200)}`}
+      </span>
+      <br />
+      <span class="dim">{facts.join(', ')}</span>
+    </>
   );
 };

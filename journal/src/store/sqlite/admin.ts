@@ -43,11 +43,12 @@ export const admin = {
     );
   },
 
-  saveAccount(db: Database, { name, role, password }: Account): void {
+  saveAccount(db: Database, { name, role, roles, password }: Account): void {
     db.run(
-      'INSERT OR REPLACE INTO account (name, role, password) VALUES (?, ?, ?)',
+      'INSERT OR REPLACE INTO account (name, role, roles, password) VALUES (?, ?, ?, ?)',
       name,
       role,
+      JSON.stringify(roles),
       password,
     );
   },

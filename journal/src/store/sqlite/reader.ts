@@ -3,6 +3,7 @@ import { Database } from './database.ts';
 import { accounts, erasures, keys, projects, session } from './read/admin.ts';
 import { counts, tallies } from './read/counts.ts';
 import { group, groups } from './read/groups.ts';
+import { channels, dueNotices } from './read/notices.ts';
 import { exported, find, records } from './read/records.ts';
 import { size } from './read/size.ts';
 import { serve } from './serve.ts';
@@ -20,6 +21,8 @@ const operations = {
   erasures,
   counts,
   tallies,
+  channels,
+  dueNotices,
   size,
 };
 export type ReaderOperations = typeof operations;

@@ -86,12 +86,32 @@ const versions: readonly string[] = [
     tokenize = "unicode61 remove_diacritics 2 tokenchars '_'"
   );
   `,
+  `
+  CREATE TABLE channel (
+    id INTEGER PRIMARY KEY, project INTEGER NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL, secret TEXT NOT NULL,
+    created INTEGER NOT NULL, ended INTEGER
+  );
+  CREATE INDEX channel_project ON channel (project) WHERE ended IS NULL;
+  -- What is to be told. It is written together with what it tells of.
+  CREATE TABLE notice (
+    id INTEGER PRIMARY KEY, channel INTEGER NOT NULL, group_id INTEGER NOT NULL, was TEXT NOT NULL, at INTEGER NOT NULL,
+    due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, error TEXT,
+    state TEXT NOT NULL DEFAULT 'waiting', settled INTEGER, message INTEGER
+  );
+  CREATE INDEX notice_due ON notice (channel, due) WHERE state = 'waiting';
+  CREATE INDEX notice_settled ON notice (channel, state, settled) WHERE settled IS NOT NULL;
+
+  -- What somebody may in single projects: a role by the project's number.
+  ALTER TABLE account ADD COLUMN roles TEXT NOT NULL DEFAULT '{}';
+  -- kedge's verdict: timeout, connection, …
+  ALTER TABLE failure_group ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+  `,
 ];
 
 export const LATEST: number = versions.length;
 
 /** Brings the tables to this version. Throws for a database that is newer, or that is none of a journal. */
-export function migrate(db: Database): void {
+export function migrate(db: Database, to: number = LATEST): void {
   const { application_id: application } = db.get<{ application_id: number }>(
     'PRAGMA application_id',
   ) as { application_id: number };
@@ -105,7 +125,7 @@ export function migrate(db: Database): void {
       `The database is of version ${version}, and this journal knows versions to ${LATEST}. Use a newer kedge-journal.`,
     );
   }
-  for (let next = version; next < LATEST; next++) {
+  for (let next = version; next < to; next++) {
     db.transaction(() => {
       db.connection.exec(versions[next] as string);
       db.connection.exec(

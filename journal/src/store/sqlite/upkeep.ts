@@ -1,6 +1,7 @@
 /** What keeps the database within its limits, and takes out of it what may no longer be there. */
 import type { PruneLimits, PruneResult } from '../store.ts';
 import type { Database } from './database.ts';
+import { forgetNotices } from './outbox.ts';
 import { bytesOf } from './read/size.ts';
 import { steps } from './write/counters.ts';
 
@@ -25,6 +26,7 @@ export const upkeep = {
     const deleted = db.transaction(() => {
       db.run('DELETE FROM session WHERE expires < ?', now);
       forgetSums(db, now);
+      forgetNotices(db, now);
       const old = db.run(
         `DELETE FROM record WHERE id IN
            (SELECT id FROM record WHERE id < (SELECT min(id) + 20000 FROM record) AND received < ? LIMIT ?)`,

@@ -1,6 +1,7 @@
 /** The thread that writes: requests that have come together share one transaction, and one sync of the disk. */
 import { admin } from './admin.ts';
 import { Database } from './database.ts';
+import { outbox } from './outbox.ts';
 import { migrate } from './schema.ts';
 import { failed, serve } from './serve.ts';
 import type { Answer, Call } from './thread.ts';
@@ -14,6 +15,7 @@ const operations = {
   ...admin,
   ...triage,
   ...upkeep,
+  ...outbox,
 };
 export type WriterOperations = typeof operations;
 

@@ -24,8 +24,10 @@ export function keys(db: Database): IntakeKey[] {
 
 export function accounts(db: Database): Account[] {
   return db
-    .all<Account>('SELECT name, role, password FROM account ORDER BY name')
-    .map((row) => ({ ...row }));
+    .all<Omit<Account, 'roles'> & { roles: string }>(
+      'SELECT name, role, roles, password FROM account ORDER BY name',
+    )
+    .map((row) => ({ ...row, roles: JSON.parse(row.roles) as Account['roles'] }));
 }
 
 export function session(db: Database, hash: string, at: number): Session | undefined {

@@ -2,7 +2,7 @@
 import type { Group, GroupQuery } from '../../store.ts';
 import type { Database, Value } from '../database.ts';
 
-const fields = `id, project, key, title, culprit, platform, service, severity, state, state_at AS stateAt,
+export const groupFields = `id, project, key, title, culprit, platform, service, kind, severity, state, state_at AS stateAt,
   state_release AS stateRelease, state_until AS stateUntil, first_seen AS firstSeen, last_seen AS lastSeen,
   first_release AS firstRelease, last_release AS lastRelease, seen, users`;
 
@@ -33,21 +33,30 @@ function groupsOf(db: Database, project: number, query: GroupQuery, most: number
     conditions.push(condition);
     values.push(...given);
   };
-  for (const field of ['state', 'severity', 'service'] as const) {
+  for (const field of ['state', 'severity', 'service', 'kind', 'platform'] as const) {
     const value = query[field];
     if (value !== undefined) where(`${field} = ?`, value);
   }
-  for (const field of ['environment', 'release'] as const) {
-    const value = query[field];
-    if (value === undefined) continue;
-    const labels = `SELECT id FROM label WHERE ${field} = ?`;
-    where(`id IN (SELECT group_id FROM group_label WHERE label IN (${labels}))`, value);
-  }
-  if (query.user !== undefined) {
+  const labelled = (condition: string, ...given: readonly Value[]): void =>
     where(
-      'id IN (SELECT group_id FROM record WHERE project = ? AND user = ?)',
+      `id IN (SELECT group_id FROM group_label WHERE label IN (SELECT id FROM label WHERE ${condition}))`,
+      ...given,
+    );
+  const { environment, release } = query;
+  if (environment !== undefined) labelled('environment = ?', environment);
+  if (release !== undefined) {
+    // A release is called by its version alone, too: `2.4.0` for `shop@2.4.0`.
+    const ending = `%@${release.replaceAll(/[!%_]/g, '!$&')}`;
+    labelled("release = ? OR release LIKE ? ESCAPE '!'", release, ending);
+  }
+  for (const field of ['user', 'event', 'trace', 'request'] as const) {
+    if (query[field] === undefined) continue;
+    const value = (field === 'user' ? query.user?.[project] : query[field]) ?? '';
+    const sought = field === 'event' ? Buffer.from(value.replaceAll('-', ''), 'hex') : value;
+    where(
+      `id IN (SELECT group_id FROM record WHERE project = ? AND ${field} = ?)`,
       project,
-      query.user,
+      sought,
     );
   }
   if (query.text !== undefined) {
@@ -61,7 +70,7 @@ function groupsOf(db: Database, project: number, query: GroupQuery, most: number
   }
   return db
     .all<Nullable<Group>>(
-      `SELECT ${fields} FROM failure_group WHERE ${conditions.join(' AND ')}
+      `SELECT ${groupFields} FROM failure_group WHERE ${conditions.join(' AND ')}
        ORDER BY ${orders[query.sort ?? 'last'].column} DESC LIMIT ?`,
       ...values,
       most,
@@ -70,13 +79,13 @@ function groupsOf(db: Database, project: number, query: GroupQuery, most: number
 }
 
 export function group(db: Database, id: number): Group | undefined {
-  const row = db.get<Nullable<Group>>(`SELECT ${fields} FROM failure_group WHERE id = ?`, id);
+  const row = db.get<Nullable<Group>>(`SELECT ${groupFields} FROM failure_group WHERE id = ?`, id);
   return row === undefined ? undefined : plain(row);
 }
 
-type Nullable<T> = { [Field in keyof T]: T[Field] | null };
+export type Nullable<T> = { [Field in keyof T]: T[Field] | null };
 
-function plain(row: Nullable<Group>): Group {
+export function plain(row: Nullable<Group>): Group {
   return Object.fromEntries(
     Object.entries(row).filter(([, value]) => value !== null),
   ) as unknown as Group;

@@ -3,6 +3,7 @@ import { zstdCompressSync, constants } from 'node:zlib';
 import type { Kept } from '../../../record/sighting.ts';
 import type { Batch, Entry, Outcome } from '../../store.ts';
 import type { Database } from '../database.ts';
+import { addNotices } from '../outbox.ts';
 import { AffectedUsers } from './affected.ts';
 import { Counters, forgetLabels } from './counters.ts';
 import { Groups, type OpenGroup } from './groups.ts';
@@ -77,6 +78,7 @@ class Writing {
       if (known !== undefined) return { group: known.group_id, was: 'repeated' };
     }
     const { group, was } = this.groups.see(project, at, entry);
+    if (was !== 'known') addNotices(this.db, project, { group: group.id, was, at });
     this.counters.count(group.id, entry);
     if (user !== undefined) group.users = this.users.see(group.id, user, group.users);
     if (kept !== undefined) {

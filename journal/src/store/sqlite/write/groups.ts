@@ -144,18 +144,20 @@ export class Groups {
       culprit = '',
       platform = '',
       service = '',
+      kind = '',
     } = isOfOthers ? { title: '(many others)' } : (entry.kept ?? {});
     this.db.run(
       `INSERT INTO failure_group
-         (project, key, title, culprit, platform, service, severity, created, first_seen, last_seen,
+         (project, key, title, culprit, platform, service, kind, severity, created, first_seen, last_seen,
           first_release, last_release)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       project,
       key,
       title,
       culprit,
       platform,
       service,
+      kind,
       entry.severity,
       at,
       entry.time,

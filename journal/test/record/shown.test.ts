@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseQuery } from '../../src/console/query.ts';
-import { ago, grouped, shown } from '../../src/console/text.ts';
+import { ago, grouped, shown } from '../../src/record/shown.ts';
 
 describe('queries', () => {
   it.each([
