@@ -17,6 +17,7 @@ import type { Settings } from '../settings.ts';
 import { openStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { diskOf } from './disk.ts';
+import { Ending } from './ending.ts';
 import { listenerOf } from './listener.ts';
 import type { Log } from './log.ts';
 import { systemRoutes } from './system.ts';
@@ -96,9 +97,18 @@ export async function startJournal(
     });
     const others = listenerFor(pages);
     const basePath = basePathOf(settings.publicUrl);
-    const server = serverOf(settings, listenerOf({ intake, system, others, basePath }));
+    const ending = new Ending(clock);
+    const listener = listenerOf({ intake, system, others, basePath });
+    const server = serverOf(settings, ending.around(listener));
     await listening(server, settings, socket);
     url = settings.publicUrl ?? urlOf(server, settings);
+    const close = async (): Promise<void> => {
+      upkeep.end();
+      await ending.end(server);
+      await notifier.end();
+      await store.close();
+    };
+    let closing: Promise<void> | undefined;
     const upkeep = new Upkeep(store, clock, settings, log);
     upkeep.start();
     notifier.start();
@@ -107,12 +117,7 @@ export async function startJournal(
       port: (server.address() as AddressInfo).port,
       store,
       sessions,
-      close: async () => {
-        upkeep.end();
-        await closed(server);
-        await notifier.end();
-        await store.close();
-      },
+      close: () => (closing ??= close()),
     };
   } catch (error) {
     await store.close();
@@ -138,13 +143,6 @@ function listening(server: Server, { port, host }: Settings, socket?: number): P
     server.once('listening', resolve);
     if (socket === undefined) server.listen({ port, host, backlog: 2_048 });
     else server.listen({ fd: socket });
-  });
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
   });
 }
 
