@@ -4,6 +4,7 @@
  *   npm run bench                        measures all, prints the goals and writes docs/benchmarks.md
  *   npm run bench -- --only micro,size   some parts again; the page keeps what was found last of the others
  *   npm run bench -- outages             the outages, and how far behind the best each library was: prints both
+ *   npm run bench -- journal             kedge-journal against its goals: journal/bench/index.ts
  *   npm run bench -- --only page         only writes the page
  *   npm run bench -- --check             fails where a ratio is worse than its bound of bench/bounds.json
  *   npm run bench -- --record            writes bench/bounds.json
@@ -11,6 +12,8 @@
  * The parts are micro, memory, scale, size, limits, outages, regret and sweep. For one scenario or other numbers
  * see bench/outages/index.ts.
  */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { check, record } from './check.ts';
 import { writePage } from './docs.ts';
 import { readCommandLine } from './outages/options.ts';
@@ -20,6 +23,11 @@ import { parts } from './parts.ts';
 import { keep, kept, type Results } from './results.ts';
 
 const [first, ...others] = process.argv.slice(2);
+if (first === 'journal') {
+  const program = fileURLToPath(new URL('../journal/bench/index.ts', import.meta.url));
+  const { status } = spawnSync(process.execPath, [program, ...others], { stdio: 'inherit' });
+  process.exit(status ?? 1);
+}
 const isPart = first !== undefined && first in parts;
 const { options } = readCommandLine(isPart ? others : process.argv.slice(2), [
   'only',

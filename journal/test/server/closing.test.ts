@@ -45,6 +45,6 @@ describe('a journal that ends', () => {
     });
     const closing = journal.close();
     journal.clock.advance(10_000);
-    await closing;
+    await expect(closing).resolves.toBeUndefined();
   });
 });

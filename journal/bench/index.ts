@@ -1,0 +1,87 @@
+// What the journal reaches, against its goals: `npm run bench -- journal [--only intake,flood] [--records N] [--minutes N]`.
+// Writes journal/docs/benchmarks.md; parts that were not measured keep what was found last.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { flood } from './flood.ts';
+import { full } from './full.ts';
+import { intake } from './intake.ts';
+import { kills } from './kills.ts';
+import { memory } from './memory.ts';
+import type { Row } from './rows.ts';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    records: { type: 'string', default: '10000000' },
+    minutes: { type: 'string', default: '30' },
+  },
+});
+
+const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
+  intake,
+  flood,
+  kills,
+  memory: () => memory(Number(values.minutes)),
+  full: () => full(Number(values.records)),
+};
+
+interface Found {
+  readonly at: string;
+  readonly rows: readonly Row[];
+}
+
+const folder = join(import.meta.dirname, '../../node_modules/.cache/kedge-bench');
+const fileOf = (part: string): string => join(folder, `journal-${part}.json`);
+const page = join(import.meta.dirname, '../docs/benchmarks.md');
+
+mkdirSync(folder, { recursive: true });
+for (const part of values.only?.split(',') ?? Object.keys(parts)) {
+  const measure = parts[part];
+  if (measure === undefined) {
+    throw new Error(`There is no part '${part}': ${Object.keys(parts).join(', ')}.`);
+  }
+  const rows = await measure();
+  for (const { met, what, goal, found } of rows) {
+    console.log(`${met ? '✓' : '✗'} ${what}: ${found} (${goal})`);
+  }
+  const found: Found = { at: new Date().toISOString().slice(0, 10), rows };
+  writeFileSync(fileOf(part), JSON.stringify(found));
+}
+writePage();
+
+function kept(part: string): Found | undefined {
+  try {
+    return JSON.parse(readFileSync(fileOf(part), 'utf8')) as Found;
+  } catch {
+    return undefined;
+  }
+}
+
+function writePage(): void {
+  const found = Object.keys(parts).flatMap((part) => kept(part) ?? []);
+  const all = found.flatMap(({ rows }) => rows);
+  const lines = all.map(
+    ({ what, goal, found, met }) => `| ${what} | ${goal} | ${found} | ${met ? 'yes' : '**no**'} |`,
+  );
+  const dates = [...new Set(found.map(({ at }) => at))].join(', ');
+  writeFileSync(
+    page,
+    `# What the journal reaches
+
+<!-- Written by \`npm run bench -- journal\`. -->
+
+Measured on ${dates}, with Node ${process.versions.node} on ${cpus().length} cores of ${cpus()[0]?.model.trim()}. The load is made on the same
+machine, and takes about a core. So each rate stands beside that of a server of \`node:http\` that only answers, in the same
+run: a busier machine makes both smaller. A wait at a rate counts from when the request was due.
+
+| what | goal | found | met |
+| --- | --- | --- | --- |
+${lines.join('\n')}
+
+${all.filter(({ met }) => met).length} of ${all.length} goals are met.
+`,
+  );
+  console.log(page);
+}
