@@ -4,7 +4,11 @@ import shared from './vitest.config.ts';
 
 const config: ViteUserConfig = defineConfig({
   ...shared,
-  test: { ...shared.test, include: ['test/browser/**/*.browser.ts'], testTimeout: 30_000 },
+  test: {
+    ...shared.test,
+    include: ['test/browser/**/*.browser.ts', 'journal/test/browser/**/*.browser.ts'],
+    testTimeout: 30_000,
+  },
 });
 
 export default config;

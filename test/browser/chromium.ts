@@ -16,6 +16,8 @@ export interface Look {
   readonly scheme: 'light' | 'dark';
   readonly width: number;
   readonly height: number;
+  /** Whether scripts of the page run. @default true */
+  readonly scripts?: boolean;
 }
 
 export interface Browser extends AsyncDisposable {
@@ -23,9 +25,17 @@ export interface Browser extends AsyncDisposable {
   open(url: string, look: Look): Promise<string[]>;
   /** Runs an expression in the page and returns its value. */
   evaluate<T>(expression: string): Promise<T>;
+  /** Presses a key: `Tab`, `Enter`, or one that writes a character. */
+  press(key: string): Promise<void>;
   /** A PNG of all of the page, in base64. */
   screenshot(): Promise<string>;
 }
+
+/** Keys that are no characters. */
+const keys: Readonly<Record<string, { readonly code: number; readonly text?: string }>> = {
+  Tab: { code: 9 },
+  Enter: { code: 13, text: '\r' },
+};
 
 interface Message {
   readonly id?: number;
@@ -81,8 +91,9 @@ export async function chromium(): Promise<Browser> {
   await Promise.all(['Page', 'Runtime', 'Log', 'Network'].map((name) => page(`${name}.enable`)));
 
   return {
-    async open(url, { scheme, width, height }) {
+    async open(url, { scheme, width, height, scripts = true }) {
       const complaints: string[] = [];
+      await page('Emulation.setScriptExecutionDisabled', { value: !scripts });
       await page('Emulation.setDeviceMetricsOverride', {
         width,
         height,
@@ -113,6 +124,13 @@ export async function chromium(): Promise<Browser> {
         throw new Error(JSON.stringify(answer['exceptionDetails']));
       }
       return (answer['result'] as { value: T }).value;
+    },
+    async press(key) {
+      const known = keys[key];
+      const text = known?.text ?? (known === undefined ? key : undefined);
+      const event = { key, ...(known && { windowsVirtualKeyCode: known.code }) };
+      await page('Input.dispatchKeyEvent', { type: 'keyDown', ...event, text });
+      await page('Input.dispatchKeyEvent', { type: 'keyUp', ...event });
     },
     async screenshot() {
       return String(

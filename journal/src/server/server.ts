@@ -100,6 +100,7 @@ export async function startJournal(
     const ending = new Ending(clock);
     const listener = listenerOf({ intake, system, others, basePath });
     const server = serverOf(settings, ending.around(listener));
+    server.on('connection', (socket) => ending.meet(socket));
     await listening(server, settings, socket);
     url = settings.publicUrl ?? urlOf(server, settings);
     const close = async (): Promise<void> => {

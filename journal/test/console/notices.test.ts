@@ -28,7 +28,7 @@ describe('channels of a project', () => {
   it('can be tested, show how they do, and can be removed', async () => {
     const { to, visitor, add } = await withReceiver();
     await add(to.url);
-    expect(await visitor.text('/projects')).toContain('nothing sent yet');
+    expect(await visitor.text('/projects')).toContain('not tried yet');
     await visitor.post('/projects', { action: 'test-channel', channel: '1' });
     await to.count(1);
     expect(JSON.parse(to.received[0]!.body)).toMatchObject({ type: 'channel.test' });
@@ -72,7 +72,7 @@ describe('channels of a project', () => {
     await add(`${to.url}?token=hidden`);
     const responder = await signedIn(journal, 'responder');
     const page = await responder.text('/projects');
-    expect(page).toContain('nothing sent yet');
+    expect(page).toContain('not tried yet');
     expect(page).not.toContain('hidden');
     expect(page).not.toContain('whsec_');
     for (const action of ['add-channel', 'end-channel', 'test-channel']) {

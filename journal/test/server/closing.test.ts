@@ -32,6 +32,23 @@ describe('a journal that ends', () => {
     expect(text).toContain('Connection: close');
   });
 
+  it('waits a second for connections that have brought nothing', async () => {
+    const journal = await testJournal();
+    const socket = connect(journal.port, '127.0.0.1');
+    await new Promise((resolve) => {
+      socket.once('connect', resolve);
+    });
+    // An answer on another connection: the server has met this one by now.
+    await fetch(`${journal.url}/healthz`);
+    const over = new Promise((resolve) => {
+      socket.once('close', resolve);
+    });
+    const closing = journal.close();
+    journal.clock.advance(1_000);
+    await expect(closing).resolves.toBeUndefined();
+    await over;
+  });
+
   it('waits ten seconds for those who are slow, and no longer', async () => {
     const journal = await testJournal();
     const [key] = await journal.store.keys();

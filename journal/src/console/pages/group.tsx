@@ -189,7 +189,7 @@ const Breadcrumbs: FC<{ record: FailureRecord }> = ({ record: { breadcrumbs = []
           <tbody>
             {breadcrumbs.map((one) => (
               <tr>
-                <td class="dim">{one.time?.slice(11, 23)}</td>
+                <td class="dim short">{one.time?.slice(11, 23)}</td>
                 <td>{shown(one.category ?? '')}</td>
                 <td>
                   {shown(one.message ?? '')}

@@ -59,9 +59,9 @@ const ProjectView: FC<ProjectsView & { project: Project }> = (view) => {
           <tbody>
             {keys.map(({ key, label, created, ended }) => (
               <tr>
-                <td>{label === '' ? key.slice(0, 8) : label}</td>
+                <td>{label === '' ? key.slice(0, 8) : shown(label)}</td>
                 {mayChange && <td>{ended === undefined && <code>{dsn(key, project.id)}</code>}</td>}
-                <td>{iso(created).slice(0, 10)}</td>
+                <td class="short">{iso(created).slice(0, 10)}</td>
                 <td>
                   {ended !== undefined && 'ended'}
                   {ended === undefined && !mayChange && 'in use'}
@@ -179,14 +179,18 @@ const Channels: FC<ProjectsView & { project: Project }> = (view) => {
 const ChannelState: FC<{ channel: Channel; now: number }> = ({ channel, now }) => {
   const { waiting, waitsSince = now, error, sentAt, givenUp } = channel;
   const facts = [
-    sentAt === undefined ? 'nothing sent yet' : `last sent ${ago(sentAt, now)}`,
+    ...(sentAt === undefined ? [] : [`last sent ${ago(sentAt, now)}`]),
     ...(waiting > 0 ? [`${grouped(waiting)} waiting since ${ago(waitsSince, now)}`] : []),
     ...(givenUp > 0 ? [`${grouped(givenUp)} given up in 7 days`] : []),
   ];
   return (
     <>
-      <span class={error === undefined ? 'good' : 'error'}>
-        {error === undefined ? 'works' : `fails: ${shown(error, 200)}`}
+      <span class={error !== undefined ? 'error' : sentAt === undefined ? 'dim' : 'good'}>
+        {error !== undefined
+          ? `fails: ${shown(error, 200)}`
+          : sentAt === undefined
+            ? 'not tried yet'
+            : 'works'}
       </span>
       <br />
       <span class="dim">{facts.join(', ')}</span>

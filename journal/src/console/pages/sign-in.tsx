@@ -52,6 +52,8 @@ export const AccountPage: FC<{ frame: Frame; said?: string | undefined }> = ({ f
       {frame.account?.name} is {rolesOf(frame.account)}.
     </p>
     <form method="post" action={`${frame.base}/account`} class="row">
+      {/* Programs that keep passwords want to know whose it is. */}
+      <input name="name" value={frame.account?.name} autocomplete="username" readonly hidden />
       <label>
         New password, at least 12 characters
         <input
