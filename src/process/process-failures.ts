@@ -40,6 +40,9 @@ export interface ProcessFailuresOptions extends RedactionOptions {
   exit?: ((code: number) => void) | false;
 }
 
+/** Signals within so long, in milliseconds, are the same stop. */
+const ONE_STOP = 1_000;
+
 const no: Rule = { expected: 'false', type: (value) => value === false };
 const severalFunctions: Rule = {
   expected: 'a list of functions',
@@ -80,7 +83,8 @@ let installed = false;
  * Logs what nobody caught, and ends the process with exit code 1; drains it when it is asked to stop, and ends it with 0.
  *
  * Takes care of `unhandledRejection`, `uncaughtException`, warnings and signals. Logs are flushed first, for 2 seconds at
- * most. Further failures are logged meanwhile, and neither cut draining nor flushing short; a second signal ends it at once.
+ * most. Further failures are logged meanwhile, and neither cut draining nor flushing short; another signal a second later ends it
+ * at once.
  * What the logger cannot write goes to standard error. Returns what takes it all away again. Throws an `Error` when it is
  * there already, and a `TypeError` or a `RangeError` for options that cannot be.
  *
@@ -118,7 +122,8 @@ class Watch {
   private readonly writing: Writing;
   private readonly warned: Set<string> = new Set();
   private ending = false;
-  private asked = false;
+  /** When it was asked to stop, on the monotonic clock. */
+  private askedAt: number | undefined = undefined;
   private code = 0;
 
   constructor(options: ProcessFailuresOptions) {
@@ -173,12 +178,14 @@ class Watch {
   }
 
   private stop(signal: string): void {
-    if (this.asked) {
+    if (this.askedAt !== undefined) {
+      // A terminal sends one to npm as well, which passes it on.
+      if (now() - this.askedAt < ONE_STOP) return;
       this.code = 1;
       this.end();
       return;
     }
-    this.asked = true;
+    this.askedAt = now();
     this.tell('stop.requested', { signal });
     if (!this.ending) void this.finish(true);
   }

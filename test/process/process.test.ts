@@ -195,12 +195,24 @@ describe('captureProcessFailures', { timeout: 20_000 }, () => {
     expect(lines).toMatchObject([{ event: 'stop.requested' }, { event: 'drain.failed', reason }]);
   });
 
+  const aSecondOneAfter = (ms: number): string => `
+    const clock = performance.now.bind(performance);
+    captureProcessFailures({
+      drain: () => {
+        performance.now = () => clock() + ${ms};
+        process.kill(process.pid, 'SIGINT');
+        return new Promise((resolve) => setTimeout(resolve, 50));
+      },
+      flush: () => console.log('flushed'),
+    });
+    ${idle} process.kill(process.pid, 'SIGTERM');`;
+
   it('ends at once at a second signal', async () => {
-    const { code } = await run(`
-      captureProcessFailures({ drain: () => { process.kill(process.pid, 'SIGINT'); return new Promise(() => {}); } });
-      ${idle} process.kill(process.pid, 'SIGTERM');
-    `);
-    expect(code).toBe(1);
+    expect(await run(aSecondOneAfter(1_000))).toMatchObject({ code: 1, output: '' });
+  });
+
+  it('takes signals that come together for one, as npm and the terminal send them', async () => {
+    expect(await run(aSecondOneAfter(0))).toMatchObject({ code: 0, output: 'flushed\n' });
   });
 
   it('logs each warning once', async () => {
