@@ -83,10 +83,9 @@ let installed = false;
  * Logs what nobody caught, and ends the process with exit code 1; drains it when it is asked to stop, and ends it with 0.
  *
  * Takes care of `unhandledRejection`, `uncaughtException`, warnings and signals. Logs are flushed first, for 2 seconds at
- * most. Further failures are logged meanwhile, and neither cut draining nor flushing short; another signal a second later ends it
- * at once.
- * What the logger cannot write goes to standard error. Returns what takes it all away again. Throws an `Error` when it is
- * there already, and a `TypeError` or a `RangeError` for options that cannot be.
+ * most. Further failures are logged meanwhile, and neither cut draining nor flushing short; another signal a second later
+ * ends it at once. What the logger cannot write goes to standard error. Returns what takes it all away again. Throws an
+ * `Error` when it is there already, and a `TypeError` or a `RangeError` for options that cannot be.
  *
  * @example
  * ```ts
