@@ -90,6 +90,7 @@ export function resilientFetch(options: ResilientFetchOptions = {}): ResilientFe
     const request = new FetchRequest(input, init);
     const { asked, exchange, signal } = request;
     hosts.check(asked);
+    hosts.checkFurther(request.init);
     const host =
       key === undefined
         ? by(hostOf(request.url), (request.init as { dispatcher?: unknown }).dispatcher)

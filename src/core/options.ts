@@ -209,11 +209,20 @@ const escaped = (sign: string): string => `\\u${sign.charCodeAt(0).toString(16).
 
 /** What was meant in place of an option that there is not. */
 function hint(name: string, value: unknown, rules: Readonly<Record<string, Rule>>): string {
+  return meant(name, value, rules) ?? `It has ${Object.keys(rules).join(', ')}.`;
+}
+
+/** What somebody may have meant by a name that is none of these: a translation, or the name that is spelled most alike. */
+export function meant(
+  name: string,
+  value: unknown,
+  rules: Readonly<Record<string, Rule>>,
+): string | undefined {
   const names = Object.keys(rules);
   const known = translate(name, value, names);
   if (known !== undefined) return known;
   const nearest = nearestName(name, (candidate) => passes(rules[candidate] as Rule, value), names);
-  return nearest === undefined ? `It has ${names.join(', ')}.` : `Did you mean \`${nearest}\`?`;
+  return nearest === undefined ? undefined : `Did you mean \`${nearest}\`?`;
 }
 
 /** The name that is spelled most alike. Beyond one letter the value has to fit too: a count is no slip for a function. */

@@ -105,6 +105,22 @@ describe('the signature of fetch', () => {
   });
 
   it.each([
+    [{ maxAttemps: 1 }, 'Did you mean `maxAttempts`?'],
+    [{ idempotant: true }, 'Did you mean `idempotent`?'],
+    [{ retries: 3 }, '`retries: 3` is `maxAttempts: 4` here'],
+    [{ timeoutMs: 50 }, 'Did you mean `timeout`?'],
+  ])('a call refuses %j, and is not made', async (init, hint) => {
+    const fetch = resilient({ fetch: () => expect.unreachable() });
+    await expect(fetch('http://nowhere.test/', init as ResilientInit)).rejects.toThrow(hint);
+  });
+
+  it('a call takes what others read from it', async () => {
+    const fetch = resilient({ fetch: async () => new Response('made up') });
+    const init = { next: { revalidate: 60 }, cf: {}, agent: {}, headerTimeouts: 'own' } as object;
+    expect((await fetch('http://nowhere.test/', init)).status).toBe(200);
+  });
+
+  it.each([
     [{ totalTimeout: -1 }, RangeError],
     [{ fetch: 1 }, TypeError],
     [{ attemptTimeout: 5_000, totalTimeout: 1_000 }, RangeError],

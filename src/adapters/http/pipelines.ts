@@ -23,6 +23,7 @@ import {
   readOptions,
   type Rule,
   type Rules,
+  meant,
 } from '../../core/options.ts';
 import { classify } from '../../verdict/classify.ts';
 import { Exchange } from './exchange.ts';
@@ -99,6 +100,14 @@ const callRules = {
 } as const satisfies Rules<CallOptions>;
 const callOptions = Object.keys(callRules) as (keyof CallOptions)[];
 
+/** What `fetch` and those who extend it take: Workers, Next.js, node-fetch, Bun. */
+const ofFetch: ReadonlySet<string> = new Set([
+  ...['method', 'headers', 'body', 'mode', 'credentials', 'cache', 'redirect', 'referrer'],
+  ...['referrerPolicy', 'integrity', 'keepalive', 'signal', 'window', 'priority', 'duplex'],
+  ...['dispatcher', 'attributionReporting', 'cf', 'next', 'agent', 'compress', 'follow', 'size'],
+  ...['tls', 'proxy', 'unix', 'decompress', 'verbose', 'protocol', 'client', 'backend'],
+]);
+
 /** What is between the host and what a call has asked for, in the key of the pipeline for such calls. */
 const separator = ' asked for ';
 
@@ -143,6 +152,17 @@ export class Hosts {
   check(asked: CallOptions): void {
     for (const name of callOptions)
       if (asked[name] !== undefined) check(this.client, name, asked[name], callRules[name]);
+  }
+
+  /** Refuses what looks like one of a call's options, and is none: nothing that is asked for is passed over. */
+  checkFurther(init: object): void {
+    for (const name in init) {
+      const said = ofFetch.has(name)
+        ? undefined
+        : meant(name, Reflect.get(init, name) as unknown, callRules);
+      if (said !== undefined)
+        throw new TypeError(`${this.client}: a call has no option \`${name}\`. ${said}`);
+    }
   }
 
   /** Runs the attempts of a request to `host`. */
