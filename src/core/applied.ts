@@ -2,6 +2,7 @@
  * A built-in policy that a user's policy applies by hand: an execution of a chain of that one policy, which is none to
  * the outside. The pipeline around it reports for it, and its work counts for those inside as well.
  */
+import { attemptSaid, carriedOutFor } from './carried-out.ts';
 import type { Chain } from './chain.ts';
 import {
   type EventFields,
@@ -13,7 +14,7 @@ import {
 import { Execution } from './execution.ts';
 import { appliedOf, type LinkedContext, scopeOf } from './linked-context.ts';
 import type { Reporter } from './pipeline-metrics.ts';
-import type { ExecuteOptions, Next } from './policy.ts';
+import type { AttemptOutcome, ExecuteOptions, Next } from './policy.ts';
 import type { Scope } from './scope.ts';
 import { workFor } from './work.ts';
 
@@ -96,7 +97,15 @@ export class AppliedExecution extends Execution {
 
   // Attempts and outcomes are those of the pipeline around.
   override attemptSucceeded(): void {}
-  override attemptFailed(): void {}
+  override attemptFailed(
+    scope: Scope,
+    outcome: Exclude<AttemptOutcome, 'success'>,
+    error: unknown,
+  ): void {
+    attemptSaid(scope, outcome, error);
+    // What stands around `next` may have failed by itself.
+    if (this.enclosing !== undefined) carriedOutFor(scope, this.enclosing);
+  }
 
   override noteRetry(refused: RetryRefusal | undefined): void {
     this.outside?.noteRetry(refused);

@@ -24,7 +24,7 @@ class CallerEnd extends Stage {
     scope.execution.succeed(value);
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     scope.execution.fail(error);
   }
 
@@ -48,7 +48,7 @@ class OperationEnd extends Stage {
       }
     } catch (error) {
       scope.execution.touch();
-      this.fail(scope, error);
+      this.failed(scope, error);
       return;
     }
     scope.execution.touch();
@@ -65,7 +65,7 @@ class OperationEnd extends Stage {
       },
       (error: unknown) => {
         scope.execution.touch();
-        this.fail(scope, error);
+        this.failed(scope, error);
       },
     );
   }
@@ -79,7 +79,7 @@ class OperationEnd extends Stage {
     this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  private failed(scope: Scope, error: unknown): void {
     if (!scope.end()) return;
     if (scope.interruptedBy === undefined) {
       scope.execution.attemptFailed(scope, 'failure', error);

@@ -97,7 +97,7 @@ export class CustomStage extends Stage {
     answer.resolve(value);
   }
 
-  override fail(child: Scope, error: unknown): void {
+  protected override failedInside(child: Scope, error: unknown): void {
     this.finish(child).reject(error);
   }
 

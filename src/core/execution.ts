@@ -5,6 +5,7 @@ import type { SignalLike } from './abort.ts';
 import { Answer } from './answer.ts';
 import { Caller } from './caller.ts';
 import { listened } from './channels.ts';
+import { attemptSaid, vet } from './carried-out.ts';
 import { attemptEnded, executionEnded, traceAttempt } from './tracing.ts';
 import { scopeBehind } from './caller-signal.ts';
 import type { Chain } from './chain.ts';
@@ -36,6 +37,10 @@ export class Execution extends Answer implements EventSource {
   /** Why a retry has made no further attempt; unless another one has, since. */
   retryRefused: RetryRefusal | undefined = undefined;
   outermost: Scope;
+  /** What the first attempt failed with of which nobody knows that it did nothing. */
+  uncertain: unknown = undefined;
+  /** The latest error on its way out that is known not to be taken for safe. */
+  vetted: unknown = undefined;
   /** The scopes whose operations still run although nobody waits for their answer. */
   abandoned: Set<Scope> | undefined = undefined;
   protected readonly options: ExecuteOptions;
@@ -179,6 +184,7 @@ export class Execution extends Answer implements EventSource {
     const { outermost } = this;
     const ended = outermost.interruptedBy !== undefined;
     const error = ended ? outermost.reason : failure;
+    if (ended && outermost.mayHaveRun > 0) vet(outermost, error);
     const outcome = ended ? (outermost.isCancelled ? 'cancelled' : 'timeout') : outcomeOf(error);
     this.close(outcome);
     reportEnd(this, error, outcome);
@@ -201,7 +207,7 @@ export class Execution extends Answer implements EventSource {
     if (listened.attempt) attemptEnded(scope, outcome, error);
     const { metrics } = this;
     const duration = this.time - scope.startedAt;
-    metrics.attempt(outcome, duration, error);
+    metrics.attempt(outcome, duration, attemptSaid(scope, outcome, error));
     if (outcome === 'cancelled') return;
     this.reportFailure(false);
     this.pending = { attempt: scope.attempt, duration, error, handled: false };

@@ -4,7 +4,7 @@
 import type { EventFields, EventType, KedgeEvent, Severity } from './events.ts';
 import { severities } from './events.ts';
 import type { EventBus } from './event-bus.ts';
-import { failureKindOf } from './failure-kind.ts';
+import { countedAs, type Said } from './judge.ts';
 import { type GaugeReading, type Gauges, mergeGauges } from './gauges.ts';
 import { LivingSet } from './living.ts';
 import type { Sinks } from './sinks.ts';
@@ -96,11 +96,11 @@ export class PipelineMetrics extends Numbers {
   }
 
   /** An attempt has ended. */
-  attempt(outcome: AttemptOutcome, duration: number, error?: unknown): void {
+  attempt(outcome: AttemptOutcome, duration: number, said?: Said): void {
     this.attempted.observe(duration);
     if (outcome === 'success') this.attempts.success++;
     else this.attempts[outcome]++;
-    if (outcome === 'failure') this.failures[failureKindOf(error)]++;
+    if (outcome === 'failure' && said !== undefined) this.failures[countedAs(said)]++;
     else if (outcome === 'timeout') this.failures.timeout++;
   }
 

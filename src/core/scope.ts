@@ -55,6 +55,8 @@ export class Scope implements Context {
   reason: unknown = undefined;
   /** How many of its operations are at work, awaited or abandoned; see work.ts. */
   working = 0;
+  /** How many have been started in it, without those whose own error has proven that they were not carried out. */
+  mayHaveRun = 0;
   work: Work | undefined = undefined;
   private readonly given: ExecuteOptions;
   private live = false;
@@ -161,6 +163,7 @@ export class Scope implements Context {
     outer.startedAt = this.startedAt;
     outer.outcomeOverride = this.outcomeOverride;
     outer.working = this.working;
+    outer.mayHaveRun = this.mayHaveRun;
     outer.returning = this.returning;
     outer.forks = [this];
     if (this.interruptedBy !== undefined && this.interruptedBy.index < place.index) {

@@ -3,6 +3,7 @@
  * `succeed` or `fail` on its way out. Stages are linked when the pipeline is made, and calls pass through them
  * without a promise or a closure of their own; that is why many policies cost little more than one.
  */
+import { vet } from './carried-out.ts';
 import type { CircuitView } from './circuit-view.ts';
 import type { Position, Scope } from './scope.ts';
 import type { CircuitState, EventFields, EventType, Severity } from './events.ts';
@@ -66,7 +67,7 @@ export abstract class Stage implements Position, Reporter {
     return this.metrics.name;
   }
 
-  /** A call comes in. Either let it further in, or answer in its place by `this.outward.succeed` or `this.outer.fail`. */
+  /** A call comes in. Either let it further in, or answer in its place by `this.nextSucceeding.succeed` or `this.outer.fail`. */
   enter(scope: Scope): void {
     this.nextEntering.enter(scope);
   }
@@ -76,8 +77,14 @@ export abstract class Stage implements Position, Reporter {
     this.nextSucceeding.succeed(scope, value);
   }
 
-  /** What is inside has failed. */
+  /** Hands a failure over from the place inside: all pass here, on every step of their way out. */
   fail(scope: Scope, error: unknown): void {
+    if (scope.mayHaveRun > 0 && scope.execution.vetted !== error) vet(scope, error);
+    this.failedInside(scope, error);
+  }
+
+  /** What is inside has failed. */
+  protected failedInside(scope: Scope, error: unknown): void {
     this.outer.fail(scope, error);
   }
 

@@ -14,6 +14,7 @@ export function workBegun(scope: Scope): void {
   const { startedAt } = scope;
   for (let each: Scope | undefined = scope; each !== undefined; each = each.parent) {
     each.working++;
+    each.mayHaveRun++;
     if (each.startedAt < 0) each.startedAt = startedAt;
   }
 }

@@ -8,6 +8,7 @@ import { type OptionChanges, type Schema, StatefulPolicy } from '../core/statefu
 import { refusePromise } from '../core/thenable.ts';
 import { now } from '../core/time.ts';
 import { AcceptRatio, levelOf } from '../mechanisms/accept-ratio.ts';
+import { leaveBroken } from './shared/handle.ts';
 import { neverAsked, type Outcome, outcomeOf } from './shared/outcome.ts';
 
 export interface AdaptiveThrottleOptions {
@@ -104,7 +105,7 @@ class ThrottleStage extends Stage {
     try {
       level = levelOf(priorityOf(scope, settings));
     } catch (thrown) {
-      this.outer.fail(scope, thrown);
+      leaveBroken(this, scope, thrown);
       return;
     }
     const chance = traffic.refusalChance(time, level, settings.ratio);
@@ -125,7 +126,7 @@ class ThrottleStage extends Stage {
     this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     this.answered(scope, neverAsked(scope, error) ? 'nothing' : outcomeOf(error));
     this.outer.fail(scope, error);
   }

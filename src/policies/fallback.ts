@@ -91,7 +91,7 @@ class FallbackStage extends Stage {
     this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     if (scope.interruptedBy === undefined) {
       const handled = ask(this, scope, this.handles, error, scope);
       if (handled === threw) return;

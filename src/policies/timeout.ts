@@ -139,7 +139,7 @@ class TimeoutStage extends Stage {
     this.nextSucceeding.succeed(this.leave(scope), value);
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     const ended =
       scope.interruptedBy === this ? (scope.notes[this.index] as CallDeadline).error : undefined;
     this.outer.fail(this.leave(scope), ended ?? error);

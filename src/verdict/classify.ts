@@ -1,5 +1,5 @@
-import { countFailuresBy } from '../core/failure-kind.ts';
-import { evidenceOf, heed, isAnyNoted } from './evidence.ts';
+import { judgeBy } from '../core/judge.ts';
+import { evidenceOf, heed, isAnyNoted, withEvidence } from './evidence.ts';
 import { delay, type ErrorLike, isObject, LONGEST_CODE } from './error-like.ts';
 import { own } from './one.ts';
 import { hints } from './rows.ts';
@@ -56,7 +56,7 @@ function ofFunction(thrown: object): Verdict {
 /** A getter that throws, a revoked proxy: what was noted beside it still holds. */
 const unreadable = ofFunction;
 
-countFailuresBy(classify);
+judgeBy({ classify, note: withEvidence });
 
 /** Bounds the walk as a whole: depth alone would let aggregates of aggregates grow without end. */
 interface Budget {

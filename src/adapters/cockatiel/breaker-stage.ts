@@ -93,7 +93,7 @@ export class BreakerStage extends ReportingStage {
       this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     if (this.leave(scope, () => this.judgeError(scope, error))) this.outer.fail(scope, error);
   }
 

@@ -75,13 +75,13 @@ class BulkheadReports extends ReportingStage {
     this.rejection = rejection;
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     const isOurs =
       error instanceof BulkheadFullError &&
       error.policy === this.inner.name &&
       error.pipeline === this.pipeline;
     if (!isOurs) {
-      super.fail(scope, error);
+      super.failedInside(scope, error);
       return;
     }
     this.tell(scope, this.emitter, undefined);

@@ -39,7 +39,7 @@ class FallbackStage extends ReportingStage {
     } else super.succeed(scope, value);
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     const reason = outcomeBehind(scope, error) as { error: unknown } | undefined;
     if (reason === undefined) {
       this.outer.fail(scope, error);

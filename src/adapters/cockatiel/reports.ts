@@ -43,7 +43,7 @@ export class ReportingStage extends Stage {
     this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     const reason = outcomeBehind(scope, error);
     if (reason !== undefined) this.failed(scope, false, reason);
     this.outer.fail(scope, error);

@@ -71,7 +71,7 @@ export class RetryStage extends ReportingStage {
     this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(inside: Scope, error: unknown): void {
+  protected override failedInside(inside: Scope, error: unknown): void {
     const scope = this.leave(inside);
     const reason = outcomeBehind(inside, error) as { error: unknown } | undefined;
     if (reason === undefined) {

@@ -105,9 +105,9 @@ class TimeoutReports extends ReportingStage {
     this.tell(outermost, this.emitter, undefined);
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     if (!this.isOurs(error)) {
-      super.fail(scope, error);
+      super.failedInside(scope, error);
       return;
     }
     const own = this.waits ? ownFailureOf(scope, this.inner) : undefined;
@@ -141,7 +141,7 @@ class ReturnStage extends ReportingStage {
     this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     this.end(scope);
     this.outer.fail(scope, error);
   }

@@ -70,7 +70,7 @@ export class OpossumStage extends Stage {
     this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     const firing = scope.execution as Firing;
     if (scope.startedAt < 0) {
       firing.timer?.stop();

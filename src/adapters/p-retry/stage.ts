@@ -78,7 +78,7 @@ export class RetryLoop extends Stage {
     this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(inside: Scope, error: unknown): void {
+  protected override failedInside(inside: Scope, error: unknown): void {
     const scope = this.leave(inside);
     const run = this.runOf(scope);
     if (scope.interruptedBy === undefined) void this.decide(run, error);

@@ -1,6 +1,6 @@
 /** Executions and attempts as spans. */
 import type { Source } from '../../core/event-bus.ts';
-import { failureKindOf } from '../../core/failure-kind.ts';
+import { failureKindOf } from '../../core/judge.ts';
 import { now } from '../../core/time.ts';
 import type { TracedAttempt, TracedExecution, Tracer } from '../../core/tracing.ts';
 import { keyFields } from '../pino/keys.ts';

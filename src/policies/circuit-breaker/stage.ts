@@ -4,7 +4,7 @@ import type { Scope } from '../../core/scope.ts';
 import { type Place, Stage } from '../../core/stage.ts';
 import { now } from '../../core/time.ts';
 import { type CircuitState, circuitTransitions, counterOf } from '../../core/transitions.ts';
-import { answerOf } from '../shared/handle.ts';
+import { answerOf, leaveBroken } from '../shared/handle.ts';
 import { neverAsked, type Outcome, outcomeOf } from '../shared/outcome.ts';
 import type { Circuit } from './circuit.ts';
 import type { Permit } from './permit.ts';
@@ -63,18 +63,18 @@ export class BreakerStage extends Stage {
       }
     } catch (thrown) {
       this.end(scope, 'nothing', undefined);
-      this.outer.fail(scope, thrown);
+      leaveBroken(this, scope, thrown, value);
       return;
     }
     this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     try {
       this.end(scope, this.outcome(scope, error), error);
     } catch (thrown) {
       this.end(scope, 'nothing', undefined);
-      this.outer.fail(scope, thrown);
+      leaveBroken(this, scope, thrown, error);
       return;
     }
     this.outer.fail(scope, error);
@@ -137,7 +137,7 @@ export class BreakerStage extends Stage {
     try {
       permit = circuit.admit(time, probeAround(circuit));
     } catch (thrown) {
-      this.outer.fail(scope, thrown);
+      leaveBroken(this, scope, thrown);
       return;
     }
     if (circuit.news !== undefined) this.tell(scope);

@@ -1,9 +1,10 @@
+import { carriedOutFor } from '../../core/carried-out.ts';
 import { listened } from '../../core/channels.ts';
 import type { Scope } from '../../core/scope.ts';
 import { workFor } from '../../core/work.ts';
 import { type Place, Stage } from '../../core/stage.ts';
 import { executionJoined } from '../../core/tracing.ts';
-import { ask, threw } from '../shared/handle.ts';
+import { ask, asBug, threw } from '../shared/handle.ts';
 import { Flight, type Landing, Passenger } from './flight.ts';
 import type { Settings } from './options.ts';
 
@@ -38,13 +39,13 @@ export class CoalesceStage extends Stage {
         try {
           return { value: left === 0 ? value : clone(value), outcome };
         } catch (error) {
-          return { error };
+          return { error: asBug(error, value) };
         }
       });
     }
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     const flight = scope.notes[this.index] as Flight | undefined;
     if (flight === undefined) this.outer.fail(scope, error);
     else this.land(flight, () => ({ error }));
@@ -94,6 +95,7 @@ export class CoalesceStage extends Stage {
         return true;
       },
       cancel: () => {
+        carriedOutFor(scope, flight.work.outermost);
         if (flight.leave(passenger)) return;
         // A permit outside is held by the last who waited until the work has really ended.
         workFor(scope, flight.work.outermost);
@@ -106,6 +108,7 @@ export class CoalesceStage extends Stage {
     void flight.landed.then(() => {
       const { landing } = passenger;
       if (landing === undefined) return;
+      carriedOutFor(scope, flight.work.outermost);
       if ('error' in landing) this.outer.fail(scope, landing.error);
       else {
         scope.outcomeOverride = landing.outcome;

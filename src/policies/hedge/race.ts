@@ -17,8 +17,6 @@ export class Race {
   launched = 0;
   running = 1;
   firstRuns = true;
-  /** What calls that were started have failed with, of which nobody knows that they did nothing. */
-  uncertain: { readonly error: unknown } | undefined = undefined;
   over = false;
   /** How the first call failed; until it has, how another one did. */
   loss: Loss | undefined = undefined;

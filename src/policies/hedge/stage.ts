@@ -10,10 +10,8 @@
 import { RejectedError } from '../../core/errors.ts';
 import type { Scope } from '../../core/scope.ts';
 import { type Place, Stage } from '../../core/stage.ts';
-import { classify } from '../../verdict/classify.ts';
 import { Deposits } from '../shared/deposits.ts';
-import { threw } from '../shared/handle.ts';
-import { notSafe } from '../shared/uncertain.ts';
+import { leaveBroken, threw } from '../shared/handle.ts';
 import { discard, quietly } from '../shared/values.ts';
 import type { HedgeDelay } from './delay.ts';
 import type { Settings } from './options.ts';
@@ -71,7 +69,7 @@ export class HedgeStage extends Stage {
     if (this.deposits.add(budget, scope, this)) this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(inside: Scope, error: unknown): void {
+  protected override failedInside(inside: Scope, error: unknown): void {
     const scope = inside.at(this);
     const race = scope.notes[this.index] as Race | undefined;
     if (race?.over === true) {
@@ -87,12 +85,7 @@ export class HedgeStage extends Stage {
         return;
       }
     }
-    if (race !== undefined) {
-      // Those that are ended with it may have been executed.
-      const uncertain = race.uncertain ?? (race.running > 1 ? { error: undefined } : undefined);
-      this.finish(scope, inside, race);
-      if (uncertain !== undefined) notSafe(error, uncertain.error);
-    }
+    if (race !== undefined) this.finish(scope, inside, race);
     this.outer.fail(scope, error);
   }
 
@@ -138,7 +131,7 @@ export class HedgeStage extends Stage {
       return fn(subject, inside);
     } catch (thrown) {
       this.finish(scope, inside, race);
-      this.outer.fail(scope, thrown);
+      leaveBroken(this, scope, thrown, subject);
       return threw;
     }
   }
@@ -187,9 +180,6 @@ export class HedgeStage extends Stage {
   private lose(scope: Scope, inside: Scope, race: Race, loss: Loss, mayHelp: boolean): void {
     race.running--;
     const isFirst = !isHedge(this, inside);
-    // A value that is a failure was executed, as what nobody knows may have been.
-    const error = 'error' in loss ? loss.error : undefined;
-    if (classify(error).repeat !== 'safe') race.uncertain ??= { error };
     if (isFirst) race.firstRuns = false;
     const dropped = isFirst || race.loss === undefined ? race.loss : loss;
     if (dropped !== loss) race.loss = loss;
@@ -211,7 +201,6 @@ export class HedgeStage extends Stage {
       this.nextSucceeding.succeed(scope, first.value);
       return;
     }
-    if (race.uncertain !== undefined) notSafe(first.error, race.uncertain.error);
     this.outer.fail(scope, first.error);
   }
 

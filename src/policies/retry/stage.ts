@@ -20,9 +20,6 @@ import { admitsIn, downFor, headStart, isLong, isTooLate, RetryState, spread } f
 
 const nothing = (): void => {};
 
-/** A value that is a failure: it was executed. */
-const noError = { repeat: 'idempotent', retryAfter: undefined };
-
 export class RetryStage extends WaitingStage {
   override enter(scope: Scope): void {
     this.calls++;
@@ -57,11 +54,11 @@ export class RetryStage extends WaitingStage {
     this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(inside: Scope, error: unknown): void {
+  protected override failedInside(inside: Scope, error: unknown): void {
     const scope = this.leave(inside);
     const goesOn =
       scope.interruptedBy === undefined && ask(this, scope, this.goesOn, inside, error);
-    if (goesOn === false) this.giveUp(scope, error);
+    if (goesOn === false) this.outer.fail(scope, error);
   }
 
   /** Whether a call goes on after a value that is a failure. */
@@ -77,7 +74,7 @@ export class RetryStage extends WaitingStage {
   private readonly goesOn = (inside: Scope, error: unknown, scope: Scope): boolean => {
     if (!this.policy.settings.handles(error, inside)) return false;
     if (error instanceof CircuitOpenError) return this.awaitCircuit(scope, error);
-    return this.again(scope, error, (owner) => this.giveUp(owner, error));
+    return this.again(scope, error, (owner) => this.outer.fail(owner, error));
   };
 
   /**
@@ -98,12 +95,7 @@ export class RetryStage extends WaitingStage {
       this.emit(scope, 'retry.exhausted', { attempts: state.made, error });
       return false;
     }
-    const { repeat, retryAfter } = error === undefined ? noError : classify(error);
-    if (repeat !== 'safe') {
-      state.mayHaveRun = true;
-      state.earlier ??= error;
-    }
-    const told = respectRetryAfter ? retryAfter : undefined;
+    const told = respectRetryAfter && error !== undefined ? classify(error).retryAfter : undefined;
     if (told !== undefined && told > maxRetryAfter)
       return this.refuse(scope, state, error, 'deadline');
     const chosen = delayOf(backoff, state.made, error, state.previousDelay);
@@ -160,7 +152,7 @@ export class RetryStage extends WaitingStage {
         this.watchCircuit(scope, state, error, this.circuitDelay(scope, more, latest));
       else {
         this.refuse(scope, state, error, 'circuit-open');
-        this.giveUp(scope, error);
+        this.outer.fail(scope, error);
       }
     });
   }

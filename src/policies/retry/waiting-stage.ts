@@ -5,7 +5,6 @@ import { Timer } from '../../core/time.ts';
 import { Deposits } from '../shared/deposits.ts';
 import type { LoneAllowance } from './lone-allowance.ts';
 import type { Settings } from './options.ts';
-import { notSafe } from '../shared/uncertain.ts';
 import { isTooLate, RetryState } from './waits.ts';
 
 /** The weight of one answer in how long answers take. */
@@ -51,13 +50,6 @@ export abstract class WaitingStage extends Stage {
       scope.drop(inside);
     }
     return scope;
-  }
-
-  /** The call has failed. What an earlier try may have done holds for all of it, also where the last was turned away. */
-  protected giveUp(scope: Scope, error: unknown): void {
-    const state = scope.notes[this.index] as RetryState | undefined;
-    if (state?.mayHaveRun === true) notSafe(error, state.earlier);
-    this.outer.fail(scope, error);
   }
 
   /** An attempt has been answered. */
@@ -164,7 +156,7 @@ export abstract class WaitingStage extends Stage {
     prepared?.catch((thrown: unknown) => {
       if (!scope.resume(wait)) return;
       cancel();
-      this.giveUp(scope, thrown);
+      this.outer.fail(scope, thrown);
     });
   }
 }

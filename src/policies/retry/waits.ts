@@ -10,9 +10,6 @@ export class RetryState {
   previousDelay = 0;
   waitedForCircuit = false;
   circuitSince: number | undefined = undefined;
-  /** A try may have been executed, whatever the later ones say; and what it failed with. */
-  mayHaveRun = false;
-  earlier: unknown = undefined;
   /** The first try has been left to the scope that its operation was given. */
   apart = false;
   readonly since: number;

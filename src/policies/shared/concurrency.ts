@@ -46,7 +46,7 @@ export abstract class ConcurrencyStage extends Stage {
     this.nextSucceeding.succeed(scope, value);
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     this.ended(scope, error);
     this.release(scope);
     this.outer.fail(scope, error);

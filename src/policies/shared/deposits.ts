@@ -1,6 +1,7 @@
 import type { Scope } from '../../core/scope.ts';
 import type { Place, Stage } from '../../core/stage.ts';
 import type { RetryBudget } from '../../mechanisms/budget.ts';
+import { leaveBroken } from './handle.ts';
 
 /** Pays the successes of one stage into budgets: once a pipeline, however many policies of it share a budget. */
 export class Deposits {
@@ -26,7 +27,7 @@ export class Deposits {
       (budget as RetryBudget).deposit(scope.execution.time);
       return true;
     } catch (error) {
-      stage.outer.fail(scope, error);
+      leaveBroken(stage, scope, error);
       return false;
     }
   }

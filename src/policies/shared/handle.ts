@@ -7,6 +7,7 @@ import type { Scope } from '../../core/scope.ts';
 import type { Stage } from '../../core/stage.ts';
 import { refusePromise } from '../../core/thenable.ts';
 import { classify, type Verdict } from '../../verdict/classify.ts';
+import { withEvidence } from '../../verdict/evidence.ts';
 
 /** Whether a policy acts on an error; `undefined` leaves it to the policy's own rule. */
 export type Handle = (error: unknown, context: Context) => boolean | undefined;
@@ -67,6 +68,25 @@ export function answerOf(
 /** Says that a user's function threw, and that the call has been rejected with its error. */
 export const threw: unique symbol = Symbol('kedge.threw');
 
+/**
+ * The call leaves `stage` with the error of a user's function that was asked about `subjects`. Such a function only says
+ * something, so it is a bug that it threw, whatever the error looks like, unless it has passed on what it was asked about:
+ * nobody repeats a call for that which may have succeeded.
+ */
+export function leaveBroken(
+  stage: Stage,
+  scope: Scope,
+  thrown: unknown,
+  ...subjects: readonly unknown[]
+): void {
+  stage.outer.fail(scope, asBug(thrown, ...subjects));
+}
+
+/** Marks the error of a user's function as the bug that it is. */
+export function asBug(thrown: unknown, ...subjects: readonly unknown[]): unknown {
+  return subjects.includes(thrown) ? thrown : withEvidence(thrown, { kind: 'bug' });
+}
+
 /** Asks a user's function on behalf of a call; where it throws, the call leaves `stage` with that error. */
 export function ask<A, B, T>(
   stage: Stage,
@@ -78,7 +98,7 @@ export function ask<A, B, T>(
   try {
     return fn(one, other, scope);
   } catch (error) {
-    stage.outer.fail(scope, error);
+    leaveBroken(stage, scope, error, one, other);
     return threw;
   }
 }

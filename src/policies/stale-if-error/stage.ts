@@ -30,7 +30,7 @@ export class StaleStage extends Stage {
     }
   }
 
-  override fail(scope: Scope, error: unknown): void {
+  protected override failedInside(scope: Scope, error: unknown): void {
     const answer =
       scope.interruptedBy === undefined ? ask(this, scope, this.answerTo, error, scope) : undefined;
     this.cache.end();
