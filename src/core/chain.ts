@@ -104,8 +104,8 @@ export class Chain {
   readonly policies: readonly Policy<unknown>[];
   readonly makeNotes: () => unknown[];
   readonly hasPromises: boolean;
-  /** Whether a policy may answer in the operation's place. */
-  readonly hasAnswers: boolean;
+  /** Whether pipelines inside have to know of a call in this one. */
+  readonly concernsInside: boolean;
   private readonly stages: readonly Stage[];
 
   private hasLeft = false;
@@ -138,7 +138,7 @@ export class Chain {
       return isStaged(policy) ? policy[stage](here) : new CustomStage(here, policy);
     });
     this.hasPromises = this.stages.some((each) => each instanceof CustomStage);
-    this.hasAnswers = this.stages.some((each) => each.wouldAnswer !== Stage.prototype.wouldAnswer);
+    this.concernsInside = this.stages.some((each) => each.concernsInside);
     this.answer = new CallerEnd(place('', 'pipeline', 0));
     this.operation = new OperationEnd(place('', 'pipeline', policies.length + 1));
     this.makeNotes = notesFor(policies.length + 1);

@@ -98,6 +98,11 @@ export abstract class Stage implements Position, Reporter {
     return false;
   }
 
+  /** Whether pipelines inside have to know of a call that is in here: to be answered in its place, or to share what it has. */
+  get concernsInside(): boolean {
+    return this.wouldAnswer !== Stage.prototype.wouldAnswer;
+  }
+
   /** Whose gauges are read here: its own, or those of the policies that it stands for. */
   get readers(): readonly GaugeReader[] {
     return [this];

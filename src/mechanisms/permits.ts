@@ -33,6 +33,10 @@ export class Permits {
     this.handOver();
   }
 
+  get isUsedUp(): boolean {
+    return this.inUse >= this.most;
+  }
+
   take(): boolean {
     if (this.inUse >= this.most || this.waiting.size > 0) return false;
     this.inUse++;

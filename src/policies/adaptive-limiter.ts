@@ -163,10 +163,6 @@ class AdaptiveStage extends ConcurrencyStage {
     return this.shared.limits;
   }
 
-  protected override admitted(scope: Scope): void {
-    scope.notes[this.index] = scope.execution.time;
-  }
-
   protected override get isOverloaded(): boolean {
     return this.shared.gradient.hasMetItsLimit;
   }
@@ -180,10 +176,9 @@ class AdaptiveStage extends ConcurrencyStage {
     return left > 0 && left >= (wasOverloaded ? waited : idleLatency);
   }
 
-  protected override ended(scope: Scope, error: unknown): void {
+  protected override ended(scope: Scope, since: number, error: unknown): void {
     if (error !== undefined && (neverAsked(scope, error) || !tookItsTime(error))) return;
     if (scope.isCancelled) return;
-    const since = scope.notes[this.index] as number;
     // Of work that goes on after its timeout, the time that it really takes.
     if (scope.working === 0) this.sample(scope, since);
     else afterWork(scope, () => this.sample(scope, since));

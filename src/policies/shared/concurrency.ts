@@ -8,6 +8,7 @@ import { type Place, Stage } from '../../core/stage.ts';
 import { epoch } from '../../core/time.ts';
 import type { DeadlineList } from '../../mechanisms/deadlines.ts';
 import type { Permits } from '../../mechanisms/permits.ts';
+import { isHeldAround, HeldPermit, shared } from './held-permit.ts';
 import { GivenUpWork } from './given-up-work.ts';
 import { Queued } from './queued.ts';
 
@@ -32,23 +33,22 @@ export abstract class ConcurrencyStage extends Stage {
   }
 
   override enter(scope: Scope): void {
-    const { permits, maxQueued } = this.limits;
-    if (permits.take()) {
-      this.admitted(scope);
-      this.nextEntering.enter(scope);
-    } else if (permits.queued < maxQueued) this.queue(scope);
+    const { limits } = this;
+    const { permits } = limits;
+    if (isHeldAround(scope, permits)) this.share(scope);
+    else if (permits.take()) this.letIn(scope, limits);
+    else if (HeldPermit.isAround(permits)) this.share(scope);
+    else if (permits.queued < limits.maxQueued) this.queue(scope);
     else this.reject(scope, 'bulkhead-full');
   }
 
   override succeed(scope: Scope, value: unknown): void {
-    this.ended(scope, undefined);
-    this.release(scope);
+    this.leave(scope, undefined);
     this.nextSucceeding.succeed(scope, value);
   }
 
   protected override failedInside(scope: Scope, error: unknown): void {
-    this.ended(scope, error);
-    this.release(scope);
+    this.leave(scope, error);
     this.outer.fail(scope, error);
   }
 
@@ -71,8 +71,10 @@ export abstract class ConcurrencyStage extends Stage {
     return this.limits.permits.inUse > 0;
   }
 
-  /** A call has its permit. */
-  protected admitted(_scope: Scope): void {}
+  /** Calls that are given a signal from inside share the permit, and must know the call around them. */
+  override get concernsInside(): boolean {
+    return true;
+  }
 
   /** Whether the dependency is known to have as much to do as it can. */
   protected get isOverloaded(): boolean {
@@ -85,7 +87,37 @@ export abstract class ConcurrencyStage extends Stage {
   }
 
   /** A call has been answered; the error if it failed. */
-  protected ended(_scope: Scope, _error: unknown): void {}
+  protected ended(_scope: Scope, _since: number, _error: unknown): void {}
+
+  private share(scope: Scope): void {
+    scope.notes[this.index] = shared;
+    this.nextEntering.enter(scope);
+  }
+
+  /**
+   * A call has its permit. Where it is the last, and a queue follows, calls inside are to know of it also without a
+   * signal: whoever has waited longest can then always end, and no call waits for itself.
+   */
+  private letIn(scope: Scope, { permits, maxQueued }: Limits): void {
+    if (permits.isUsedUp && maxQueued > 0) this.letInVisibly(scope, permits);
+    else {
+      scope.notes[this.index] = scope.execution.time;
+      this.nextEntering.enter(scope);
+    }
+  }
+
+  private letInVisibly(scope: Scope, permits: Permits): void {
+    const held = new HeldPermit(permits, scope.execution.time);
+    scope.notes[this.index] = held;
+    held.enter(() => this.nextEntering.enter(scope));
+  }
+
+  private leave(scope: Scope, error: unknown): void {
+    const noted = scope.notes[this.index] as number | HeldPermit | typeof shared;
+    if (noted === shared) return;
+    this.ended(scope, typeof noted === 'number' ? noted : noted.leave(scope), error);
+    this.release(scope);
+  }
 
   /** The permit stays with the work: a timeout inside may have answered while the operation still runs. */
   private release(scope: Scope): void {
@@ -118,8 +150,7 @@ export abstract class ConcurrencyStage extends Stage {
       // Who was queued on a clock that a test has taken away since is served: of his time nothing is known.
       const isInTime = clock !== epoch || this.isInTime(waited, left, isOverloaded);
       if (granted && isInTime) {
-        this.admitted(scope);
-        this.nextEntering.enter(scope);
+        this.letIn(scope, this.limits);
         return;
       }
       if (granted) this.limits.permits.release();
