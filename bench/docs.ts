@@ -2,7 +2,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { type GoalRow, memoryGoals, microGoals, scaleGoals, sizeGoals } from './goals.ts';
+import {
+  type GoalRow,
+  memoryGoals,
+  microGoals,
+  scaleGoals,
+  sizeGoals,
+  stormGoals,
+} from './goals.ts';
 import type { Passed } from './limits/run.ts';
 import { chart, distribution } from './outages/chart.ts';
 import { seeds } from './outages/goals.ts';
@@ -23,6 +30,7 @@ export function writePage(): readonly GoalRow[] {
     ...show(found('memory'), memoryGoals),
     ...show(found('scale'), scaleGoals),
     ...show(found('size'), sizeGoals),
+    ...show(found('storm'), stormGoals),
     ...(outages ?? []).flatMap(outageGoals),
   ];
   const page = [
@@ -32,6 +40,7 @@ export function writePage(): readonly GoalRow[] {
     ...show(found('memory'), memory),
     ...show(found('scale'), scale),
     ...show(found('size'), size),
+    ...show(found('storm'), storm),
     ...show(outages, (all) => [section('Outages', outagesText), ...all.map(scenario)]),
     ...show(found('regret'), regret),
     ...show(found('limits'), limits),
@@ -77,7 +86,7 @@ function introduction(): string {
     .map(version)
     .join(', ');
   const dates = (
-    ['micro', 'memory', 'scale', 'size', 'limits', 'outages', 'regret', 'sweep'] as const
+    ['micro', 'memory', 'scale', 'size', 'storm', 'limits', 'outages', 'regret', 'sweep'] as const
   )
     .map((part) => kept(part)?.at)
     .filter((at) => at !== undefined)
@@ -198,6 +207,33 @@ function size(sizes: Results['size']): readonly string[] {
       'Size',
       'Bundled and minified by esbuild.',
       table(['', 'minified', 'gzip', 'brotli'], rows),
+    ),
+  ];
+}
+
+function storm({
+  ways,
+  seconds,
+  failures,
+  lines,
+  suppressed,
+}: Results['storm']): readonly string[] {
+  const ms = (value: number): string => `${value.toFixed(1)} ms`;
+  const many = (value: number): string => value.toLocaleString('en');
+  const rows = ways.map(({ name, cpu, p50, p99, worst, ratio }) => [
+    name,
+    `${cpu.toFixed(0)} µs`,
+    ms(p50),
+    ms(p99),
+    ms(worst),
+    ratio.toFixed(2),
+  ]);
+  return [
+    section(
+      'A storm of failures',
+      'A service of `node:http` that answers 20 000 failed requests a second, all of them alike: bare, with a line of pino for each, and with `errorResponses`, a pipeline of three policies, `logs` and `prometheus`. The three take turns of a second in one process. A second has 1 000 turns of the event loop of 20 requests each, however fast the machine is, and what they take is processor time of the thread.',
+      table(['', 'a request', 'a turn, p50', 'p99', 'p99.9', 'p99, × bare'], rows),
+      `In ${seconds + 1} seconds ${many(failures)} attempts failed; the log has ${many(lines)} lines of them, and says that ${many(suppressed)} more were suppressed${lines + suppressed === failures ? ', which is all of them' : ''}.`,
     ),
   ];
 }

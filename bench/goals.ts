@@ -164,3 +164,21 @@ export function sizeGoals(sizes: Results['size']): GoalRow[] {
     },
   ];
 }
+
+export function stormGoals({ ways, failures, lines, suppressed }: Results['storm']): GoalRow[] {
+  const of = (part: string) => ways.find(({ name }) => name.includes(part));
+  const [logged, kedge] = [of('pino'), of('kedge')].map((way) => way?.ratio ?? NaN) as [
+    number,
+    number,
+  ];
+  const isAll = lines + suppressed === failures;
+  return [
+    {
+      what: '20 000 failed requests a second: p99 of the event loop',
+      goal: '≤ 2 × without kedge, every failure logged or counted in a line',
+      peer: `${logged.toFixed(2)} × a line of pino each`,
+      kedge: `${kedge.toFixed(2)} ×, ${isAll ? 'all of them' : `${lines + suppressed} of ${failures}`}`,
+      met: kedge <= 2 && isAll,
+    },
+  ];
+}

@@ -9,7 +9,7 @@
  *   npm run bench -- --check             fails where a ratio is worse than its bound of bench/bounds.json
  *   npm run bench -- --record            writes bench/bounds.json
  *
- * The parts are micro, memory, scale, size, limits, outages, regret and sweep. For one scenario or other numbers
+ * The parts are micro, memory, scale, size, storm, limits, outages, regret and sweep. For one scenario or other numbers
  * see bench/outages/index.ts.
  */
 import { spawnSync } from 'node:child_process';

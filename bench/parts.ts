@@ -12,6 +12,7 @@ import { scenarios } from './outages/scenarios.ts';
 import type { Results } from './results.ts';
 import type { Curve } from './scale/run.ts';
 import type { Size } from './size/run.ts';
+import type { StormResult } from './storm/run.ts';
 
 const micro = './micro/run.ts';
 
@@ -49,6 +50,7 @@ export const parts: { readonly [Part in keyof Results]: () => Promise<Results[Pa
   },
   scale: () => each<Curve>('./scale/run.ts'),
   size: () => inChild<readonly Size[]>('./size/run.ts'),
+  storm: () => inChild<StormResult>('./storm/run.ts'),
   limits: () => inChild<readonly LimitResult[]>('./limits/run.ts'),
   outages: () => simulated<ScenarioResult>(),
   regret,

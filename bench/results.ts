@@ -13,6 +13,7 @@ import type { Measured } from './outages/regret.ts';
 import type { ScenarioResult } from './outages/run.ts';
 import type { Curve } from './scale/run.ts';
 import type { Size } from './size/run.ts';
+import type { StormResult } from './storm/run.ts';
 
 export interface Results {
   micro: {
@@ -24,6 +25,7 @@ export interface Results {
   memory: { readonly weights: ReadonlyMap<string, Weight>; readonly million: Million };
   scale: ReadonlyMap<string, Curve>;
   size: readonly Size[];
+  storm: StormResult;
   limits: readonly LimitResult[];
   outages: readonly ScenarioResult[];
   regret: readonly Measured[];
