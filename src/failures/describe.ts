@@ -118,7 +118,8 @@ function draftOf(core: Core, options: DescribeFailureOptions): Draft {
   return failure;
 }
 
-function severityOf(kind: FailureKind): FailureSeverity {
+/** How bad a failure of this kind is. */
+export function severityOf(kind: FailureKind): FailureSeverity {
   if (kind === 'cancelled') return 'info';
   return kind === 'transient' || kind === 'timeout' || kind === 'rejected' ? 'warning' : 'error';
 }

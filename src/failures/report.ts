@@ -5,10 +5,10 @@ import { wall } from '../core/time.ts';
 import { idsOf, storage } from './request/scope.ts';
 import { describeFailure } from './describe.ts';
 import type { Failure } from './failure.ts';
-import { fingerprint } from './fingerprint.ts';
 import { redact, type RedactionOptions } from './redact.ts';
 import { foreign } from './report/fields.ts';
 import { errorFields } from './report/error-fields.ts';
+import { identityOf } from './report/identity.ts';
 import { type Logger, standardError } from './report/logger.ts';
 import { type Line, LogRateLimiter, type Ready } from './report/storm.ts';
 import { tally } from './report/tally.ts';
@@ -23,6 +23,8 @@ export interface Report {
   readonly error?: unknown;
   /** `error`, described, where the reporter has done so already. */
   readonly failure?: Failure | undefined;
+  /** Describes `error` for a line; not called for lines that a storm holds back. @default `describeFailure` */
+  readonly describe?: (() => Failure) | undefined;
   /** Short texts and numbers of the reporter's own, in which nothing can hide. */
   readonly fields?: Fields;
   /** What others give: redacted, and kept from taking the place of anything else. */
@@ -71,7 +73,7 @@ export function report(
       line: lineOf(one, details, redaction),
       write: (line) => write(one, line, writer),
     });
-    if (!storm.pass(sort, identityOf(one), build)) sharedBus.suppress(one.from);
+    if (!storm.pass(sort, alike(one), build)) sharedBus.suppress(one.from);
   } catch {
     // Reporting must not make matters worse.
   }
@@ -95,10 +97,9 @@ export function stormLimit(): LogRateLimiter {
 
 const common = stormLimit();
 
-/** What lines of a storm have in common: the failure, whose fingerprint has its message in it, else the status. */
-function identityOf(one: Report): string {
-  if (one.failure !== undefined) return one.failure.fingerprint;
-  return 'error' in one ? fingerprint(one.error) : String(one.fields?.['status'] ?? '');
+/** What lines of a storm have in common: the failure, else the status. */
+function alike(one: Report): string {
+  return 'error' in one ? identityOf(one.error) : String(one.fields?.['status'] ?? '');
 }
 
 function write({ type, severity }: Report, line: object, writer: Logger): void {
@@ -151,13 +152,16 @@ function lineOf(
     ...(scope && idsOf(scope)),
     ...fields,
     ...('error' in one && {
-      err: errorFields(
-        one.failure ?? describeFailure(one.error, { ...redaction, runtime: false }),
-        true,
-        true,
-      ),
+      err: errorFields(described(one, redaction), true, true),
     }),
   };
+}
+
+function described(
+  { error, failure, describe }: Report,
+  redaction: RedactionOptions | undefined,
+): Failure {
+  return failure ?? describe?.() ?? describeFailure(error, { ...redaction, runtime: false });
 }
 
 function tagsOf(

@@ -7,7 +7,6 @@ import { countOrInfinity, func, readOptions, type Rules } from '../core/options.
 import { type RedactionOptions, redactionRules } from '../failures/redact/options.ts';
 import { contextFields } from '../failures/request/scope.ts';
 import { Errors } from './pino/errors.ts';
-import { Identities } from './pino/identity.ts';
 import { keyFields } from './pino/keys.ts';
 import { addContext, addIds, addRequest, type Line, lineOf, messageOf } from './pino/line.ts';
 import {
@@ -18,6 +17,7 @@ import {
   whenLevelChanges,
   withPlainErrors,
 } from './pino/logger.ts';
+import { identityOf } from '../failures/report/identity.ts';
 import { type Ready, LogRateLimiter } from '../failures/report/storm.ts';
 import { activeSpan } from './trace.ts';
 
@@ -101,7 +101,6 @@ class LogSink implements SinkObject {
   private readonly levels: Readonly<Record<string, Severity | false | undefined>>;
   private readonly context: (() => unknown) | undefined;
   private readonly redaction: RedactionOptions;
-  private readonly identities: Identities = new Identities();
   private readonly errors: Errors;
   private readonly storm: LogRateLimiter;
   private readonly rejections: LogRateLimiter = new LogRateLimiter(MOST_REJECTIONS, MINUTE);
@@ -161,7 +160,7 @@ class LogSink implements SinkObject {
     const reason = rejectionIn(event);
     if (reason !== undefined) return this.rejections.pass(sort, `${key}\n${reason}`, build);
     const error = errorIn(event);
-    const failure = error === nothing ? '' : this.identities.of(error);
+    const failure = error === nothing ? '' : identityOf(error);
     return this.storm.pass(sort, `${key}\n${failure}`, build);
   }
 

@@ -7,6 +7,7 @@ import { virtualClock, type VirtualClock } from 'kedge/testing';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { useClock } from '../../src/core/time.ts';
+import { ErrorResponder } from '../../src/responses/responder/responder.ts';
 import { down, type KeptLog, keptLog, logged } from './logging.ts';
 import { scrape } from './scraping.ts';
 
@@ -153,6 +154,70 @@ describe('more lines than the burst in one second', () => {
     ]);
   });
 
+  it('are told apart by status and by what thrown objects hold, wherever they are thrown', async () => {
+    const { pipeline, log } = logged({ burst: 1, levels: onlyAttempts });
+    const quotes = pipeline('quotes');
+    const answered = (status: number) =>
+      Object.assign(new Error('request failed'), { status, stack: 'Error: request failed' });
+    for (const error of [answered(503), answered(404), { reason: 'no stock' }, { reason: 'late' }])
+      await quotes.settle(() => {
+        throw error;
+      });
+    expect(log.lines).toHaveLength(4);
+    expect(clock.timers).toBe(0);
+    for (const { object } of log.lines) expect(object).not.toHaveProperty('suppressed');
+  });
+
+  it('do not say that none was suppressed', async () => {
+    const { pipeline, log } = logged({ burst: 2, levels: onlyAttempts });
+    await times(3, () => pipeline('quotes').settle(down));
+    await clock.advance(1_000);
+    expect(log.lines).toHaveLength(3);
+    for (const { object } of log.lines) expect(object).not.toHaveProperty('suppressed');
+  });
+
+  it('are told apart by pipeline, event and fingerprint', async () => {
+    const { pipeline, log } = logged({ burst: 2 });
+    const [quotes, orders] = [pipeline('quotes'), pipeline('orders')];
+    await times(5, () => quotes.settle(down));
+    await orders.settle(down);
+    await quotes.settle(coded('EPIPE'));
+    await clock.advance(1_000);
+    const sums = (name: string) =>
+      log.lines
+        .filter(({ object }) => object['pipeline'] === name)
+        .map(({ object }) =>
+          [object['event'], object.err?.['code'], object['suppressed'] ?? 0].join(' '),
+        );
+    expect(sums('orders')).toEqual([
+      'attempt.failed ECONNRESET 0',
+      'execution.failed ECONNRESET 0',
+    ]);
+    expect(sums('quotes').toSorted()).toEqual([
+      'attempt.failed ECONNRESET 0',
+      'attempt.failed ECONNRESET 0',
+      'attempt.failed ECONNRESET 2',
+      'attempt.failed EPIPE 0',
+      'execution.failed ECONNRESET 0',
+      'execution.failed ECONNRESET 0',
+      'execution.failed ECONNRESET 2',
+      'execution.failed EPIPE 0',
+    ]);
+  });
+
+  it('are told apart by status and by what thrown objects hold, wherever they are thrown', async () => {
+    const { pipeline, log } = logged({ burst: 1, levels: onlyAttempts });
+    const quotes = pipeline('quotes');
+    const answered = (status: number) =>
+      Object.assign(new Error('request failed'), { status, stack: 'Error: request failed' });
+    for (const error of [answered(503), answered(404), { reason: 'no stock' }, { reason: 'late' }])
+      await quotes.settle(() => {
+        throw error;
+      });
+    expect(log.lines).toHaveLength(4);
+    expect(clock.timers).toBe(0);
+  });
+
   it('of which each has another fingerprint are a storm too', async () => {
     const { pipeline, log } = logged({ burst: 5, levels: onlyAttempts });
     const quotes = pipeline('quotes');
@@ -243,6 +308,35 @@ describe('more lines than the burst in one second', () => {
     expect(
       (await scrape(registry)).sum('kedge_log_lines_suppressed_total', { pipeline: 'quotes' }),
     ).toBe(1);
+  });
+});
+
+describe('failed requests beyond the burst', () => {
+  it('are answered and counted, and not even described', async () => {
+    let described = 0;
+    const log = keptLog();
+    const scrub = (text: string): string => {
+      if (text.includes('db-7')) described++;
+      return text;
+    };
+    const responder = new ErrorResponder('test', { logger: log, scrub });
+    const request = { method: 'GET', url: '/orders', header: () => undefined };
+    const statuses = new Set<number>();
+    const fail = (requests: number): void => {
+      for (let each = 0; each < requests; each++) {
+        const error = new Error(`no answer from db-7 to ${each}`);
+        statuses.add(responder.respond(error, request).status);
+      }
+    };
+    fail(101);
+    const before = described;
+    expect(before).toBeGreaterThanOrEqual(101);
+    fail(149);
+    expect(described).toBe(before);
+    await clock.advance(1_000);
+    expect(statuses).toEqual(new Set([500]));
+    expect(log.lines).toHaveLength(101);
+    expect(log.count('request.failed')).toBe(250);
   });
 });
 

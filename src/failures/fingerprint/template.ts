@@ -38,6 +38,22 @@ const LONGEST_TEMPLATE = 400;
  * ```
  */
 export function template(message: string): string {
+  if (message.length > LONGEST_KNOWN) return made(message);
+  let known = templates.get(message);
+  if (known === undefined) {
+    known = made(message);
+    if (templates.size >= MOST_TEMPLATES) templates.clear();
+    templates.set(message, known);
+  }
+  return known;
+}
+
+// A failure that comes again mostly says the same.
+const templates = new Map<string, string>();
+const MOST_TEMPLATES = 500;
+const LONGEST_KNOWN = 200;
+
+function made(message: string): string {
   return withoutVariables(message.slice(0, LONGEST_MESSAGE)).slice(0, LONGEST_TEMPLATE);
 }
 

@@ -7,7 +7,7 @@ import type { CustomEvent, KedgeEvent } from '../../core/events.ts';
 import { Timer } from '../../core/time.ts';
 import { exponentialBackoff } from '../../index.ts';
 import type { RedactionOptions } from '../../failures/redact.ts';
-import { Identities } from '../pino/identity.ts';
+import { identityOf } from '../../failures/report/identity.ts';
 import type { Origin } from './origin.ts';
 import { Pending } from './pending.ts';
 import { describe, readingOf, types } from './reading.ts';
@@ -31,7 +31,6 @@ export class Journal implements SinkObject {
   private readonly sender: Sender;
   private readonly origin: Origin;
   private readonly redaction: RedactionOptions;
-  private readonly identities: Identities = new Identities();
   private readonly sightings: Sightings = new Sightings();
   private readonly pending: Pending = new Pending();
   private readonly totals: Totals = new Totals();
@@ -84,7 +83,7 @@ export class Journal implements SinkObject {
     const count = this.sightings.count(error, `${event.type}\n${event.pipeline}`);
     if (count === 0 && severity === undefined) return;
     // In a storm most are counted, and not described.
-    const { fingerprint = this.identities.of(error).split('\n', 1)[0] ?? '' } = reading;
+    const { fingerprint = identityOf(error) } = reading;
     if (!this.pending.count(fingerprint, severity, count)) {
       const { origin, redaction, sources, pending } = this;
       const held = (): boolean =>

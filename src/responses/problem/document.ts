@@ -19,7 +19,7 @@ export interface ProblemDocument {
   readonly title: string;
   readonly status: number;
   readonly detail?: string;
-  /** Of this one occurrence: the id under which it was described. */
+  /** Of this one occurrence: the same in the document and in the log. */
   readonly instance: string;
   /** A stable name for programs. */
   readonly code: string;

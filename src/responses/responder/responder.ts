@@ -1,11 +1,12 @@
 /** Turns a thrown value into the response to it, and reports it. The frameworks' adapters only carry the response. */
 import { randomUUID } from 'node:crypto';
-import { describeFailure } from '../../failures/describe.ts';
+import { describeFailure, severityOf } from '../../failures/describe.ts';
 import type { Failure } from '../../failures/failure.ts';
 import { report, stormLimit, type Writing } from '../../failures/report.ts';
 import type { LogRateLimiter } from '../../failures/report/storm.ts';
 import { type Logger, standardErrorOfFailures } from '../../failures/report/logger.ts';
 import type { RedactionOptions } from '../../failures/redact/options.ts';
+import { classify } from '../../verdict/classify.ts';
 import { handle } from '../handlers.ts';
 import { type ErrorPages, errorPages } from '../pages.ts';
 import { documentOf, headersOf } from '../problem/document.ts';
@@ -76,13 +77,12 @@ export class ErrorResponder {
     // A refusal that was made to be shown has nothing more inside, unless something led to it.
     const inside = isPublic(error) && status < 500 ? error.cause : error;
     const exposed = mayExpose(this.options.expose);
-    const failure =
-      inside !== undefined && (status >= 500 || exposed) ? this.describe(inside) : undefined;
+    const failure = inside !== undefined && exposed ? this.describe(inside) : undefined;
     const instance = `urn:uuid:${failure?.id ?? randomUUID()}`;
     const document = documentOf(said, {
       instance,
       requestId,
-      failure: exposed ? failure : undefined,
+      failure,
       onShortened: (what) =>
         this.warn('answer.shortened', undefined, { ...what, instance }, logger),
     });
@@ -137,14 +137,14 @@ export class ErrorResponder {
     logger: Logger | undefined,
     known?: Failure,
   ): void {
-    const failure = known ?? (severity === undefined ? this.describe(error) : undefined);
+    const describe = (): Failure => known ?? this.describe(error);
     report(
       {
         type,
         from: this.options.name,
-        severity: severity ?? loudness[failure?.severity ?? 'error'],
+        severity: severity ?? loudness[severityOf(classify(error).kind)],
         // A refusal that was meant has nothing inside.
-        ...((error !== undefined || severity === undefined) && { error, failure }),
+        ...((error !== undefined || severity === undefined) && { error, describe }),
         fields,
       },
       this.writing(logger),
