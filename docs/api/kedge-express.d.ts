@@ -479,6 +479,7 @@ export interface Report {
     readonly severity: Severity;
     readonly error?: unknown;
     readonly failure?: Failure | undefined;
+    readonly describe?: (() => Failure) | undefined;
     readonly fields?: Fields;
     readonly details?: unknown;
 }

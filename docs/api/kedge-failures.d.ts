@@ -12,9 +12,11 @@ export { type HashOptions, type Json, redact, type RedactionOptions, type Redact
 // verdict/verdict.d.ts: see kedge.d.ts
 
 // failures/describe.d.ts
-import type { DescribeFailureOptions, Failure } from './failure.ts';
+import type { FailureKind } from '../verdict/classify.ts';
+import type { DescribeFailureOptions, Failure, FailureSeverity } from './failure.ts';
 export type { DescribeFailureOptions, Failure, FailureCause, FailureContext, FailureSeverity, Runtime, } from './failure.ts';
 export declare function describeFailure(error: unknown, options?: DescribeFailureOptions): Failure;
+export declare function severityOf(kind: FailureKind): FailureSeverity;
 
 // failures/failure.d.ts: see kedge-express.d.ts
 

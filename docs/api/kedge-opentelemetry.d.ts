@@ -14,6 +14,9 @@ export interface OpenTelemetryOptions extends RedactionOptions {
     severity?: Severity;
 }
 export declare function openTelemetry(options?: OpenTelemetryOptions): SinkObject;
+export declare function resendAttributes(): {
+    'http.request.resend_count'?: number;
+};
 
 // core/event-bus.d.ts: see kedge.d.ts
 

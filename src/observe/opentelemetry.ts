@@ -7,7 +7,8 @@ import { redactionRules } from '../failures/redact/options.ts';
 import { fits, type OtelLogger, type OtelMeter, type OtelTracer } from './opentelemetry/api.ts';
 import { Instruments } from './opentelemetry/instruments.ts';
 import { records } from './opentelemetry/records.ts';
-import { Spans } from './opentelemetry/spans.ts';
+import { resends, Spans } from './opentelemetry/spans.ts';
+import { activeValue } from './trace.ts';
 
 export type { OtelLogger, OtelMeter, OtelTracer } from './opentelemetry/api.ts';
 
@@ -65,6 +66,24 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): SinkObject {
     rules,
   );
   return new OpenTelemetrySink(settings);
+}
+
+/**
+ * The attribute `http.request.resend_count` of a request that is made now: how many attempts were before the one that it
+ * belongs to. Empty in the first attempt, outside of any, and where no `tracer` is given.
+ *
+ * Give it to the hook of the instrumentation that makes the spans of your client.
+ *
+ * @example
+ * import { resendAttributes } from 'kedge/opentelemetry';
+ *
+ * // new UndiciInstrumentation({ startSpanHook: resendAttributes })
+ * // new HttpInstrumentation({ startOutgoingSpanHook: resendAttributes })
+ * console.log(resendAttributes()); // {}
+ */
+export function resendAttributes(): { 'http.request.resend_count'?: number } {
+  const count = activeValue(resends);
+  return typeof count === 'number' && count > 0 ? { 'http.request.resend_count': count } : {};
 }
 
 class OpenTelemetrySink implements SinkObject {

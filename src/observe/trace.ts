@@ -9,9 +9,15 @@ export interface SpanIds {
   readonly spanId: string;
 }
 
+interface Context {
+  getValue(key: symbol): unknown;
+  setValue(key: symbol, value: unknown): Context;
+}
+
 interface Api {
   readonly context?: {
-    active(): { getValue(key: symbol): { spanContext(): SpanIds } | undefined } | undefined;
+    active(): Context | undefined;
+    with(context: Context, run: () => void): void;
   };
 }
 
@@ -34,11 +40,25 @@ export function activeSpan(): SpanIds | undefined {
   const { context } = (globalThis as { readonly [api]?: Api })[api] ?? {};
   if (context === undefined) return undefined;
   try {
-    const ids = context.active()?.getValue(spanKey)?.spanContext();
+    const span = context.active()?.getValue(spanKey) as { spanContext(): SpanIds } | undefined;
+    const ids = span?.spanContext();
     return ids !== undefined && isValid(ids) ? ids : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Runs `run` in the active context with a value of ours in it, which whatever it starts has as well. */
+export function withValue(key: symbol, value: unknown, run: () => void): void {
+  const { context } = (globalThis as { readonly [api]?: Api })[api] ?? {};
+  const active = context?.active();
+  if (context === undefined || active === undefined) run();
+  else context.with(active.setValue(key, value), run);
+}
+
+/** Such a value of the active context. */
+export function activeValue(key: symbol): unknown {
+  return (activeContext() as Context | undefined)?.getValue(key);
 }
 
 /** A span that is not recorded has ids of zeros. */

@@ -4,7 +4,7 @@ import { failureKindOf } from '../../core/judge.ts';
 import { now } from '../../core/time.ts';
 import type { TracedAttempt, TracedExecution, Tracer } from '../../core/tracing.ts';
 import { keyFields } from '../pino/keys.ts';
-import { activeContext } from '../trace.ts';
+import { activeContext, withValue } from '../trace.ts';
 import {
   type Attributes,
   type OtelSpan,
@@ -23,6 +23,9 @@ interface Live {
   idleSince: number;
   waited: number;
 }
+
+/** Under which key contexts have how many attempts were before theirs. All copies of kedge have the same one. */
+export const resends: symbol = Symbol.for('kedge resend count');
 
 /** Calls that never end are forgotten one day; their spans do not end either. */
 const MOST_LIVE = 100_000;
@@ -97,7 +100,7 @@ export class Spans implements Tracer {
     const options = { kind: SPAN_KIND_INTERNAL, attributes };
     const inside = (span: OtelSpan): void => {
       this.spans.set(traced, span);
-      run();
+      withValue(resends, attempt - 1, run);
     };
     const name = `${pipeline} attempt`;
     if (live?.context === undefined) this.tracer.startActiveSpan(name, options, inside);
@@ -142,12 +145,22 @@ function end(
   { outcome = 'failure', ...traced }: TracedExecution | TracedAttempt,
 ): void {
   span.setAttributes({ 'kedge.outcome': outcome });
+  if (outcome === 'rejected') span.setAttributes(refusalOf(traced.error));
   const type = errorType(outcome, traced.error);
   if (type !== undefined) {
     span.setAttributes({ 'error.type': type });
     span.setStatus({ code: STATUS_ERROR });
   }
   span.end();
+}
+
+/** A refused call has no span inside it that would say why. */
+function refusalOf(error: unknown): Attributes {
+  const { reason, policy } = (error ?? {}) as { readonly reason?: unknown; policy?: unknown };
+  return {
+    ...(typeof reason === 'string' && { 'kedge.reason': reason }),
+    ...(typeof policy === 'string' && { 'kedge.policy': policy }),
+  };
 }
 
 /** Of a closed set: the kinds of `classify`. */
