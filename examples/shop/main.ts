@@ -9,6 +9,7 @@ import { CannotRun, type Options, readOptions, usage } from './options.ts';
 import { openDatabase } from './stage/database.ts';
 import { Breakdowns } from './stage/breakdowns.ts';
 import { faultsOf } from './stage/faults.ts';
+import { openJournal } from './stage/journal.ts';
 import { endAll, Part } from './stage/processes.ts';
 import { goOn, run } from './stage/run.ts';
 import { summary } from './stage/summary.ts';
@@ -60,6 +61,10 @@ async function play(options: Options): Promise<number> {
     throw new CannotRun(`cannot write the log: ${(error as Error).message}`);
   }
   const database = await openDatabase(options.databaseUrl, crashed);
+  const journal = await openJournal(crashed).catch(async (error: unknown) => {
+    await database.remove();
+    throw error;
+  });
   const api = new Part('the quotes API', '../dependencies/quotes-api.ts', () => ({}), crashed);
   const breakdowns = new Breakdowns(faultsOf(api, database));
   const shop = new Part(
@@ -70,6 +75,7 @@ async function play(options: Options): Promise<number> {
       LOG_FILE: options.log,
       DATABASE_URL: database.url,
       QUOTES_URL: `http://127.0.0.1:${api.port}`,
+      ...(journal && { JOURNAL_URL: journal.url, JOURNAL_KEY: journal.key }),
       BUTTONS: JSON.stringify(breakdowns.buttons),
     }),
     crashed,
@@ -83,16 +89,20 @@ async function play(options: Options): Promise<number> {
     const origin = `http://127.0.0.1:${shop.port}`;
     console.log(`Watch it at ${origin}/, and break it there by hand.`);
     console.log(`The shop's page is at /orders/7, /peers/orders/7 and /bare/orders/7.`);
-    console.log(`Its data is in ${database.description}, its log in ${options.log}.\n`);
+    console.log(`Its data is in ${database.description}, its log in ${options.log}.`);
+    if (journal !== undefined) {
+      console.log(`Its failures are kept and grouped at ${journal.signIn} (once, within 15 min).`);
+    }
+    console.log('');
 
-    const outcome = await run(options, shop, breakdowns, stop.signal);
+    const outcome = await run(options, shop, { breakdowns, journal }, stop.signal);
     console.log(summary(outcome));
-    if (options.serve) await serve(options.rate, origin);
+    if (options.serve) await serve(options.rate, origin, journal?.url);
     return outcome.ledger.agree ? 0 : 1;
   } finally {
     breakdowns.end();
     await Promise.all([shop.kill(), api.kill()]);
-    await database.remove();
+    await Promise.all([database.remove(), journal?.remove()]);
   }
 }
 
@@ -100,9 +110,10 @@ function crashed(error: CannotRun): void {
   stop.abort(error);
 }
 
-async function serve(rate: number, origin: string): Promise<void> {
+async function serve(rate: number, origin: string, journal?: string): Promise<void> {
   stop.signal.throwIfAborted();
   console.log(`Users keep coming until Ctrl-C. Break and heal what they depend on at ${origin}/.`);
+  if (journal !== undefined) console.log(`The journal's console stays at ${journal}.`);
   await goOn(rate, origin, stop.signal);
   if (!(stop.signal.reason instanceof Interrupted)) throw stop.signal.reason;
 }

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { start } from './start.ts';
 
+/** The journal is an application of Node 24. */
+const runsJournal = Number(process.versions.node.split('.')[0]) >= 24;
+
 let folder: string;
 
 beforeEach(() => {
@@ -52,6 +55,9 @@ describe('the example shop', () => {
     expect(pages.kedge).toBeGreaterThan(pages.bare);
     expect(line(run.printed, 'visits').peers).toBeGreaterThan(0);
     expect(run.printed).toContain('They agree.');
+    const numbers = /sent +(\d+) .*kept +(\d+) .*grouped +into (\d+)/s.exec(run.printed) ?? [];
+    const [, sent = 0, kept = 0, groups = 0] = numbers.map(Number);
+    expect(sent >= kept && kept >= groups && groups > 0).toBe(runsJournal);
     expect(run.printed).not.toContain('\u001B');
   }, 60_000);
 
@@ -66,7 +72,11 @@ describe('the example shop', () => {
       );
 
     const page = await (await fetch(`${origin}/`)).text();
-    for (const link of ['/metrics', '/state', '/log']) expect(page).toContain(`href="${link}"`);
+    const [, journal] = /The journal's console stays at (\S+)\.\n/.exec(run.printed) ?? [];
+    for (const link of ['/metrics', '/state', '/log', ...(runsJournal ? [journal] : [])])
+      expect(page).toContain(`href="${link}"`);
+    const signIn = /kept and grouped at (\S+)/.exec(run.printed)?.[1] ?? `${origin}/`;
+    expect((await (await fetch(signIn)).text()).includes('with this link')).toBe(runsJournal);
     expect(page).toContain('data-button="Heal the database"');
 
     const press = (button: string, headers: Record<string, string> = { 'x-kedge-live': '1' }) =>

@@ -2,10 +2,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { buildFromSources } from '../../journal/scripts/from-sources.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const sources = join(import.meta.dirname, 'sources.ts');
+
+let journal: Awaited<ReturnType<typeof buildFromSources>>;
+
+beforeAll(async () => {
+  journal = await buildFromSources();
+});
+afterAll(() => journal.remove());
 
 export interface Run extends AsyncDisposable {
   /** What it has printed so far. */
@@ -21,6 +29,7 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Run
     env: {
       ...process.env,
       DATABASE_URL: '',
+      JOURNAL_PROGRAM: journal.dist,
       NODE_OPTIONS: `--conditions=kedge-sources --import=${sources}`,
       ...env,
     },

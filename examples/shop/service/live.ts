@@ -4,7 +4,7 @@
 import { open } from 'node:fs/promises';
 import { type LiveHandler, liveHandler } from 'kedge/live';
 import { askStage } from '../stage/child.ts';
-import { logFile } from './telemetry.ts';
+import { journalUrl, logFile } from './telemetry.ts';
 
 /** `buttons`: what the stage can do. */
 export function livePage(buttons: readonly string[]): LiveHandler {
@@ -12,7 +12,12 @@ export function livePage(buttons: readonly string[]): LiveHandler {
     // The shop listens on this machine only. A foreign site whose name leads here sends that name.
     authorize: ({ headers }) =>
       /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(headers.get('host') ?? '') && 'the audience',
-    links: { Metrics: '/metrics', State: '/state', Log: '/log' },
+    links: {
+      Metrics: '/metrics',
+      State: '/state',
+      Log: '/log',
+      ...(journalUrl === undefined ? {} : { Journal: journalUrl }),
+    },
     buttons: Object.fromEntries(buttons.map((button) => [button, () => askStage(button)])),
   });
 }

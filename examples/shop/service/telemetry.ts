@@ -1,7 +1,8 @@
 /**
- * Metrics on a registry of prom-client, logs by pino into a file. All that kedge needs of it is `observe`.
+ * Metrics on a registry of prom-client, logs by pino into a file, failures to a journal. All that kedge needs of it is `observe`.
  */
 import { observe } from 'kedge';
+import { journal } from 'kedge/journal';
 import { logs } from 'kedge/pino';
 import { prometheus } from 'kedge/prometheus';
 import { destination, pino } from 'pino';
@@ -27,9 +28,19 @@ const logger = pino(
 observe(prometheus(registry));
 let logging = observe(logs(logger));
 
-/** Writes what is still held back, of a storm of the same line or in a buffer. */
+/** Where failures are kept and grouped; nowhere, if the shop runs without one. */
+export const journalUrl: string | undefined = process.env['JOURNAL_URL'];
+
+const failures =
+  journalUrl === undefined
+    ? undefined
+    : journal({ url: journalUrl, key: process.env['JOURNAL_KEY'] ?? 'none', service: 'shop' });
+if (failures !== undefined) observe(failures);
+
+/** Writes and sends what is still held back, of a storm of the same line or in a buffer. */
 export async function flushLogs(): Promise<void> {
   logging[Symbol.dispose]();
   logging = observe(logs(logger));
+  await failures?.flush();
   await new Promise<void>((resolve) => logger.flush(() => resolve()));
 }

@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What a child says once: where it listens, or why it cannot. */
-export type Word = { readonly port: number } | { readonly cannot: string };
+export type Word = { readonly port: number; readonly said?: string } | { readonly cannot: string };
 
 /** What a child asks of whoever started it, and what it is answered: a sentence, or why there is none. */
 export interface Question {
@@ -35,9 +35,9 @@ export function listen(server: Server): void {
   });
 }
 
-export function announce(port: number): void {
+export function announce(port: number, said = ''): void {
   if (process.send === undefined) console.log(`listening on http://127.0.0.1:${port}`);
-  else process.send({ port } satisfies Word);
+  else process.send({ port, said } satisfies Word);
 }
 
 /** Ends the process once the reason is on its way. */

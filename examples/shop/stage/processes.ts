@@ -21,6 +21,8 @@ export function endAll(): void {
 export class Part {
   /** Where it listens; kept when it is started again, so that its clients find it. */
   port = 0;
+  /** What it had to say about itself when it started. */
+  said = '';
   private readonly name: string;
   private readonly file: string;
   private readonly env: () => NodeJS.ProcessEnv;
@@ -68,6 +70,7 @@ export class Part {
       throw new CannotRun(`${this.name} does not start: ${word?.cannot ?? lastWords.trim()}`);
     }
     this.port = word.port;
+    this.said = word.said ?? '';
     child.on('message', (message) => void this.reply(message as Partial<Question>));
     child.once('exit', (code, signal) => {
       if (this.child !== child) return;

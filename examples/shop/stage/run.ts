@@ -4,6 +4,7 @@ import { byRoute, paths, routes } from '../routes.ts';
 import type { Breakdowns } from './breakdowns.ts';
 import { happen } from './faults.ts';
 import { compareFailures } from './ledger.ts';
+import type { Journal } from './journal.ts';
 import type { Part } from './processes.ts';
 import { scrape } from './scrape.ts';
 import { Screen, styled } from './screen.ts';
@@ -15,7 +16,7 @@ import { Watch } from './watch.ts';
 export async function run(
   { seconds, rate, log }: Options,
   shop: Part,
-  breakdowns: Breakdowns,
+  { breakdowns, journal }: { breakdowns: Breakdowns; journal: Journal | undefined },
   stop: AbortSignal,
 ): Promise<Outcome> {
   const origin = `http://127.0.0.1:${shop.port}`;
@@ -44,6 +45,10 @@ export async function run(
     tallies: byRoute((route) => users[route].total),
     calls: watch.calls(metrics),
     ledger: await compareFailures(metrics, log),
+    journal: journal && {
+      ...(await journal.kept()),
+      dropped: metrics.sum('kedge_journal_dropped_total'),
+    },
     logFile: log,
   };
 }

@@ -1,4 +1,5 @@
 import { type Route, routes, titles } from '../routes.ts';
+import type { Kept } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import { milliseconds, percent, styled } from './screen.ts';
 import type { Tally } from './users.ts';
@@ -10,6 +11,8 @@ export interface Outcome {
   readonly calls: Readonly<Record<Route, Calls>>;
   readonly ledger: Ledger;
   readonly logFile: string;
+  /** What the shop sent there, and what it had no room for. */
+  readonly journal: (Kept & { readonly dropped: number }) | undefined;
 }
 
 export interface Calls {
@@ -20,7 +23,7 @@ export interface Calls {
 }
 
 export function summary(outcome: Outcome): string {
-  const sections = [users(outcome), dependencies(outcome), failures(outcome)];
+  const sections = [users(outcome), dependencies(outcome), failures(outcome), kept(outcome)];
   return sections.map((lines) => `\n${lines.join('\n')}\n`).join('');
 }
 
@@ -55,6 +58,17 @@ function failures({ ledger, logFile }: Outcome): string[] {
     `  logged   ${lines + suppressed} (${lines} lines, ${suppressed} suppressed) in ${logFile}`,
     `  counted  ${counted} on /metrics`,
     agree ? styled('green', '  They agree.') : styled('red', '  They differ!'),
+  ];
+}
+
+function kept({ journal }: Outcome): string[] {
+  if (journal === undefined) return ['  No journal: it needs Node 24.'];
+  const { kept, counted, groups, dropped } = journal;
+  return [
+    head('  What the journal has of all that failed'),
+    `  sent     ${kept + counted + dropped} failures, each once, whoever reported them; ${dropped} were dropped`,
+    `  kept     ${kept} with all that is known of them; those like them within half a second are counted`,
+    `  grouped  into ${groups}`,
   ];
 }
 

@@ -1,35 +1,14 @@
 /** The journal as a program of its own, built from these sources. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { build } from '../../scripts/build.ts';
+import { join } from 'node:path';
+import { buildFromSources } from '../../scripts/from-sources.ts';
 import { atEnd } from './store.ts';
 
-const root = resolve(import.meta.dirname, '../../..');
-
-/** Builds it with the sources of kedge, which need not be built, into a folder that `remove` removes. */
+/** Builds it into a folder that `remove` removes. */
 export async function buildProgram(): Promise<{ main: string; remove: () => void }> {
-  const folder = mkdtempSync(join(tmpdir(), 'journal-program-'));
-  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    exports: Record<string, { default?: string }>;
-  };
-  const alias: Record<string, string> = { '#sources': join(root, 'src/verdict/sources/index.ts') };
-  // The longer names first: an alias of `kedge` alone would take those of its entries.
-  for (const [subpath, { default: built }] of Object.entries(exports).toReversed()) {
-    if (built === undefined) continue;
-    alias[`kedge${subpath.slice(1)}`] = join(
-      root,
-      built.replace('./dist/', 'src/').replace(/\.js$/, '.ts'),
-    );
-  }
-  await build(join(folder, 'dist'), alias);
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  return {
-    main: join(folder, 'dist/main.js'),
-    remove: () => rmSync(folder, { recursive: true }),
-  };
+  const { dist, remove } = await buildFromSources();
+  return { main: join(dist, 'main.js'), remove };
 }
 
 export interface Running {
