@@ -1,11 +1,15 @@
 /** The console: pages made on the server, and forms that work without a script. */
 import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { accountRoutes } from './account-routes.tsx';
 import { baseOf, type ConsoleOptions, type Page } from './console.ts';
 import { groupRoutes } from './group-routes.tsx';
 import { accountOf, headers, isSameOrigin, Stranger } from './guard.ts';
 import { projectRoutes } from './project-routes.tsx';
 import { style } from './style.ts';
+
+/** In bytes; also of those who are not signed in. */
+const LONGEST_FORM = 64 * 1024;
 
 export function consoleApp(options: ConsoleOptions): Page {
   const app: Page = new Hono();
@@ -24,6 +28,12 @@ export function consoleApp(options: ConsoleOptions): Page {
     }
     return next();
   });
+  app.use(
+    bodyLimit({
+      maxSize: LONGEST_FORM,
+      onError: (context) => context.text('The form is too long.', 413),
+    }),
+  );
   accountRoutes(app, options);
 
   // Everything from here on is for those who are signed in.

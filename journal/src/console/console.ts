@@ -42,10 +42,8 @@ export function frameOf(options: ConsoleOptions, account?: Account): Frame {
   return { base: baseOf(options), account };
 }
 
-export const formOf = (context: PageContext): Promise<FormData> => context.req.formData();
+/** The fields of a form, as browsers send one without files. */
+export const formOf = async (context: PageContext): Promise<URLSearchParams> =>
+  new URLSearchParams(await context.req.text());
 
-/** A text, and nothing for a file. */
-export function fieldOf(form: FormData, name: string): string {
-  const value = form.get(name);
-  return typeof value === 'string' ? value : '';
-}
+export const fieldOf = (form: URLSearchParams, name: string): string => form.get(name) ?? '';

@@ -3,7 +3,7 @@ import { may, visible } from '../access/roles.ts';
 import { userHash } from '../record/user.ts';
 import type { FailureRecord } from '../record/record.ts';
 import type { GroupQuery, GroupState } from '../store/store.ts';
-import { baseOf, type ConsoleOptions, formOf, frameOf, type Page } from './console.ts';
+import { baseOf, type ConsoleOptions, fieldOf, formOf, frameOf, type Page } from './console.ts';
 import { DAYS } from './pages/bars.tsx';
 import { GroupPage } from './pages/group.tsx';
 import { Groups } from './pages/groups.tsx';
@@ -105,13 +105,12 @@ export function groupRoutes(app: Page, options: ConsoleOptions): void {
     const projects = (await store.projects()).filter(({ id }) => may(account, 'responder', id));
     if (projects.length === 0) return context.text('A viewer changes nothing.', 403);
     const form = await formOf(context);
-    const action = form.get('action');
+    const action = fieldOf(form, 'action');
     const ids = form
       .getAll('id')
-      .flatMap((id) => (typeof id === 'string' ? numberOf(id) : undefined) ?? [])
+      .flatMap((id) => numberOf(id) ?? [])
       .slice(0, PAGE);
-    if (typeof action !== 'string' || !states.has(action))
-      return context.text('There is no such action.', 400);
+    if (!states.has(action)) return context.text('There is no such action.', 400);
     const state = action as GroupState;
     let count = 0;
     // Each through its project.

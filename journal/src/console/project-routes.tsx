@@ -80,7 +80,7 @@ export function projectRoutes(app: Page, options: ConsoleOptions): void {
     change(): Promise<string>;
   }
 
-  async function changeOf(form: FormData): Promise<Change | undefined> {
+  async function changeOf(form: URLSearchParams): Promise<Change | undefined> {
     const field = (name: string): string => fieldOf(form, name);
     const projects = await store.projects();
     const named = projects.find(({ id }) => String(id) === field('project'))?.id;

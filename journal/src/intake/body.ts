@@ -10,6 +10,7 @@ import {
   zstdDecompress,
 } from 'node:zlib';
 import { bulkhead, pipeline } from 'kedge';
+import type { Clock } from '../clock.ts';
 import { Refusal } from './refusal.ts';
 
 /** Of a request, as it comes and unpacked. */
@@ -40,25 +41,56 @@ const unpackers: Readonly<Record<string, Unpack>> = {
 const isZlib = (body: Buffer): boolean =>
   body.length > 2 && ((body[0] as number) & 0x0f) === 8 && body.readUInt16BE(0) % 31 === 0;
 
-/** Throws a `Refusal` where it has more than `most` bytes. */
-export function readBody(stream: Readable, most: number = MOST_BYTES): Promise<Buffer> {
+/** A client that is silent for so long is not waited for: others want the room that it has. */
+const LONGEST_SILENCE = 5_000;
+
+export interface Reading {
+  readonly most?: number;
+  readonly clock?: Clock;
+  /** Asks for room as it gets longer than was known; the rest waits meanwhile. */
+  readonly grow?: (bytes: number) => Promise<void> | undefined;
+}
+
+/** Throws a `Refusal` where it has more than `most` bytes, comes too slowly, or finds no room. */
+export function readBody(
+  stream: Readable,
+  { most = MOST_BYTES, clock, grow }: Reading = {},
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    let isSilent = false;
+    let cancel: (() => void) | undefined;
+    const listen = (): void => {
+      isSilent = true;
+      cancel = clock?.after(LONGEST_SILENCE, () => {
+        if (isSilent && !stream.isPaused()) refuse(tooSlow());
+        else listen();
+      });
+    };
+    const refuse = (error: unknown): void => {
+      cancel?.();
+      stream.pause();
+      reject(error);
+    };
     stream.on('data', (chunk: Buffer) => {
+      isSilent = false;
       size += chunk.length;
-      if (size <= most) chunks.push(chunk);
-      else {
-        stream.pause();
-        reject(tooLarge(most));
-      }
+      if (size > most) return refuse(tooLarge(most));
+      chunks.push(chunk);
+      const growing = grow?.(size);
+      if (growing === undefined) return;
+      stream.pause();
+      growing.then(() => stream.resume(), refuse);
     });
-    stream.once('end', () =>
-      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
-    );
+    stream.once('end', () => {
+      cancel?.();
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    });
+    listen();
     const cutOff = (): void => {
       // `close` comes after every `end`, and an error costs as much as hundreds of lines.
-      if (!stream.readableEnded) reject(new Refusal(400, 'The request was cut off.'));
+      if (!stream.readableEnded) refuse(new Refusal(400, 'The request was cut off.'));
     };
     stream.once('error', cutOff);
     stream.once('close', cutOff);
@@ -95,5 +127,6 @@ async function unpackBy(unpacker: Unpack, name: string, body: Buffer): Promise<B
   }
 }
 
+const tooSlow = (): Refusal => new Refusal(408, 'The request came too slowly.');
 export const tooLarge = (most: number): Refusal =>
   new Refusal(413, `A request has at most ${most / 1024 / 1024} MiB, unpacked.`);

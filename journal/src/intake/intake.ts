@@ -38,6 +38,9 @@ export interface IntakeOptions {
 const protocols: readonly Protocol[] = [sentry, otlp, kedge];
 /** A request whose length nobody says. */
 const ASSUMED_BYTES = 64 * 1024;
+const GROWS_BY = 1024 * 1024;
+/** Half of the room: whatever a project sends, the others find some. */
+const MOST_OF_A_PROJECT = 32 * 1024 * 1024;
 /** Of requests whose key is in their body: until that is read, anybody may have sent them. */
 const MOST_OF_STRANGERS = 1024 * 1024;
 const ROOM_OF_STRANGERS = 8 * MOST_OF_STRANGERS;
@@ -68,6 +71,7 @@ export class Intake {
   readonly directory: Directory;
   readonly room: Room;
   private readonly strangers: Room;
+  private readonly rooms = new Map<number, Room>();
   readonly numbers: Numbers = { answers: new Map(), kept: 0, counted: 0, repeated: 0 };
   private readonly gate: Gate;
   /** The same users come again. */
@@ -125,7 +129,7 @@ export class Intake {
     const place =
       early === undefined
         ? await this.strangers.take(bytes, false)
-        : await this.room.take(bytes, this.gate.isOver(early));
+        : await this.roomOf(early).take(bytes, this.gate.isOver(early));
     try {
       const body = await this.bodyOf(head, stream, place, most);
       const project = early ?? (await this.projectOf(protocol.keyInBody?.(body), named, head));
@@ -135,8 +139,19 @@ export class Intake {
     }
   }
 
+  private roomOf({ id }: Project): Room {
+    let room = this.rooms.get(id);
+    if (room === undefined) {
+      room = new Room(this.options.clock, { most: MOST_OF_A_PROJECT, within: this.room });
+      this.rooms.set(id, room);
+    }
+    return room;
+  }
+
   private async bodyOf(head: Head, stream: Readable, place: Place, most: number): Promise<Buffer> {
-    const packed = await readBody(stream, most);
+    const grow = (size: number): Promise<void> | undefined =>
+      place.has(size) ? undefined : place.grow(Math.min(most, size + GROWS_BY));
+    const packed = await readBody(stream, { most, clock: this.options.clock, grow });
     const body = await unpack(packed, head.headers['content-encoding']);
     place.resize(body.length);
     return body;

@@ -4,6 +4,8 @@ import { type Fields, isFields } from './reading.ts';
 
 const DEEPEST = 10;
 const WIDEST = 200;
+/** Of an object; a tenth of that is kept. */
+const MOST_MEMBERS = 1_000;
 
 /** By the last part of a name: `user.email`, `sys.argv`, `http.request.headers`. */
 const dropped =
@@ -37,7 +39,10 @@ function withoutPersonal(value: unknown, depth = 0): unknown {
   }
   if (!isFields(value)) return typeof value === 'string' ? withoutQuery(value) : value;
   const kept: Record<string, unknown> = {};
+  let left = MOST_MEMBERS;
   for (const name in value) {
+    left -= 1;
+    if (left < 0) break;
     if (isDropped(name) || name === '__proto__') continue;
     kept[name] = withoutPersonal(value[name], depth + 1);
   }

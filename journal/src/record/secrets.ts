@@ -5,7 +5,10 @@ import { type Fields, isFields } from './reading.ts';
 const SHORTEST = 8;
 const LONGEST = 1_000;
 const MOST_VALUES = 50;
-const MOST_NODES = 5_000;
+/** Of one event, over all of its parts: whoever sends more has no use for having it searched. */
+const MOST_NODES = 20_000;
+/** It takes longer to ask for a name than to look at a value. */
+const MOST_NEW_NAMES = 2_000;
 const DEEPEST = 16;
 
 const secretNames = new Map<string, boolean>();
@@ -29,18 +32,26 @@ const harmless =
 
 /** The values under secret names in `part`, at any depth, are added to `found`. */
 export function findSecrets(part: unknown, found: Set<string>): void {
-  const walk = { nodes: 0, found };
+  let walk = walks.get(found);
+  if (walk === undefined) walks.set(found, (walk = { nodes: 0, newNames: 0, found }));
   visit(part, false, 0, walk);
 }
 
+/** The parts of one event share what they find, and how long it may take. */
+const walks = new WeakMap<Set<string>, Walk>();
+
 interface Walk {
   nodes: number;
+  newNames: number;
   readonly found: Set<string>;
 }
 
+const isOver = ({ nodes, newNames }: Walk): boolean =>
+  nodes > MOST_NODES || newNames > MOST_NEW_NAMES;
+
 function visit(value: unknown, isSecret: boolean, depth: number, walk: Walk): void {
   walk.nodes += 1;
-  if (walk.nodes > MOST_NODES || depth > DEEPEST) return;
+  if (depth > DEEPEST) return;
   if (typeof value === 'string' || typeof value === 'number') {
     if (isSecret) addSecret(String(value), walk.found);
   } else if (Array.isArray(value)) {
@@ -48,9 +59,16 @@ function visit(value: unknown, isSecret: boolean, depth: number, walk: Walk): vo
     // `['authorization', 'Bearer …']`: headers as pairs.
     const isPair = value.length === 2 && typeof name === 'string' && typeof second === 'string';
     if (isPair && isSecretName(name)) addSecret(second, walk.found);
-    for (const item of value) visit(item, isSecret, depth + 1, walk);
+    for (const item of value) {
+      if (isOver(walk)) return;
+      visit(item, isSecret, depth + 1, walk);
+    }
   } else if (isFields(value)) {
-    for (const name in value) visit(value[name], isSecret || isSecretName(name), depth + 1, walk);
+    for (const name in value) {
+      if (isOver(walk)) return;
+      if (!secretNames.has(name)) walk.newNames += 1;
+      visit(value[name], isSecret || isSecretName(name), depth + 1, walk);
+    }
   }
 }
 

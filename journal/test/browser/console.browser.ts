@@ -89,9 +89,9 @@ async function signIn(look: Look = light): Promise<void> {
   await at('/groups');
 }
 
-const at = async (path: string): Promise<void> => {
+async function at(path: string): Promise<void> {
   await expect.poll(() => browser.evaluate<string>('location.pathname')).toBe(path);
-};
+}
 
 /** Goes on with the Tab key until what has the focus says or is called that. */
 async function reach(name: string): Promise<void> {

@@ -187,6 +187,22 @@ describe('pages', () => {
   });
 });
 
+describe('a form', () => {
+  it('is no longer than forms are, whoever sends it', async () => {
+    const name = 'x'.repeat(100_000);
+    expect((await new Visitor(journal.url).post('/sign-in', { name })).status).toBe(413);
+  });
+
+  it('that is none is taken for an empty one', async () => {
+    const response = await fetch(`${journal.url}/sign-in`, {
+      method: 'POST',
+      headers: { origin: journal.url, 'content-type': 'application/json' },
+      body: '{"name":"admin"}',
+    });
+    expect(response.status).toBe(401);
+  });
+});
+
 describe('a journal behind a path', () => {
   it('has the path in all of its links, and is reached with it or without', async () => {
     const behind = await testJournal({ PUBLIC_URL: 'https://example.org/errors' });

@@ -91,6 +91,38 @@ describe('the room for requests', () => {
     expect(order).toEqual(['under', 'over']);
   });
 
+  it('lets a request grow when others have left, and gives back what came too late', async () => {
+    const room = new Room(new TestClock(), { most: 100 });
+    const [first, second] = [await room.take(50, false), await room.take(50, false)];
+    const growing = second.grow(80);
+    expect(room.waiting).toBe(1);
+    first.leave();
+    await growing;
+    expect(room.bytes).toBe(80);
+    const third = await room.take(20, false);
+    const late = third.grow(40);
+    third.leave();
+    second.leave();
+    await late;
+    expect(room.bytes).toBe(0);
+  });
+
+  it("has a part for each project, so that one that takes all of its own is in nobody's way", async () => {
+    const clock = new TestClock();
+    const room = new Room(clock, { most: 100 });
+    const [loud, calm] = [0, 1].map(() => new Room(clock, { most: 50, within: room })) as [
+      Room,
+      Room,
+    ];
+    await loud.take(50, false);
+    const refused = loud.take(10, false).catch((error: unknown) => error);
+    await calm.take(50, false);
+    expect([room.bytes, room.waiting, loud.waiting]).toEqual([100, 0, 1]);
+    clock.advance(10_000);
+    expect(await refused).toMatchObject({ status: 429 });
+    expect(loud.bytes).toBe(50);
+  });
+
   it('has room for a request that is larger than all of it, alone', async () => {
     const room = new Room(new TestClock(), { most: 100 });
     const place = await room.take(500, false);
