@@ -81,10 +81,35 @@ function digest(text: string): string {
 /** What one error says of itself, and where it was made. */
 function identity(error: unknown, frames: readonly Frame[]): string {
   const message = messageOf(error);
-  const said = message === undefined ? `${shapeOf(error)}${reasonOf(error)}` : template(message);
+  const said =
+    message === undefined
+      ? `${shapeOf(error)}${reasonOf(error)}`
+      : (issuesIn(message) ?? template(message));
   const own = `${plainName(typeIn(error))}\n${codeIn(error)}${callIn(error)}\n${statusOf(error) ?? ''}\n${said}`;
   const made = places(frames);
   return made === '' ? own : `${own}\n${made}`;
+}
+
+const LONGEST_ISSUES = 20_000;
+
+/** What a validator says as a list in JSON: which fields are wrong, and how. Values, and their order, are chance. */
+function issuesIn(message: string): string | undefined {
+  if (!message.startsWith('[') || !message.includes('"path"')) return undefined;
+  if (message.length > LONGEST_ISSUES) return undefined;
+  let issues: unknown;
+  try {
+    issues = JSON.parse(message);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(issues)) return undefined;
+  const all = issues.slice(0, MOST_MEMBERS).map((issue) => {
+    const [path, code, expected] = ['path', 'code', 'expected'].map((name) => read(issue, name));
+    const steps = Array.isArray(path) ? path : [path];
+    const place = steps.map((step) => (typeof step === 'number' ? '?' : template(String(step))));
+    return `${place.join('.')} ${template(String(code))} ${template(String(expected ?? ''))}`;
+  });
+  return [...new Set(all)].toSorted().join('\n');
 }
 
 /** The class, also of a failure that comes as data. */

@@ -32,6 +32,10 @@ const texts = (...pairs: (readonly [string, string])[]): Pair[] =>
 
 const query = 'select "id", "name" from "users" where "email" = $1';
 
+/** What zod says of one field. */
+const issues = (field: string | number, code: string, message = 'Wrong'): string =>
+  JSON.stringify([{ code, path: ['user', field], message, input: Math.PI }]);
+
 export const styles: readonly Style[] = [
   {
     name: 'numbers that are names, and words that are values',
@@ -152,6 +156,9 @@ export const styles: readonly Style[] = [
       ['getaddrinfo ENOTFOUND db-1.eu.example.com', 'getaddrinfo ENOTFOUND cache.us.example.com'],
       ['no route to db.internal', 'no route to cache.internal'],
       ['no answer from db:5432', 'no answer from cache:6379'],
+      ['Route GET:/users/81 not found', 'Route GET:/users/17 not found'],
+      [issues('age', 'too_small'), issues('age', 'too_small', 'Other words')],
+      [issues(0, 'too_small'), issues(3, 'too_small')],
       [
         'GET https://example.com/users/1?a=b returned nothing',
         'GET http://localhost:3000/ returned nothing',
@@ -166,6 +173,17 @@ export const styles: readonly Style[] = [
       ['connect to 10.0.0.1:5432 failed', 'read from 10.0.0.1:5432 failed'],
       ['connect ECONNREFUSED 10.0.0.1:5432', 'connect ECONNREFUSED 10.0.0.1:6379'],
       ['topic orders.v1 is unknown', 'topic users.v1 is unknown'],
+      ['Route GET:/users/81 not found', 'Route GET:/orders/81 not found'],
+      ['The "path" argument must be of type string', 'The "data" argument must be of type string'],
+      [
+        'Cast to Number failed for value "x" (type string) at path "age"',
+        'Cast to Number failed for value "x" (type string) at path "size"',
+      ],
+      ["Cannot find name 'foo'.", "Cannot find name 'bar'."],
+      ["Cannot access 'a' before initialization", "Cannot access 'b' before initialization"],
+      ['Exchange "orders" is gone', 'Exchange "users" is gone'],
+      [issues('age', 'too_small'), issues('name', 'too_small')],
+      [issues('age', 'too_small'), issues('age', 'invalid_type')],
       ['the v1 API is gone', 'the v2 API is gone'],
       ['Error 1040', 'Error 1205'],
       ['GET https://a.example/ timed out', 'POST https://a.example/ timed out'],

@@ -48,6 +48,29 @@ describe('of what the page promises', { timeout: patience }, () => {
   });
 
   it.each([
+    { session: { resave: false, saveUninitialized: true } },
+    { auth: 'disabled' },
+    { auth: { enabled: true, provider: 'oidc' } },
+    { cookie: { secure: true, maxAge: 3_600 }, cookieMaxAge: 3_600 },
+    { password: { required: true, minLength: 8 } },
+    { secretKeyRef: 'db-creds', secretArn: 'arn:aws:secretsmanager:eu:1:secret:db' },
+  ])('settings about a secret stay: %j', (settings) => {
+    expect(redact(settings)).toEqual(settings);
+  });
+
+  it.each([
+    { session: { id: 'abc123', resave: false } },
+    { auth: { user: 'ann', enabled: true } },
+    { password: { value: 1_234 } },
+    { token: { type: 'bearer', value: 'Zx9qKv3mTr7wLp2n' } },
+    { session: {}, auth: 'swordfish' },
+    { credential: ['a', 'b'] },
+  ])('settings with more than that do not: %j', (settings) => {
+    expect(JSON.stringify(redact(settings))).toContain('[redacted]');
+    expect(JSON.stringify(redact(settings))).not.toMatch(/abc123|1234|Zx9q|swordfish|"a"/);
+  });
+
+  it.each([
     ['crypt', '$6$saltsalt$', '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b9f86d081884c7d659a2feaa0'],
     ['Apache', '$apr1$abcdefgh$', '9f86d081884c7d659a2fea'],
     ['bcrypt', '$2b$10$', 'N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy'],

@@ -39,7 +39,9 @@ export function portable(path: string): string {
     .replace(schemes, '/')
     .replace(/^[a-z]+:\/\/[^/]*\//, '/')
     .replace(/\/(?:\.\/)+/g, '/');
-  const built = plain.replace(builds, '');
+  const inBuild = plain.replace(builds, '');
+  // `/home/ci/build/shop/src/a.ts`: a folder above the package, which happens to be called so.
+  const built = inBuild.includes('/src/') ? plain : inBuild;
   const local = built === plain ? sourceOf(plain) : built;
   const source = local.replace(/^\/?(?:src|source)\/(?=.)/, '').replace(extension, '');
   const cut = source.lastIndexOf('/') + 1;

@@ -19,7 +19,8 @@ const named = set(
   `relation table column constraint index function procedure operator schema database role view sequence trigger
    extension collection field property parameter param argument option attribute variable module package method class
    event element tag enum type model reading setting token plugin hook decorator header command directive service
-   queue topic bucket feature flag near permission scope provider dependency template locale`,
+   queue topic bucket feature flag near permission scope provider dependency template locale exchange circuit
+  pipeline import`,
 );
 /** Codes of programs that stand in their messages. */
 const code = /^(?:ORA|NJS|DPI|DPY|TNS|PLS|SQL|TS|P|E)-?\d{4,5}$|^[a-z][A-Za-z]*_-?1$/;
@@ -96,8 +97,11 @@ export function namedPath(
   after: string,
   isStart: boolean,
 ): string | undefined {
+  // `Route GET:/users/17 not found`
+  const verb = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS):(?=\/)/.exec(word)?.[0];
   const isRoute =
-    word.startsWith('/') && / (?:get|head|post|put|patch|delete|options)$/.test(before);
+    verb !== undefined ||
+    (word.startsWith('/') && / (?:get|head|post|put|patch|delete|options)$/.test(before));
   const isField =
     /^ (?:is required|is missing|is not (?:allowed|defined)|must |should |cannot be|has to )/.test(
       after,
@@ -106,9 +110,12 @@ export function namedPath(
     // Elsewhere it is one of a file.
     isStart;
   if (!isRoute && !isField) return undefined;
-  const segments = word.split(/(?<=[./])/);
+  const segments = word.slice(verb?.length ?? 0).split(/(?<=[./])/);
   if (segments.length > MOST_SEGMENTS + 1) return undefined;
-  return segments.map((one) => (/^[A-Za-z_$-]{1,30}[./]?$|^[./]$/.test(one) ? one : '?')).join('');
+  return (
+    (verb ?? '') +
+    segments.map((one) => (/^[A-Za-z_$-]{1,30}[./]?$|^[./]$/.test(one) ? one : '?')).join('')
+  );
 }
 
 /** What a language writes for a value: `flag true`, `got undefined`. */
@@ -198,9 +205,12 @@ export function isNaming(
   if (/^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/.test(content)) return true;
   if (
     before === 'for key' ||
+    before === 'at path' ||
+    before === 'find name' ||
+    before === 'provider for' ||
     before === 'config key' ||
     before === 'export named' ||
-    /^ command\b/.test(after) ||
+    /^ (?:(?:command|argument|property|option|parameter)\b|before initial)/.test(after) ||
     named.has(before.slice(before.indexOf(' ') + 1))
   )
     return true;

@@ -1,4 +1,5 @@
 /** Names whose values are secrets: of properties, headers, columns, parameters and environment variables. */
+import { isSecret, isState } from './judge.ts';
 import { foreignInside, foreignLast, foreignNames } from './languages.ts';
 
 /** 0: no; 1: yes, but the word is also common in prose (`token: expired`); 2: yes. */
@@ -37,7 +38,8 @@ const endsInPass =
 const about = set(
   `type kind name state status store method mode provider policy count length size limit timeout
    ttl duration expires expiry expiration at enabled required version algorithm format scheme
-   issuer audience scope scopes usage used budget rate url uri endpoint page host domain`,
+   issuer audience scope scopes usage used budget rate url uri endpoint page host domain age ref arn
+   strategy path shown expires`,
 );
 const amounts = set('max min num total used remaining limit count prompt completion input output');
 /** Which one of several it is: `PASSWORD_PROD`, `token_value`, `accessTokenGoogle`. */
@@ -85,10 +87,13 @@ export class Names {
   hides(key: string, value?: unknown): boolean {
     if (key.length > LONGEST_KEY) return true;
     if (this.isOwn(key)) return true;
-    if (this.rank(key) === 0 || typeof value === 'boolean') return false;
+    const level = this.rank(key);
+    if (level === 0 || typeof value === 'boolean') return false;
     const parts = wordsOf(key);
     const last = parts.at(-1) ?? '';
     if (parts.length > 1 && about.has(last)) return false;
+    if (level === 1 && typeof value === 'string' && isState(value)) return false;
+    if (typeof value === 'object' && hasSettingsOnly(value, level)) return false;
     return !(isAmount(value) && isAmountName(parts));
   }
 
@@ -155,6 +160,34 @@ export function fold(key: string): string {
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[^\p{L}\p{N}\p{M}]/gu, '');
+}
+
+const MOST_SETTINGS = 20;
+
+/**
+ * Whether an object has nothing but switches, amounts and what is said about a secret: `{ resave: false, maxAge: 3600 }`.
+ * Of what is always a secret each member has to be about it. Its members are looked at by their own names besides.
+ */
+function hasSettingsOnly(value: object | null, level: Sensitivity): boolean {
+  if (value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  const entries = Object.entries(value);
+  if (entries.length === 0 || entries.length > MOST_SETTINGS) return false;
+  let isAbout = false;
+  for (const [name, one] of entries) {
+    const parts = wordsOf(name);
+    const isSetting = about.has(parts.at(-1) ?? '') || amounts.has(parts[0] ?? '');
+    const isSwitch = typeof one === 'boolean' || (typeof one === 'string' && isState(one));
+    isAbout ||= isSetting || isSwitch;
+    if (level === 2 && !isSetting) return false;
+    const isPlain =
+      isSwitch ||
+      one === null ||
+      one === undefined ||
+      (typeof one === 'number' && Math.abs(one) < 1e7) ||
+      (isSetting && typeof one === 'string' && one.length <= 40 && !isSecret(one));
+    if (!isPlain) return false;
+  }
+  return isAbout;
 }
 
 function isAmount(value: unknown): boolean {
