@@ -107,7 +107,7 @@ function issuesIn(message: string): string | undefined {
     const [path, code, expected] = ['path', 'code', 'expected'].map((name) => read(issue, name));
     const steps = Array.isArray(path) ? path : [path];
     const place = steps.map((step) => (typeof step === 'number' ? '?' : template(String(step))));
-    return `${place.join('.')} ${template(String(code))} ${template(String(expected ?? ''))}`;
+    return `${place.join('.')} ${template(String(code))} ${typeof expected === 'string' ? expected.slice(0, 64) : ''}`;
   });
   return [...new Set(all)].toSorted().join('\n');
 }
