@@ -1,5 +1,6 @@
 /** Safe answers for applications of Koa 2 and 3. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isHeaderValue } from '../responses/problem/checked.ts';
 import { notFound, PublicError } from '../responses/public-error.ts';
 import { ErrorResponder } from '../responses/responder/responder.ts';
 import { begin, finish } from './answers/node.ts';
@@ -104,8 +105,8 @@ function isUnanswered({ status, body, response, res, respond }: Context): boolea
 
 function emptyAnswer({ status, response }: Context): PublicError {
   if (status === 404 || status > 599) return notFound();
-  const allow = response.get('Allow');
-  return new PublicError('', { status, ...(allow !== '' && { headers: { allow } }) });
+  const allow: unknown = response.get('Allow');
+  return new PublicError('', { status, ...(isHeaderValue(allow) && { headers: { allow } }) });
 }
 
 function tell(ctx: Context, error: unknown): void {

@@ -60,13 +60,23 @@ describe('errorResponses for node:http', () => {
 
   it('sends what 401, 405 and 416 need, and no other header of an error', async () => {
     const needed = { 'WWW-Authenticate': 'Basic realm="Shop"', allow: 'GET, HEAD' };
-    const listener = (): never => {
-      throw new PublicError('Please sign in.', { status: 401, headers: { ...needed, 'x-a': 'b' } });
+    const errors: Readonly<Record<string, Error>> = {
+      '/own': new PublicError('Please sign in.', { status: 401, headers: needed }),
+      '/made': Object.assign(new Error('No such method.'), {
+        status: 405,
+        expose: true,
+        headers: { allow: 'GET, HEAD', 'x-a': 'b' },
+      }),
+    };
+    const listener = ({ url = '' }: IncomingMessage): never => {
+      throw errors[url] as Error;
     };
     await using service = await listen(createServer(errorResponses(listener, { logger: false })));
-    const { headers } = await ask(service.url);
+    const { headers } = await ask(`${service.url}/own`);
     expect(headers).toMatchObject({ 'www-authenticate': 'Basic realm="Shop"', allow: 'GET, HEAD' });
-    expect(headers['x-a']).toBeUndefined();
+    const made = await ask(`${service.url}/made`);
+    expect(made.headers).toMatchObject({ allow: 'GET, HEAD' });
+    expect(made.headers['x-a']).toBeUndefined();
   });
 
   it('works on HTTP/2', async () => {
