@@ -123,6 +123,9 @@ const trials: readonly Trial[] = [
       ...traffic,
       ...states('c100', `${own},key="a.example"`),
       ...states('c8 o92', `${own},key="b.example"`),
+      // It has opened between two scrapes, and again since.
+      ...circuit('last_opened_timestamp_seconds', '', '7x99', `${own},key="a.example"`),
+      ...circuit('last_opened_timestamp_seconds', '', '_x8 109 127x91', `${own},key="b.example"`),
     },
     asks: [
       {
@@ -136,7 +139,7 @@ const trials: readonly Trial[] = [
         at: '6m',
         expr: 'kedge:circuit_not_closed_since:timestamp',
         gives: {
-          'kedge:circuit_not_closed_since:timestamp{job="shop",pipeline="quotes",policy="circuitBreaker",key="b.example"}': 120,
+          'kedge:circuit_not_closed_since:timestamp{job="shop",pipeline="quotes",policy="circuitBreaker",key="b.example"}': 109,
         },
       },
     ],

@@ -21,6 +21,8 @@ export function recordings(m: Metrics): readonly Recording[] {
     expr,
   });
   const since = `${m.recorded}:circuit_not_closed_since:timestamp`;
+  const last = m.of('circuit_breaker_last_opened_timestamp_seconds');
+  const opened = `min by (${policies}) (${last} and ${m.of('circuit_breaker_not_closed')} > 0)`;
   const quantile = (share: number): string =>
     `histogram_quantile(${share}, ${m.rate('execution_duration_seconds_bucket', '5m', [], 'job, pipeline, le')})`;
   const failing = [
@@ -41,8 +43,11 @@ export function recordings(m: Metrics): readonly Recording[] {
     ),
     named('execution_duration_seconds:p50_5m', quantile(0.5)),
     named('execution_duration_seconds:p99_5m', quantile(0.99)),
-    // Goes on with what was recorded before, as long as it lasts.
-    { record: since, expr: `(${since} and ${notClosed(m)}) or (${notClosed(m)} * 0 + time())` },
+    // Goes on with what was recorded before, as long as it lasts: circuits open again and again.
+    {
+      record: since,
+      expr: `(${since} and ${notClosed(m)}) or (${opened} and ${notClosed(m)}) or (${notClosed(m)} * 0 + time())`,
+    },
     // Most attempts fail, and no circuit has noticed.
     {
       record: undetected,
