@@ -88,7 +88,9 @@ async function tell({ interval, hook, server }: Watch): Promise<string> {
   ];
   lines.push('| query | answer |', '| --- | --- |');
   for (const expr of counted)
-    lines.push(`| \`sum(${expr})\` | ${round(await total(server.port, expr))} |`);
+    lines.push(
+      `| \`sum(${expr.replaceAll('|', '\\|')})\` | ${round(await total(server.port, expr))} |`,
+    );
   lines.push(
     '',
     'Messages to the webhook:\n',
@@ -99,7 +101,15 @@ async function tell({ interval, hook, server }: Watch): Promise<string> {
   const page = hook.messages
     .flatMap(({ alerts }) => alerts)
     .find(({ labels }) => labels['alertname'] === 'KedgeCircuitNotClosed');
-  lines.push('', '```json', JSON.stringify(page, undefined, 2), '```');
+  // Where Prometheus itself was is of no use to anybody.
+  const shown = { ...page, generatorURL: undefined };
+  lines.push(
+    '',
+    'One of the alerts in them:\n',
+    '```json',
+    JSON.stringify(shown, undefined, 2),
+    '```',
+  );
   return lines.join('\n');
 }
 
