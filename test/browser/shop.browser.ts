@@ -14,7 +14,7 @@ it('is broken and healed by the buttons of its page, where a circuit opens and c
   await using shop = start(['--seconds', '3', '--rate', '40', '--log', log, '--serve']);
   await using browser = await chromium();
   const origin = await shop.origin();
-  await expect.poll(() => shop.printed, { timeout: 40_000 }).toContain('Users keep coming');
+  await expect.poll(() => shop.printed, { timeout: 90_000 }).toContain('Users keep coming');
 
   expect(await browser.open(`${origin}/`, { scheme: 'light', width: 1_280, height: 900 })).toEqual(
     [],
@@ -48,4 +48,4 @@ it('is broken and healed by the buttons of its page, where a circuit opens and c
   await shows('#circuits', /orders-db.*, circuitBreaker (?:open|half-open)/);
   await press('Heal the database');
   await shows('#summary', /^All circuits/);
-}, 180_000);
+}, 240_000);

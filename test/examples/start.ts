@@ -48,7 +48,7 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Run
     async origin() {
       // The table's first line.
       const first = /^ +\d+ .*%.*%/m;
-      await expect.poll(() => printed, { timeout: 40_000, interval: 50 }).toMatch(first);
+      await expect.poll(() => printed, { timeout: 90_000, interval: 50 }).toMatch(first);
       return /http:\/\/[\d.]+:\d+/.exec(printed)?.[0] ?? '';
     },
     async [Symbol.asyncDispose]() {

@@ -49,7 +49,8 @@ beforeAll(async () => {
     'create table orders (id int, sku text); insert into orders values (7, $$s-7$$)',
   );
   prices = await origin();
-});
+  // The embedded database takes its time on a machine with other work.
+}, 120_000);
 afterAll(async () => {
   watching[Symbol.dispose]();
   for (const each of instrumentations) each.disable();
