@@ -22,6 +22,8 @@ export interface ConsoleOptions {
   readonly channels: ChannelSettings;
   /** There is a notice to be sent. */
   readonly onNotice: () => void;
+  /** What is about to go wrong with the journal itself, as a sentence. */
+  readonly alarm: () => string | undefined;
   /** After keys or projects were changed. */
   readonly onChange: () => Promise<void>;
   /** Hears of what was not expected. */
@@ -39,7 +41,7 @@ export const baseOf = ({ publicUrl }: ConsoleOptions): string =>
   new URL(publicUrl()).pathname.replace(/\/+$/, '');
 
 export function frameOf(options: ConsoleOptions, account?: Account): Frame {
-  return { base: baseOf(options), account };
+  return { base: baseOf(options), account, alarm: account && options.alarm() };
 }
 
 /** The fields of a form, as browsers send one without files. */

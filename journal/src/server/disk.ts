@@ -12,6 +12,13 @@ export function diskOf(file: string): Disk {
   return { free: bavail * bsize, total: blocks * bsize };
 }
 
+/** As a sentence, while there is still time. */
+export function alarmOf({ free, total }: Disk): string | undefined {
+  if (free >= LEAST_FREE * total) return undefined;
+  const gigabytes = (free / 1e9).toFixed(1);
+  return `The disk is nearly full: ${gigabytes} GB are free. The oldest failures are deleted, and below 5 % nothing more may be kept.`;
+}
+
 const LEAST_FREE = 0.15;
 
 /** What the database may take: no more than it was told, and what leaves 15 % of the disk free. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { prepare } from '../access/first-start.ts';
 import { proxyUserOf } from '../access/proxy.ts';
@@ -16,7 +16,7 @@ import { Notifier } from '../notices/notifier.ts';
 import type { Settings } from '../settings.ts';
 import { openStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
-import { diskOf } from './disk.ts';
+import { type Disk, diskOf } from './disk.ts';
 import { Ending } from './ending.ts';
 import { listenerOf } from './listener.ts';
 import type { Log } from './log.ts';
@@ -38,11 +38,13 @@ export interface Surroundings {
   readonly log: Log;
   /** A socket that listens already, as systemd hands it over. */
   readonly socket?: number | undefined;
+  /** The disk that the database is on. */
+  readonly disk?: () => Disk;
 }
 
 export async function startJournal(
   settings: Settings,
-  { clock, log, socket }: Surroundings,
+  { clock, log, socket, disk = () => diskOf(settings.database) }: Surroundings,
 ): Promise<Journal> {
   const store = await openStore(settings.database);
   try {
@@ -78,11 +80,12 @@ export async function startJournal(
       intake,
       store,
       notifier,
-      disk: () => diskOf(settings.database),
+      disk,
     });
     const onChange = (): Promise<void> => intake.directory.read();
     const onError = (error: unknown): void =>
       log('error', 'a page failed', { error: String(error) });
+    const upkeep = new Upkeep(store, clock, settings, log, disk);
     const pages = consoleApp({
       store,
       sessions,
@@ -92,6 +95,7 @@ export async function startJournal(
       channels: settings,
       publicUrl,
       onNotice,
+      alarm: () => upkeep.alarm,
       onChange,
       onError,
     });
@@ -100,7 +104,9 @@ export async function startJournal(
     const ending = new Ending(clock);
     const listener = listenerOf({ intake, system, others, basePath });
     const server = serverOf(settings, ending.around(listener));
-    server.on('connection', (socket) => ending.meet(socket));
+    // Of HTTPS those that requests have: there is another one beneath.
+    const connection = settings.tlsCert === undefined ? 'connection' : 'secureConnection';
+    server.on(connection, (socket: Socket) => ending.meet(socket));
     await listening(server, settings, socket);
     url = settings.publicUrl ?? urlOf(server, settings);
     const close = async (): Promise<void> => {
@@ -110,7 +116,6 @@ export async function startJournal(
       await store.close();
     };
     let closing: Promise<void> | undefined;
-    const upkeep = new Upkeep(store, clock, settings, log);
     upkeep.start();
     notifier.start();
     return {

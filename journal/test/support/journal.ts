@@ -1,5 +1,6 @@
 /** The whole journal on a free port, and somebody who looks at its pages. */
 import { join } from 'node:path';
+import type { Disk } from '../../src/server/disk.ts';
 import { type Journal, startJournal } from '../../src/server/server.ts';
 import { type Environment, readSettings } from '../../src/settings.ts';
 import type { Role } from '../../src/store/store.ts';
@@ -14,6 +15,7 @@ export interface TestJournal extends Journal {
 export async function testJournal(
   env: Environment = {},
   onLog: (line: string) => void = () => undefined,
+  disk?: () => Disk,
 ): Promise<TestJournal> {
   const clock = new TestClock();
   const logged: string[] = [];
@@ -23,7 +25,7 @@ export async function testJournal(
     logged.push(`${level}: ${message}`);
     onLog(message);
   };
-  const journal = await startJournal(settings, { clock, log });
+  const journal = await startJournal(settings, { clock, log, ...(disk && { disk }) });
   atEnd(() => journal.close());
   return { ...journal, clock, logged };
 }

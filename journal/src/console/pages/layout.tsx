@@ -6,11 +6,14 @@ export interface Frame {
   /** The path that the journal is reached by. */
   readonly base: string;
   readonly account: Account | undefined;
+  /** About the journal itself. */
+  readonly alarm?: string | undefined;
 }
 
 export const Layout: FC<Frame & { title: string; children?: Child }> = ({
   base,
   account,
+  alarm,
   title,
   children,
 }) => (
@@ -37,6 +40,11 @@ export const Layout: FC<Frame & { title: string; children?: Child }> = ({
         )}
       </header>
       <main>
+        {alarm !== undefined && (
+          <p class="said error" role="alert">
+            {alarm}
+          </p>
+        )}
         <h1>{title}</h1>
         {children}
       </main>
