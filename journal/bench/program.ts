@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 export const main: string = resolve(import.meta.dirname, '../dist/main.js');
 
 export interface Running {
@@ -26,7 +28,9 @@ export interface Running {
 export function temporary(): { folder: string; database: string } & Disposable {
   const folder = mkdtempSync(join(tmpdir(), 'journal-bench-'));
   const database = join(folder, 'journal.db');
-  return { folder, database, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  return { folder, database, [Symbol.dispose]: remove };
 }
 
 /** Bytes of the database with its log. */
@@ -57,6 +61,10 @@ export async function start(
     env: { ...process.env, DATABASE_URL: database, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit', ...(socket === undefined ? [] : [socket])],
   });
+  // A bench that is stopped leaves nothing behind.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   const said = await welcome(child);
   const readyAfter = performance.now() - begin;
   const dsn = new URL(/DSN +(\S+)/.exec(said)?.[1] as string);

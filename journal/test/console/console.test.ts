@@ -103,6 +103,8 @@ describe('pages', () => {
     const page = await visitor.text(path);
     expect(page).toContain('<code>place</code>');
     expect(page).toContain('throw new StockError()');
+    const other = /href="(\/groups\/\d+)">OrderError/.exec(list)?.[1] as string;
+    expect(await visitor.text(other)).toContain('<dt>By release</dt><dd>shop@1.0.0 1 time</dd>');
     expect(await visitor.text('/groups?q=nowhere')).toContain('Nothing is found');
     const byUser = await visitor.text('/groups?q=user:u');
     expect(byUser).toContain('OrderError');

@@ -1,9 +1,8 @@
 // What unchanged clients have sent is taken, kept and grouped as it should be.
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
-import { bodyOf, planted, type Sample, samples } from '../support/samples.ts';
-import { KEY, type TestIntake, testIntake } from '../support/server.ts';
+import { planted, requestOf, type Sample, samples } from '../support/samples.ts';
+import { type TestIntake, testIntake } from '../support/server.ts';
 import { sharedStore } from '../support/store.ts';
 
 let store: Store;
@@ -16,19 +15,8 @@ afterAll(() => close());
 
 /** As the client has sent it, with the key of this test's project. */
 function replay(to: TestIntake, sample: Sample): Promise<Response> {
-  const own = (text: string): string =>
-    text.replaceAll(KEY, to.key).replaceAll('/42', `/${to.project}`);
-  const raw = bodyOf(sample.file);
-  const isText = sample.file.endsWith('tunnel.envelope');
-  const body = isText ? Buffer.from(own(raw.toString('utf8'))) : raw;
-  const { 'x-was-encoded': encoding, 'transfer-encoding': _, ...headers } = sample.headers;
-  const sent = Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, own(value)]),
-  );
-  if (encoding === 'gzip') {
-    return to.send(own(sample.path), gzipSync(body), { ...sent, 'content-encoding': 'gzip' });
-  }
-  return to.send(own(sample.path), new Uint8Array(body), sent);
+  const { path, body, headers } = requestOf(sample, to);
+  return to.send(path, body, headers);
 }
 
 describe('samples of real clients', () => {

@@ -10,6 +10,8 @@ import { atEnd, temporaryFolder } from './store.ts';
 export interface TestJournal extends Journal {
   readonly clock: TestClock;
   readonly logged: string[];
+  /** The path of its file. */
+  readonly database: string;
 }
 
 export async function testJournal(
@@ -27,7 +29,7 @@ export async function testJournal(
   };
   const journal = await startJournal(settings, { clock, log, ...(disk && { disk }) });
   atEnd(() => journal.close());
-  return { ...journal, clock, logged };
+  return { ...journal, clock, logged, database };
 }
 
 /** A browser without scripts: it follows no redirect, and keeps one cookie. */

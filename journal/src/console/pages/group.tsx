@@ -33,6 +33,10 @@ export const GroupPage: FC<GroupView> = (view) => {
       )}
       <h2>Last 30 days</h2>
       <Bars counts={view.counts} now={view.now} />
+      <dl>
+        <Shares name="By release" counts={view.counts} of="release" />
+        <Shares name="By environment" counts={view.counts} of="environment" />
+      </dl>
       {record === undefined ? (
         <p>No record of it is kept any longer; its counts are.</p>
       ) : (
@@ -75,6 +79,34 @@ const Facts: FC<GroupView> = ({ group, projectName, now }) => (
     </dd>
   </dl>
 );
+
+const MOST_SHARES = 8;
+
+/** How often it was seen in each release or environment, the most frequent first. */
+const Shares: FC<{ name: string; counts: readonly Count[]; of: 'release' | 'environment' }> = ({
+  name,
+  counts,
+  of,
+}) => {
+  const sums = new Map<string, number>();
+  for (const one of counts) sums.set(one[of], (sums.get(one[of]) ?? 0) + one.count);
+  sums.delete('');
+  const sorted = [...sums].toSorted(([, one], [, other]) => other - one);
+  if (sorted.length === 0) return null;
+  const said = sorted
+    .slice(0, MOST_SHARES)
+    .map(([value, count]) => `${shown(value, 100)} ${counted(count, 'time')}`);
+  const more = sorted.length - MOST_SHARES;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        {said.join(', ')}
+        {more > 0 && `, and ${more} more`}
+      </dd>
+    </>
+  );
+};
 
 const RecordView: FC<{ record: FailureRecord }> = ({ record }) => (
   <>
