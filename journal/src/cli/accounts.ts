@@ -1,11 +1,10 @@
 /** Who may sign in. */
+import { described, isAccountName, isRole, roles, withRole } from '../access/roles.ts';
 import { Sessions } from '../access/sessions.ts';
 import type { Account, Role, Store } from '../store/store.ts';
 import { type Command, type Given, Usage, wordsOf } from './command.ts';
 import { urlOf } from './projects.ts';
 import { projectOf, withStore } from './with-store.ts';
-
-const roles: ReadonlySet<string> = new Set<Role>(['viewer', 'responder', 'administrator']);
 
 export const user: Command = {
   does: 'lists, adds and removes accounts, and makes links to sign in',
@@ -32,10 +31,10 @@ export const user: Command = {
       if (action === 'add') {
         if (known !== undefined) throw new Usage(`there is an account '${name}' already.`);
         const nobody: Account = { name: accountName(name), role: 'none', roles: {}, password: '' };
-        await store.saveAccount(await withRole(store, nobody, given.flags, 'responder'));
+        await store.saveAccount(await changed(store, nobody, given.flags, 'responder'));
       } else if (known === undefined) throw new Usage(`there is no account '${name}'.`);
       if (action === 'set') {
-        await store.saveAccount(await withRole(store, known as Account, given.flags));
+        await store.saveAccount(await changed(store, known as Account, given.flags));
       } else if (action === 'remove') await store.endAccount(name);
       else if (action === 'add' || action === 'link') {
         const token = await new Sessions(store, terminal.clock, secret).startLink(name);
@@ -45,14 +44,12 @@ export const user: Command = {
 };
 
 function accountName(name: string): string {
-  if (!/^[\w.@+-]{1,64}$/.test(name)) {
-    throw new Usage('the name of an account has 1 to 64 letters, digits and . @ + - _.');
-  }
-  return name;
+  if (isAccountName(name)) return name;
+  throw new Usage('the name of an account has 1 to 64 letters, digits and . @ + - _.');
 }
 
 /** Of the account, by the flags: a role everywhere, or in one project. */
-async function withRole(
+async function changed(
   store: Store,
   account: Account,
   flags: Given['flags'],
@@ -61,17 +58,9 @@ async function withRole(
   const role = flags['role'] ?? usual;
   if (role === undefined) throw new Usage('--role is missing.');
   if (role !== 'none' && !isRole(role)) {
-    throw new Usage(`--role is to be one of ${[...roles].join(', ')}, or none.`);
+    throw new Usage(`--role is to be one of ${roles.join(', ')}, or none.`);
   }
-  if (flags['project'] === undefined) return { ...account, role };
-  const { id } = await projectOf(store, String(flags['project']));
-  const { [id]: _, ...others } = account.roles;
-  return { ...account, roles: role === 'none' ? others : { ...others, [id]: role } };
-}
-
-const isRole = (role: unknown): role is Role => roles.has(String(role));
-
-function described({ role, roles }: Account): string {
-  const single = Object.entries(roles).map(([project, one]) => `${one} of project ${project}`);
-  return (role === 'none' && single.length > 0 ? single : [role, ...single]).join(', ');
+  const { project } = flags;
+  const id = project === undefined ? undefined : (await projectOf(store, String(project))).id;
+  return withRole(account, role, id);
 }

@@ -5,6 +5,7 @@ import { accountRoutes } from './account-routes.tsx';
 import { baseOf, type ConsoleOptions, type Page } from './console.ts';
 import { groupRoutes } from './group-routes.tsx';
 import { accountOf, headers, isSameOrigin, Stranger } from './guard.ts';
+import { memberRoutes } from './member-routes.tsx';
 import { projectRoutes } from './project-routes.tsx';
 import { style } from './style.ts';
 
@@ -46,6 +47,7 @@ export function consoleApp(options: ConsoleOptions): Page {
   app.get('/', (context) => context.redirect(`${baseOf(options)}/groups`, 303));
   groupRoutes(app, options);
   projectRoutes(app, options);
+  memberRoutes(app, options);
   app.onError((error, context) => {
     if (error instanceof Stranger) {
       return context.text('The journal has no account of your name: ask an administrator.', 403);

@@ -31,6 +31,7 @@ input, select, button { font: inherit; color: inherit; background: var(--bg); bo
 button { white-space: nowrap; background: var(--soft); cursor: pointer; }
 pre, code { font: 13px/1.5 ui-monospace, monospace; }
 pre { margin: .25rem 0; padding: .5rem; background: var(--soft); overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+td form.row { margin: 0; }
 ol.stack { list-style: none; margin: 0; padding: 0; border: 1px solid var(--line); border-radius: 4px; }
 ol.stack > li { padding: .4rem .6rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 ol.stack > li.foreign { color: var(--dim); }

@@ -167,6 +167,7 @@ describe('the console', () => {
       nothing: '/groups?q=nowhere',
       group: '/groups/1',
       projects: '/projects',
+      members: '/members',
       account: '/account',
     };
     for (const [look, how] of looks) {

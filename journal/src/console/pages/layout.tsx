@@ -31,6 +31,11 @@ export const Layout: FC<Frame & { title: string; children?: Child }> = ({
           <>
             <nav aria-label="Main">
               <a href={`${base}/groups`}>Groups</a> · <a href={`${base}/projects`}>Projects</a> ·{' '}
+              {account.role === 'administrator' && (
+                <>
+                  <a href={`${base}/members`}>Members</a> ·{' '}
+                </>
+              )}
               <a href={`${base}/account`}>{account.name}</a>
             </nav>
             <form method="post" action={`${base}/sign-out`}>

@@ -1,5 +1,5 @@
 import type { FC } from 'hono/jsx';
-import type { Account } from '../../store/store.ts';
+import { described } from '../../access/roles.ts';
 import { type Frame, Layout, Said } from './layout.tsx';
 
 interface Props {
@@ -38,18 +38,11 @@ export const SignIn: FC<Props> = ({ frame, token, said }) => (
   </Layout>
 );
 
-function rolesOf(account: Account | undefined): string {
-  if (account === undefined) return 'nobody';
-  const single = Object.entries(account.roles).map(([id, role]) => `${role} of project ${id}`);
-  const all = account.role === 'none' ? [] : [`${account.role} of all projects`];
-  return [...all, ...single].join(', ') || 'in no project';
-}
-
 export const AccountPage: FC<{ frame: Frame; said?: string | undefined }> = ({ frame, said }) => (
   <Layout {...frame} title="Account">
     <Said text={said} />
     <p>
-      {frame.account?.name} is {rolesOf(frame.account)}.
+      {frame.account?.name} is {frame.account === undefined ? 'nobody' : described(frame.account)}.
     </p>
     <form method="post" action={`${frame.base}/account`} class="row">
       {/* Programs that keep passwords want to know whose it is. */}
