@@ -148,40 +148,44 @@ describe('the console', () => {
     await at('/sign-in');
   });
 
-  it('has pages that everybody can read, in both themes and on a phone', async () => {
-    await fail(failureOf('OrderError', 'order 17 failed'));
-    await fail(failureOf('StockError', 'nothing is left', { level: 'warning' }));
-    await fail(failureOf('PaymentError', 'the bank said no', { level: 'fatal' }));
-    const [first] = await journal.store.projects();
-    const at = journal.clock.now();
-    await journal.store.saveChannel({
-      project: first!.id,
-      kind: 'webhook',
-      target: 'https://chat.example.org/hooks/17',
-      secret: 'whsec_c2VjcmV0',
-      created: at,
-    });
-    await signIn();
-    const pages = {
-      groups: '/groups',
-      nothing: '/groups?q=nowhere',
-      group: '/groups/1',
-      projects: '/projects',
-      members: '/members',
-      account: '/account',
-    };
-    for (const [look, how] of looks) {
-      for (const [name, path] of Object.entries(pages)) {
-        const complaints = await browser.open(journal.url + path, how);
-        await keep(`${name}-${look}`);
-        expect([name, look, await violations(), complaints]).toEqual([name, look, [], []]);
-        const tooWide = 'document.documentElement.scrollWidth > innerWidth';
-        expect([name, look, await browser.evaluate(tooWide)]).toEqual([name, look, false]);
+  it(
+    'has pages that everybody can read, in both themes and on a phone',
+    { timeout: 120_000 },
+    async () => {
+      await fail(failureOf('OrderError', 'order 17 failed'));
+      await fail(failureOf('StockError', 'nothing is left', { level: 'warning' }));
+      await fail(failureOf('PaymentError', 'the bank said no', { level: 'fatal' }));
+      const [first] = await journal.store.projects();
+      const at = journal.clock.now();
+      await journal.store.saveChannel({
+        project: first!.id,
+        kind: 'webhook',
+        target: 'https://chat.example.org/hooks/17',
+        secret: 'whsec_c2VjcmV0',
+        created: at,
+      });
+      await signIn();
+      const pages = {
+        groups: '/groups',
+        nothing: '/groups?q=nowhere',
+        group: '/groups/1',
+        projects: '/projects',
+        members: '/members',
+        account: '/account',
+      };
+      for (const [look, how] of looks) {
+        for (const [name, path] of Object.entries(pages)) {
+          const complaints = await browser.open(journal.url + path, how);
+          await keep(`${name}-${look}`);
+          expect([name, look, await violations(), complaints]).toEqual([name, look, [], []]);
+          const tooWide = 'document.documentElement.scrollWidth > innerWidth';
+          expect([name, look, await browser.evaluate(tooWide)]).toEqual([name, look, false]);
+        }
       }
-    }
-    await browser.open(`${journal.url}/sign-in?other`, light);
-    expect(await violations()).toEqual([]);
-  });
+      await browser.open(`${journal.url}/sign-in?other`, light);
+      expect(await violations()).toEqual([]);
+    },
+  );
 
   it('shows hostile records as text, which does nothing, on any screen', async () => {
     await fail(hostile);
