@@ -1,4 +1,5 @@
 /** Ten million records of 100 000 groups are there, and 500 more arrive a second. */
+import { DatabaseSync } from 'node:sqlite';
 import { bare } from './bare.ts';
 import { eventOf, requests } from './events.ts';
 import { fill } from './fill.ts';
@@ -106,31 +107,33 @@ async function asked(
 async function deletion(database: string): Promise<Row> {
   const journal = await start(database, { MAX_SIZE: '1 TB', RETENTION_DAYS: '90' });
   const next = requests(`/api/1/store/?sentry_key=${journal.key}`, eventOf(2_000));
-  const records = async (): Promise<number> => {
-    const metrics = await (await fetch(`${journal.url}/metrics`)).text();
-    return Number(/kedge_journal_records (\d+)/.exec(metrics)?.[1]);
-  };
-  const before = await records();
   const plan = { port: journal.port, connections: 16, rate: 500, milliseconds: 10_000, next };
-  let [after, worst, seconds] = [before, 0, 0];
+  const first = oldest(database);
+  let [last, worst, seconds] = [first, 0, 0];
   // It begins a minute after the start.
-  for (let waited = 0; waited < 30; waited++) {
+  for (let windows = 0; windows < 60; windows++) {
     const { p99 } = await load(plan);
-    const now = await records();
-    const isDeleting = now < after;
-    if (isDeleting) {
+    const now = oldest(database);
+    if (now === last && now > first) break;
+    if (now > last) {
       worst = Math.max(worst, p99);
       seconds += 10;
     }
-    if (!isDeleting && now < before && seconds > 0) break;
-    after = now;
+    last = now;
   }
   await journal.end('SIGTERM');
-  await noticed();
   return {
-    what: `deleting the oldest ${(before - after).toLocaleString('en')} records, 500 events a second arriving`,
+    what: `deleting the oldest ${(last - first).toLocaleString('en')} records, 500 events a second arriving`,
     goal: "intake's p99 ≤ 100 ms",
     found: `${ms(worst)} in the worst ten seconds of ${seconds}`,
-    met: worst <= 100 && after < before,
+    met: worst <= 100 && last > first,
   };
+}
+
+/** The number of the oldest record; they are in a row. */
+function oldest(database: string): number {
+  const db = new DatabaseSync(database, { readOnly: true });
+  const { id } = db.prepare('SELECT min(id) AS id FROM record').get() as { id: number };
+  db.close();
+  return id;
 }
