@@ -115,11 +115,22 @@ function simulate(given: Rules, all: readonly Plan[]): Outcome[] {
   const purse = given.budget && new Purse(given.budget);
   let calls = 0;
   let lone = -Infinity;
+  /** How long an answer takes, as far as is known. */
+  let answers = 0;
   /** After what delay a try may begin, if anybody pays for it: a call that is alone needs nobody, once a second. */
-  const paid = (now: number, delay: number, latest: number): number | undefined => {
+  const paid = (
+    now: number,
+    delay: number,
+    latest: number,
+    deadline: number,
+    took: number,
+  ): number | undefined => {
     if (purse === undefined || purse.withdraw(now)) return delay;
     const next = Math.max(now, lone + 1_000);
-    if (calls > 1 || next - now > 1_000 || next >= latest) return undefined;
+    // A wait that is only for that leaves as much time as an attempt takes, and a little for late timers.
+    const needed = next - now > delay ? Math.max(answers, took) + 5 : 0;
+    if (calls > 1 || next - now > 1_000 || next >= Math.min(latest, deadline - needed))
+      return undefined;
     lone = next;
     return Math.max(delay, next - now);
   };
@@ -143,6 +154,7 @@ function simulate(given: Rules, all: readonly Plan[]): Outcome[] {
         if (outcome.end !== undefined) return;
         if (how === 'good') {
           purse?.deposit(ended);
+          answers += (takes - answers) * (answers === 0 ? 1 : 0.1);
           finish(ended, how);
           return;
         }
@@ -154,7 +166,7 @@ function simulate(given: Rules, all: readonly Plan[]): Outcome[] {
         const due = Math.max(given.delays[Math.min(number, given.delays.length) - 1]!, asked);
         const latest = Math.min(deadline, plan.at + given.maxElapsed);
         const refused = asked > given.maxRetryAfter || ended + due >= latest;
-        const delay = refused ? undefined : paid(ended, due, latest);
+        const delay = refused ? undefined : paid(ended, due, latest, deadline, takes);
         if (delay === undefined) {
           finish(ended, how);
           return;

@@ -9,6 +9,7 @@ import {
   type RetryOptions,
   timeout,
 } from 'kedge';
+import { scripted } from 'kedge/testing';
 import { describe, expect, it, vi } from 'vitest';
 import {
   controlled,
@@ -65,6 +66,27 @@ describe('a call that is alone in its pipeline', () => {
     const options = { maxAttempts: 9, backoff: 10, budget: nothing, maxElapsed: 1_500 };
     expect(await starts(l, options, 100_000)).toEqual([0, 10, 1_000]);
     expect(l.seen.of('retry.refused')).toMatchObject([{ reason: 'budget', attempts: 3 }]);
+  });
+
+  it('is refused when its second would leave less time than an attempt takes, and keeps its error', async () => {
+    using l = lab();
+    const quotes = l.pipeline(
+      'quotes',
+      timeout(1_000),
+      retry({ maxAttempts: 2, backoff: 1, budget: nothing }),
+    );
+    for (let calls = 0; calls < 50; calls++) {
+      const error = transient();
+      const began = l.clock.now;
+      const ended = quotes.settle(scripted([{ error, after: 8 }]));
+      const call = track(ended);
+      while (call.state === 'pending') await l.clock.advance(1);
+      expect(l.clock.now - began).toBeLessThan(1_000);
+      expect(await ended).toEqual({ status: 'rejected', reason: error });
+    }
+    expect(quotes.stats().executions.timeout).toBe(0);
+    const { scheduled, refused_budget: refused } = quotes.stats().policies[1]!.counters;
+    expect([scheduled! > 10, refused! > 10]).toEqual([true, true]);
   });
 
   it('is not alone while another one runs, or waits', async () => {

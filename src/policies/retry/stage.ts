@@ -38,7 +38,7 @@ export class RetryStage extends WaitingStage {
         // Such a value was executed: once is enough where twice is not the same.
         const goesOn =
           scope.attributes['idempotent'] !== false &&
-          ask(this, scope, this.goesOnAfter, undefined, value);
+          ask(this, scope, this.goesOnAfter, inside, value);
         if (goesOn === false) this.nextSucceeding.succeed(scope, value);
         return;
       }
@@ -62,9 +62,10 @@ export class RetryStage extends WaitingStage {
   }
 
   /** Whether a call goes on after a value that is a failure. */
-  private readonly goesOnAfter = (_error: undefined, value: unknown, scope: Scope): boolean =>
+  private readonly goesOnAfter = (inside: Scope, value: unknown, scope: Scope): boolean =>
     this.again(
       scope,
+      inside,
       undefined,
       (owner) => this.nextSucceeding.succeed(owner, value),
       () => release(value),
@@ -74,7 +75,7 @@ export class RetryStage extends WaitingStage {
   private readonly goesOn = (inside: Scope, error: unknown, scope: Scope): boolean => {
     if (!this.policy.settings.handles(error, inside)) return false;
     if (error instanceof CircuitOpenError) return this.awaitCircuit(scope, error);
-    return this.again(scope, error, (owner) => this.outer.fail(owner, error));
+    return this.again(scope, inside, error, (owner) => this.outer.fail(owner, error));
   };
 
   /**
@@ -83,6 +84,7 @@ export class RetryStage extends WaitingStage {
    */
   private again(
     scope: Scope,
+    inside: Scope,
     error: unknown,
     end: (scope: Scope) => void,
     drop: () => void = nothing,
@@ -105,7 +107,7 @@ export class RetryStage extends WaitingStage {
     const due =
       told === undefined || told === 0 ? chosen : Math.max(chosen, spread(scope, told, latest));
     // What was never sent is no extra load when it is tried again.
-    const delay = error instanceof RejectedError ? due : this.pay(scope, due, latest);
+    const delay = error instanceof RejectedError ? due : this.pay(scope, inside, due, latest);
     if (delay === undefined) return this.refuse(scope, state, error, 'budget');
     state.previousDelay = delay;
     state.made++;

@@ -10,6 +10,9 @@ import { isTooLate, RetryState } from './waits.ts';
 /** The weight of one answer in how long answers take. */
 const weight = 0.1;
 
+/** So much later than asked may timers fire, about, in milliseconds. */
+const timersGrain = 5;
+
 const ignore = (): void => {};
 
 export abstract class WaitingStage extends Stage {
@@ -94,14 +97,24 @@ export abstract class WaitingStage extends Stage {
   }
 
   /** Returns after what delay a try may begin, if anybody pays for it: the budget or, for a call that is alone, nobody. */
-  protected pay(scope: Scope, delay: number, latest: number): number | undefined {
+  protected pay(
+    scope: Scope,
+    { startedAt }: Scope,
+    delay: number,
+    latest: number,
+  ): number | undefined {
     const { time } = scope.execution;
     if (this.isPaid(scope)) return delay;
     if (this.calls > 0) return undefined;
     const free = this.allowance.next(time);
-    if (free === undefined || isTooLate(scope, free - time, latest)) return undefined;
+    if (free === undefined) return undefined;
+    const longer = free - time;
+    // Who waits for that alone is to have time for the attempt, or would end with a timeout in place of the error.
+    const took = startedAt < 0 ? 0 : Math.max(0, time - startedAt);
+    const needed = longer > delay ? Math.max(this.answersIn, took) + timersGrain : 0;
+    if (isTooLate(scope, longer, Math.min(latest, scope.deadline - needed))) return undefined;
     this.allowance.take(free);
-    return Math.max(delay, free - time);
+    return Math.max(delay, longer);
   }
 
   protected refuse(
