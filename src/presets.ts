@@ -117,15 +117,18 @@ interface Defaults {
   readonly hedge: Partial<HedgeOptions> | false;
   /** The options of a retry that repeats less than another. */
   readonly within?: (options: RetryOptions) => RetryOptions;
+  /** Whether one call may have more attempts and more time than the options say. */
+  readonly varies?: true;
 }
 
-const preset = (name: string, { within, ...defaults }: Defaults): Preset => {
+const preset = (name: string, { within, varies, ...defaults }: Defaults): Preset => {
   const by = `presets.${name}`;
   return <T = never>(options: PresetOptions<T> = {}) => {
     const o = readOptions<PresetOptions>(by, options, {}, rules);
     const { totalTimeout = defaults.totalTimeout, maxAttempts = defaults.maxAttempts } = o;
     const attemptTimeout = o.attemptTimeout ?? Math.min(defaults.attemptTimeout, totalTimeout);
     refuseContradictions(by, totalTimeout, attemptTimeout, o);
+    if (varies !== true) refuseUnused(by, attemptTimeout, o);
     const budget = o.budget ?? presetBudget();
     const policies: Policy<unknown>[] = [];
     if (o.fallback !== undefined)
@@ -226,12 +229,12 @@ function refuseContradictions(
   refuseIgnored(preset, attempt, options);
 }
 
+const once = 'with `maxAttempts: 1` there is no further try';
+
 /** What is given and would have no effect was meant to have one. */
 function refuseIgnored(preset: string, attempt: number, options: PresetOptions): void {
   const { bulkhead: limit, hedge: late, retry: given = {} } = options;
-  const refuse = (what: string, why: string): never => {
-    throw new TypeError(`${preset}: ${what} would be ignored: ${why}.`);
-  };
+  const refuse = (what: string, why: string): never => ignored(preset, what, why);
   if (given.respectRetryAfter === false && given.maxRetryAfter !== undefined)
     refuse("the retry's `maxRetryAfter`", '`respectRetryAfter` is false');
   if (limit && limit.maxWait !== undefined && !limit.maxQueued)
@@ -239,6 +242,25 @@ function refuseIgnored(preset: string, attempt: number, options: PresetOptions):
   if (late && typeof late.after === 'number' && late.after >= attempt)
     refuse("the hedge's `after`", 'it is not shorter than `attemptTimeout`');
 }
+
+/** The same, where no single call has other limits. */
+function refuseUnused(preset: string, attempt: number, options: PresetOptions): void {
+  const { backoff, maxAttempts, retry: given = {} } = options;
+  const slow = options.circuitBreaker?.slowCall?.after;
+  if (typeof slow === 'number' && slow >= attempt)
+    ignored(preset, "the breaker's `slowCall`", 'its `after` is not shorter than `attemptTimeout`');
+  if (maxAttempts !== 1) return;
+  if (backoff !== undefined) ignored(preset, '`backoff`', once);
+  for (const name of ['beforeRetry', 'respectRetryAfter', 'maxRetryAfter'] as const)
+    if (given[name] !== undefined) ignored(preset, `the retry's \`${name}\``, once);
+}
+
+function ignored(preset: string, what: string, why: string): never {
+  throw new TypeError(`${preset}: ${what} would be ignored: ${why}.`);
+}
+
+/** `presets.http` for a client whose calls may ask for other limits. */
+export const httpOfAnyLimits: Preset = preset('http', { ...httpLimits, hedge: {}, varies: true });
 
 /**
  * Ready-made lists of policies: limiter → total timeout → retry → (hedge) → breaker → adaptive limiter → attempt timeout, and

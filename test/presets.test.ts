@@ -231,6 +231,29 @@ describe.each(both)('presets.%s', (name, preset) => {
       { attemptTimeout: 1_000, hedge: { after: 1_000 } },
       "the hedge's `after` would be ignored: it is not shorter than `attemptTimeout`.",
     ],
+    [
+      { attemptTimeout: 1_000, circuitBreaker: { slowCall: { after: 1_000, rate: 0.5 } } },
+      "the breaker's `slowCall` would be ignored: its `after` is not shorter than `attemptTimeout`.",
+    ],
+    [
+      { circuitBreaker: { slowCall: { after: 20_000, rate: 0.5 } } },
+      "the breaker's `slowCall` would be ignored: its `after` is not shorter than `attemptTimeout`.",
+    ],
+    [
+      { maxAttempts: 1, backoff: 500, hedge: {} },
+      '`backoff` would be ignored: with `maxAttempts: 1` there is no further try.',
+    ],
+    ...(['beforeRetry', 'respectRetryAfter', 'maxRetryAfter'] as const).map(
+      (option): [PresetOptions, string] => [
+        {
+          maxAttempts: 1,
+          retry: {
+            [option]: { beforeRetry: () => {}, respectRetryAfter: false, maxRetryAfter: 5 }[option],
+          },
+        },
+        `the retry's \`${option}\` would be ignored: with \`maxAttempts: 1\` there is no further try.`,
+      ],
+    ),
   ])('refuses what would be ignored, and says why: %j', (options, message) => {
     expect(() => preset(options)).toThrow(new TypeError(`presets.${name}: ${message}`));
   });
@@ -239,6 +262,9 @@ describe.each(both)('presets.%s', (name, preset) => {
     [{ totalTimeout: 1_000, attemptTimeout: 1_000 }],
     [{ bulkhead: { maxWait: 100, maxQueued: 5 } }],
     [{ attemptTimeout: 1_000, hedge: { after: 999 } }],
+    [{ attemptTimeout: 1_000, circuitBreaker: { slowCall: { after: 999, rate: 0.5 } } }],
+    [{ maxAttempts: 1, retry: { circuitWait: 0, handle: () => false } }],
+    [{ maxAttempts: 2, backoff: 500, retry: { beforeRetry: () => {} } }],
     [{ retry: { maxRetryAfter: 5, maxElapsed: Infinity } }],
     [{ totalTimeout: 1_000 }],
     [{ totalTimeout: 1_000, retry: { maxElapsed: 1_000 } }],

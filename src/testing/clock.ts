@@ -1,4 +1,5 @@
 import { capture, within } from '../core/async-context.ts';
+import { check, duration, number, readOptions } from '../core/options.ts';
 import { type Clock, settled, useClock } from '../core/time.ts';
 import { type QueuedTimer, TimerQueue } from './timer-queue.ts';
 
@@ -8,7 +9,7 @@ export interface VirtualClock extends Disposable {
   readonly now: number;
   /** How many timers are waiting. */
   readonly timers: number;
-  /** Lets `ms` milliseconds pass: timers fire in their order, and what they cause happens before the next one. */
+  /** Lets `ms` milliseconds pass, a finite number: timers fire in their order, and what they cause happens before the next one. */
   advance(ms: number): Promise<void>;
   /** Lets time pass until no timer is waiting, but not beyond `limit` milliseconds. */
   runAll(limit?: number): Promise<void>;
@@ -17,6 +18,13 @@ export interface VirtualClock extends Disposable {
   /** Gives the machine's clock back to kedge. */
   [Symbol.dispose](): void;
 }
+
+/** Time ends at no instant: to let all timers fire there is `runAll`. */
+const finite = number(
+  'a finite number of milliseconds from 0 (`runAll` lets time pass until no timer waits)',
+  (ms) => ms >= 0 && ms < Infinity,
+);
+const step = number('a finite number of milliseconds', Number.isFinite);
 
 /**
  * Puts kedge on a clock of its own until it is disposed; the machine's clock and timers stay as they are.
@@ -29,7 +37,13 @@ export interface VirtualClock extends Disposable {
  */
 export function virtualClock(options: { wall?: number } = {}): VirtualClock {
   let time = 0;
-  let epoch = options.wall ?? 1_700_000_000_000;
+  const { wall } = readOptions<{ wall: number }>(
+    'virtualClock',
+    options,
+    { wall: 1_700_000_000_000 },
+    { wall: step },
+  );
+  let epoch = wall;
   const timers = new TimerQueue();
   const clock: Clock = {
     now: () => time,
@@ -64,12 +78,17 @@ export function virtualClock(options: { wall?: number } = {}): VirtualClock {
       return timers.size;
     },
     async advance(ms) {
+      check('virtualClock', 'ms', ms, finite);
       const end = time + ms;
       await fireUntil(end);
       time = Math.max(time, end);
     },
-    runAll: (limit = Infinity) => fireUntil(time + limit),
+    async runAll(limit = Infinity) {
+      check('virtualClock', 'limit', limit, duration);
+      await fireUntil(time + limit);
+    },
     stepWall(ms) {
+      check('virtualClock', 'ms', ms, step);
       epoch += ms;
     },
     [Symbol.dispose]: () => useClock(undefined),

@@ -170,6 +170,27 @@ describe('a pipeline', () => {
     );
   });
 
+  it.each([
+    retry(),
+    circuitBreaker(),
+    timeout(100),
+    staleIfError({ maxAge: 1 }),
+    bulkhead({ maxConcurrent: 1 }),
+    rateLimiter({ limit: 1 }),
+    hedge({ after: 1 }),
+    adaptiveLimiter(),
+    adaptiveThrottle(),
+    coalesce(),
+  ])('refuses a copy of a policy, and says how to name one: $kind', (policy) => {
+    using l = lab();
+    expect(() => l.pipeline('quotes', { ...policy, name: 'mine' })).toThrow(
+      new TypeError(
+        `${policy.kind}: the policy 'mine' is a copy of another, which leaves a part of it behind. Make a second one, and ` +
+          `give its name with the options: ${policy.kind}({ …, name: 'mine' }).`,
+      ),
+    );
+  });
+
   it.each(['kind', 'name', 'apply'])('refuses a policy without `%s`', (lacking) => {
     using l = lab();
     const policy = { kind: 'own', name: 'own', apply: (next: unknown) => next };

@@ -15,6 +15,28 @@ describe('virtualClock', () => {
     expect([clock.now, now()]).toEqual([12.5, 12.5]);
   });
 
+  it.each([NaN, Infinity, -1, '5', undefined])(
+    'refuses to advance by %s, and goes on',
+    async (ms) => {
+      using clock = virtualClock();
+      await expect(clock.advance(ms as number)).rejects.toThrow(
+        /^virtualClock: expected `ms` to be a finite number of milliseconds from 0 \(`runAll` lets/,
+      );
+      const fired = new Promise<void>((resolve) => new Timer(resolve, 10, true));
+      await clock.advance(10);
+      await fired;
+      expect(clock.now).toBe(10);
+    },
+  );
+
+  it('refuses a limit, a step and a wall time that are none', async () => {
+    using clock = virtualClock();
+    await expect(clock.runAll(NaN)).rejects.toThrow('`limit`');
+    expect(() => clock.stepWall(NaN)).toThrow('`ms`');
+    expect(() => virtualClock({ wall: NaN })).toThrow('`wall`');
+    expect(() => virtualClock({ wal: 1 } as object)).toThrow('Did you mean `wall`?');
+  });
+
   it('fires timers in the order of their instants, and of their setting where those are the same', async () => {
     using clock = virtualClock();
     const fired: [string, number][] = [];

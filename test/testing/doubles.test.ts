@@ -1,6 +1,6 @@
 // The other helpers of kedge/testing.
 import { createKedge, retry } from 'kedge';
-import { chaos, recorder, scripted } from 'kedge/testing';
+import { chaos, recorder, scripted, type Step } from 'kedge/testing';
 import { describe, expect, it } from 'vitest';
 import { jobs, lab, rejection, track, transient } from '../support/lab.ts';
 
@@ -15,6 +15,42 @@ describe('scripted', () => {
     expect(await bare.execute(operation)).toBe(2);
     expect(await bare.execute(operation)).toBe(2);
     expect(operation.calls).toHaveLength(4);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no steps', [], 'scripted: expected a list of at least one step, got an empty one.'],
+    ['nothing', undefined, 'scripted: expected a list of at least one step, got undefined.'],
+    ['one that is no object', [1], 'scripted: step 1: expected an object of options, got 1.'],
+    [
+      'a slip',
+      [{ value: 1 }, { eror: 1 }],
+      'scripted: step 2: there is no option `eror`. Did you mean `error`?',
+    ],
+    [
+      'one that says nothing',
+      [{ after: 5 }],
+      'scripted: step 1: expected one of `value`, `error`, `hang: true` and `untilAborted: true`, got 0.',
+    ],
+    [
+      'one that says two things',
+      [{ value: 1, error: 2 }],
+      'scripted: step 1: expected one of `value`, `error`, `hang: true` and `untilAborted: true`, got 2.',
+    ],
+    [
+      'a time that is none',
+      [{ value: 1, after: NaN }],
+      'scripted: step 1: expected `after` to be a number of milliseconds from 0, or Infinity, got NaN.',
+    ],
+  ])('refuses a script of %s, and says what is wrong', (_, steps, message) => {
+    expect(() => scripted(steps as [Step])).toThrow(message);
+  });
+
+  it('takes a step whose value, or error, is nothing', async () => {
+    using l = lab();
+    const bare = l.pipeline('bare');
+    const operation = scripted([{ value: undefined }, { error: undefined }]);
+    expect(await bare.execute(operation)).toBeUndefined();
+    expect(await rejection(bare.execute(operation))).toBeUndefined();
   });
 
   it('takes the time that a step says', async () => {

@@ -10,10 +10,9 @@ import {
   type PipelineStats,
   type Policy,
   type PresetOptions,
-  presets,
   type RetryBudget,
 } from '../../index.ts';
-import { httpLimits, presetBudget } from '../../presets.ts';
+import { httpLimits, httpOfAnyLimits, presetBudget } from '../../presets.ts';
 import {
   anything,
   check,
@@ -143,7 +142,7 @@ export class Hosts {
       ...((options as { key?: unknown } | null)?.key === undefined && { label: labelOf }),
     };
     // Now, and not with the first request: a mistake in the options is one of the start.
-    presets.http(this.settings);
+    httpOfAnyLimits(this.settings);
     this.make = (policies) => (kedge?.keyed ?? keyed)(name, policies, bounds);
     this.usual = this.make(() => this.policies());
   }
@@ -208,7 +207,7 @@ export class Hosts {
 
   private policies(): Policies {
     const budget = this.settings.budget ?? presetBudget();
-    const policies = presets.http({ ...this.settings, budget }) as Policies;
+    const policies = httpOfAnyLimits({ ...this.settings, budget }) as Policies;
     for (const policy of policies) this.budgets.set(policy, budget);
     return policies;
   }
@@ -221,7 +220,7 @@ export class Hosts {
       .map((policy) => this.budgets.get(policy))
       .find((each) => each !== undefined);
     const given = { backoff, retry, totalTimeout, attemptTimeout, maxAttempts, budget, ...changes };
-    const own = presets.http(given as PresetOptions);
+    const own = httpOfAnyLimits(given as PresetOptions);
     return usual.policies.map((policy) => {
       const isStateless = policy.kind === 'retry' || policy.kind === 'timeout';
       return own.find(({ name }) => isStateless && name === policy.name) ?? policy;
