@@ -2,6 +2,7 @@
  * What a caller is given for his call: a promise, made after the way in, since most of those who are turned away are
  * answered by then.
  */
+import { isResponse, release } from './response-body.ts';
 import { inNextJob } from './time.ts';
 
 /**
@@ -13,6 +14,8 @@ export const jobs = { native: 1, foreign: 64 };
 export abstract class Answer {
   protected answered = false;
   private outcome: unknown = undefined;
+  /** Responses that came too late for their attempt, until it is known that the answer is none of them. */
+  private unread: unknown[] | undefined = undefined;
   private isRejected = false;
   private resolve: ((answer: unknown) => void) | undefined = undefined;
   private reject: ((error: unknown) => void) | undefined = undefined;
@@ -44,13 +47,27 @@ export abstract class Answer {
     });
   }
 
+  /** Lets go of a response that came too late, unless another attempt has brought the same. */
+  dropLate(value: unknown): void {
+    if (!isResponse(value)) return;
+    if (!this.answered) (this.unread ??= []).push(value);
+    else if (value !== this.outcome) release(value);
+  }
+
   protected answerWith(value: unknown): void {
     this.outcome = value;
+    if (this.unread !== undefined) this.dropUnread();
     this.resolve?.(value);
+  }
+
+  private dropUnread(): void {
+    for (const each of this.unread ?? []) if (each !== this.outcome) release(each);
+    this.unread = undefined;
   }
 
   protected failWith(error: unknown): void {
     this.outcome = error;
+    if (this.unread !== undefined) this.dropUnread();
     this.isRejected = true;
     this.reject?.(error);
   }

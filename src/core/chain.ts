@@ -10,7 +10,7 @@ import { PipelineSinks } from './event-bus.ts';
 import type { CircuitState, EventFields, EventType, Severity } from './events.ts';
 import type { GaugeReading } from './gauges.ts';
 import type { PipelineMetrics, Reporter } from './pipeline-metrics.ts';
-import { check, show, text } from './options.ts';
+import { named, present } from './given-policies.ts';
 import type { Absent, ExecuteOptions, Operation, Policy } from './policy.ts';
 import { Execution } from './execution.ts';
 import type { Sink, Sinks } from './sinks.ts';
@@ -28,7 +28,9 @@ class CallerEnd extends Stage {
     scope.execution.fail(error);
   }
 
-  override late(): void {}
+  override late(scope: Scope, value: unknown): void {
+    scope.execution.dropLate(value);
+  }
 }
 
 /** Inside all policies: the operation is called. */
@@ -247,53 +249,4 @@ function notesFor(size: number): () => unknown[] {
   if (size <= 12)
     return () => [none, none, none, none, none, none, none, none, none, none, none, none];
   return () => new Array<unknown>(size).fill(none);
-}
-
-/** The policies that are there, each of them once: one that stood inside itself would wait for itself. */
-function present(
-  pipeline: string,
-  given: readonly (Policy<unknown> | Absent)[],
-): Policy<unknown>[] {
-  const policies: Policy<unknown>[] = [];
-  given.forEach((policy, position) => {
-    if (policy === false || policy === null || policy === undefined) return;
-    checkPolicy(pipeline, policy, position);
-    if (policies.includes(policy)) {
-      throw new TypeError(
-        `pipeline '${pipeline}': the policy '${policy.name}' stands there twice. Make a second one.`,
-      );
-    }
-    policies.push(policy);
-  });
-  return policies;
-}
-
-/** Gives those of one name numbers from the second on. */
-function named(policies: readonly Policy<unknown>[]): readonly Policy<unknown>[] {
-  const taken = new Set<string>();
-  return policies.map((policy) => {
-    let { name } = policy;
-    for (let count = 2; taken.has(name); count++) name = `${policy.name}-${count}`;
-    taken.add(name);
-    return name === policy.name
-      ? policy
-      : (Object.create(policy, { name: { value: name, enumerable: true } }) as typeof policy);
-  });
-}
-
-function checkPolicy(pipeline: string, policy: unknown, position: number): void {
-  const given = policy as Partial<Policy> | null | undefined;
-  const fit =
-    given !== null &&
-    typeof given === 'object' &&
-    typeof given.kind === 'string' &&
-    typeof given.name === 'string' &&
-    typeof given.apply === 'function';
-  if (fit) {
-    check(`pipeline '${pipeline}': policy ${position + 1}`, 'name', given.name, text);
-    return;
-  }
-  throw new TypeError(
-    `pipeline '${pipeline}': expected policy ${position + 1} to be a policy with \`kind\`, \`name\` and \`apply\`, got ${show(policy)}.`,
-  );
 }

@@ -14,7 +14,7 @@ import {
   resultRule,
   threw,
 } from './shared/handle.ts';
-import { release } from './shared/values.ts';
+import { release } from '../core/response-body.ts';
 
 interface FallbackBase {
   /** Which errors are answered; `undefined` leaves an error to the default. @default all but cancellation by the caller */

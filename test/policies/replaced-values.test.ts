@@ -1,7 +1,15 @@
 // A response that nobody will read holds its connection until its body is let go.
-import { fallback, type Policy, retry, staleIfError } from 'kedge';
+import {
+  coalesce,
+  type ExecuteOptions,
+  fallback,
+  type Policy,
+  retry,
+  staleIfError,
+  timeout,
+} from 'kedge';
 import { describe, expect, it } from 'vitest';
-import { deferred, jobs, lab, track } from '../support/lab.ts';
+import { controlled, deferred, jobs, lab, track } from '../support/lab.ts';
 
 /** A response with a body, and whether that was let go. */
 function answer(status: number): {
@@ -101,5 +109,62 @@ describe('the body of a response that is a failure', () => {
     for (const pages of [same, broken])
       expect(await pages.execute(() => bad.response)).toBe(bad.response);
     expect(bad.isReleased()).toBe(false);
+  });
+});
+
+describe('the body of a response that comes when its attempt is over', () => {
+  const own: Policy = { kind: 'own', name: 'own', apply: (next) => (context) => next(context) };
+
+  it.each<[string, Policy[], ExecuteOptions]>([
+    ['a timeout', [timeout(10)], {}],
+    ['a timeout of the call', [], { timeout: 10 }],
+    ['a timeout of each attempt', [retry({ backoff: 1, maxAttempts: 2 }), timeout(10)], {}],
+    ['the last who has left a flight', [coalesce()], { key: 'one', timeout: 10 }],
+    ['a policy of one’s own around a timeout', [own, timeout(10)], {}],
+  ])('is let go, after %s', async (_, policies, options) => {
+    using l = lab();
+    const late = answer(200);
+    const operation = controlled();
+    const call = track(l.pipeline('pages', ...policies).execute(operation, options));
+    await l.clock.advance(100);
+    expect(call.state).toBe('rejected');
+    operation.starts[0]!.resolve(late.response);
+    await jobs();
+    expect(late.isReleased()).toBe(true);
+  });
+
+  it('is let go when its caller has gone, and when another attempt has answered meanwhile', async () => {
+    using l = lab();
+    const [late, other, good] = [answer(200), answer(200), answer(200)];
+    const gone = new AbortController();
+    const left = controlled();
+    void l.pipeline('left').settle(left, { signal: gone.signal });
+    gone.abort();
+    await jobs();
+    left.starts[0]!.resolve(late.response);
+
+    const operation = controlled();
+    const pages = l.pipeline('pages', retry({ backoff: 1 }), timeout(10));
+    const call = track(pages.execute(operation));
+    await l.clock.advance(11);
+    operation.starts[0]!.resolve(other.response);
+    await jobs();
+    operation.starts[1]!.resolve(good.response);
+    await jobs();
+    expect(call.value).toBe(good.response);
+    expect([late, other, good].map(({ isReleased }) => isReleased())).toEqual([true, true, false]);
+  });
+
+  it('stays whole where another attempt has brought the same response', async () => {
+    using l = lab();
+    const good = answer(200);
+    const shared = deferred<Response>();
+    const pages = l.pipeline('pages', retry({ backoff: 1 }), timeout(10));
+    const call = track(pages.execute(() => shared.promise));
+    await l.clock.advance(15);
+    shared.resolve(good.response);
+    await jobs();
+    expect(call.value).toBe(good.response);
+    expect(good.isReleased()).toBe(false);
   });
 });

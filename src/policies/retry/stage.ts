@@ -14,7 +14,7 @@ import type { Scope } from '../../core/scope.ts';
 import { delayOf } from '../../mechanisms/backoff.ts';
 import { classify } from '../../verdict/classify.ts';
 import { ask, threw } from '../shared/handle.ts';
-import { release } from '../shared/values.ts';
+import { release } from '../../core/response-body.ts';
 import { WaitingStage } from './waiting-stage.ts';
 import { admitsIn, downFor, headStart, isLong, isTooLate, RetryState, spread } from './waits.ts';
 

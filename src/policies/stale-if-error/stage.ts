@@ -3,7 +3,7 @@ import { type Place, Stage } from '../../core/stage.ts';
 import { classify } from '../../verdict/classify.ts';
 import { isWithdrawal, isWithdrawn } from '../../verdict/withdrawal.ts';
 import { ask, threw } from '../shared/handle.ts';
-import { isResponse, release } from '../shared/values.ts';
+import { isResponse, release } from '../../core/response-body.ts';
 import { ageOf, type LastGoodValues } from './values.ts';
 
 export class StaleStage extends Stage {

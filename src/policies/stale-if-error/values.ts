@@ -1,5 +1,6 @@
 import { epoch } from '../../core/time.ts';
-import { copyOf, isResponse, release, type ResponseLike } from '../shared/values.ts';
+import { isResponse, release, type ResponseLike } from '../../core/response-body.ts';
+import { copyOf } from '../shared/values.ts';
 import type { Settings } from './options.ts';
 
 /** A longer body is not kept, in bytes: one that never ends would fill the memory. */
