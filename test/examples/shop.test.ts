@@ -37,10 +37,12 @@ describe('the example shop', () => {
     const log = join(folder, 'shop.log');
     await using run = start(['--seconds', '5', '--rate', '50', '--log', log]);
     const origin = await run.origin();
-    const metrics = await (await fetch(`${origin}/metrics`)).text();
-    expect(metrics).toMatch(
-      /^kedge_circuit_breaker_state\{pipeline="quotes-api",.*state="closed"\} 1$/m,
-    );
+    const read = async (): Promise<string> => (await fetch(`${origin}/metrics`)).text();
+    // From the first call on.
+    await expect
+      .poll(read, { timeout: 20_000 })
+      .toMatch(/^kedge_circuit_breaker_state\{pipeline="quotes-api",.*state="closed"\} 1$/m);
+    const metrics = await read();
     for (const route of ['bare', 'peers', 'kedge'])
       expect(metrics).toMatch(
         new RegExp(
