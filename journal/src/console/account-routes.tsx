@@ -68,7 +68,11 @@ export function accountRoutes(app: Page, options: ConsoleOptions): void {
     if (account === undefined) return context.redirect(`${baseOf(options)}/sign-in`, 303);
     const password = fieldOf(await formOf(context), 'password');
     const isLong = password.length >= SHORTEST_PASSWORD && password.length <= 1_000;
-    if (isLong) await store.saveAccount({ ...account, password: await hashPassword(password) });
+    if (isLong) {
+      // All sessions end with that, also this one.
+      await store.saveAccount({ ...account, password: await hashPassword(password) });
+      signIn(context, await sessions.startSession(account.name), publicUrl());
+    }
     const said = isLong ? 'The password is set.' : 'A password has at least 12 characters.';
     return context.html(
       <AccountPage frame={frameOf(options, account)} said={said} />,

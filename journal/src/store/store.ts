@@ -19,7 +19,7 @@ export interface Store {
   endKey(key: string, at: number): Promise<boolean>;
   keys(): Promise<readonly IntakeKey[]>;
 
-  /** Makes an account, or changes the one of that name. */
+  /** Makes an account, or changes the one of that name; its sessions end with another password. */
   saveAccount(account: Account): Promise<void>;
   endAccount(name: string): Promise<boolean>;
   accounts(): Promise<readonly Account[]>;

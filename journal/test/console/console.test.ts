@@ -57,12 +57,17 @@ describe('signing in', { timeout: 30_000 }, () => {
     expect((await visitor.get('/groups')).status).toBe(303);
   });
 
-  it('works by a password that was set, ends with the session, and is refused alike for a wrong name', async () => {
+  it('works by a password that was set, which ends all other sessions, ends with its own, and is refused alike for a wrong name', async () => {
     const visitor = await signedIn(journal, 'administrator');
+    const other = new Visitor(journal.url);
+    other.cookie = `kedge_journal_session=${await journal.sessions.startSession('administrator')}`;
     expect((await visitor.post('/account', { password: 'short' })).status).toBe(400);
+    expect((await other.get('/groups')).status).toBe(200);
     expect(
       await (await visitor.post('/account', { password: 'a much longer one' })).text(),
     ).toContain('is set');
+    expect((await other.get('/groups')).status).toBe(303);
+    expect((await visitor.get('/groups')).status).toBe(200);
     await visitor.post('/sign-out', {});
     expect((await visitor.get('/groups')).status).toBe(303);
     const wrong = await visitor.post('/sign-in', {

@@ -44,6 +44,14 @@ export const admin = {
   },
 
   saveAccount(db: Database, { name, role, roles, password }: Account): void {
+    // Whoever has got hold of a session is out when the password is another one.
+    db.run(
+      `DELETE FROM session WHERE account = ? AND EXISTS
+         (SELECT 1 FROM account WHERE name = ? AND password <> ?)`,
+      name,
+      name,
+      password,
+    );
     db.run(
       'INSERT OR REPLACE INTO account (name, role, roles, password) VALUES (?, ?, ?, ?)',
       name,
