@@ -57,9 +57,11 @@ export class AppliedExecution extends Execution {
 
   override operate(scope: Scope): unknown {
     const inside: LinkedContext = Object.create(this.around, {
+      // A copy, `{ ...context }`, keeps all of it.
+      ...Object.getOwnPropertyDescriptors(this.around),
       signal: { get: () => scope.signal, enumerable: true },
       deadline: { value: scope.deadline, enumerable: true },
-      [appliedOf]: { value: scope },
+      [appliedOf]: { value: scope, enumerable: true },
     });
     return this.next(inside);
   }
