@@ -106,6 +106,7 @@ export declare class Hosts {
     private lastId;
     constructor(client: string, options: HostOptions, more: Readonly<Record<string, Rule>>);
     check(asked: CallOptions): void;
+    checkFurther(init: object): void;
     execute<T>(host: string, operation: Operation<T>, { attributes }: Exchange, { timeout, ...asked }: CallOptions, signal: AbortSignal | undefined): Promise<T>;
     stats(): PipelineStats;
     [Symbol.dispose](): void;
@@ -133,6 +134,8 @@ export declare class Hosts {
 // core/event-bus.d.ts: see kedge.d.ts
 
 // core/names.d.ts: see kedge.d.ts
+
+// core/judge.d.ts: see kedge.d.ts
 
 // core/gauges.d.ts: see kedge.d.ts
 

@@ -70,6 +70,8 @@ export {};
 
 // core/names.d.ts: see kedge.d.ts
 
+// core/judge.d.ts: see kedge.d.ts
+
 // core/gauges.d.ts: see kedge.d.ts
 
 // core/circuit-view.d.ts: see kedge.d.ts
@@ -587,7 +589,7 @@ export declare class ReportingStage extends Stage {
     constructor(place: Place, reports: Reports, counters?: Readonly<Record<string, number>>);
     enter(scope: Scope): void;
     succeed(scope: Scope, value: unknown): void;
-    fail(scope: Scope, error: unknown): void;
+    protected failedInside(scope: Scope, error: unknown): void;
     protected begin(scope: Scope): void;
     protected succeeded(inside: Scope, began?: unknown): void;
     protected failed(inside: Scope, handled: boolean, reason: FailureReason<unknown>, began?: unknown): void;

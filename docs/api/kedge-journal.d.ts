@@ -36,6 +36,8 @@ export declare function journal(options: JournalOptions): JournalSink;
 
 // core/pipeline-metrics.d.ts: see kedge.d.ts
 
+// core/judge.d.ts: see kedge.d.ts
+
 // core/gauges.d.ts: see kedge.d.ts
 
 // core/circuit-view.d.ts: see kedge.d.ts

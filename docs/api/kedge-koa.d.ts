@@ -80,6 +80,8 @@ export declare function errorResponses(app: KoaApplication, options?: ErrorRespo
 
 // core/names.d.ts: see kedge.d.ts
 
+// core/judge.d.ts: see kedge.d.ts
+
 // core/gauges.d.ts: see kedge.d.ts
 
 // core/circuit-view.d.ts: see kedge.d.ts

@@ -39,6 +39,8 @@ export declare function resilientMongo<Client extends ClientLike>(client: Client
 
 // core/names.d.ts: see kedge.d.ts
 
+// core/judge.d.ts: see kedge.d.ts
+
 // core/gauges.d.ts: see kedge.d.ts
 
 // core/circuit-view.d.ts: see kedge.d.ts
@@ -176,7 +178,7 @@ export interface Cursor {
     readonly closed: boolean;
     readonly pipeline?: readonly object[];
 }
-export type Label = 'TransientTransactionError' | 'UnknownTransactionCommitResult' | 'SystemOverloadedError';
+export type Label = 'NoWritesPerformed' | 'TransientTransactionError' | 'UnknownTransactionCommitResult' | 'SystemOverloadedError';
 export declare function hasLabel(error: unknown, label: Label): boolean;
 export declare function isAnswer(error: unknown): boolean;
 export declare function reopen(client: Driver): Promise<void>;

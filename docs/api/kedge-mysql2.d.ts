@@ -46,6 +46,8 @@ export declare function resilientMysql<Pool extends PoolLike>(pool: Pool, option
 
 // core/names.d.ts: see kedge.d.ts
 
+// core/judge.d.ts: see kedge.d.ts
+
 // core/gauges.d.ts: see kedge.d.ts
 
 // core/circuit-view.d.ts: see kedge.d.ts
@@ -148,6 +150,7 @@ export interface SqlSession extends Session {
 }
 export interface SqlDriver<Connection> extends ConnectionSource<Connection> {
     readonly dialect: Dialect;
+    readonly transactions?: ConnectionSource<Connection>;
     session(connection: Connection): SqlSession;
     readonly fieldFunctions?: ReadonlySet<string> | undefined;
 }

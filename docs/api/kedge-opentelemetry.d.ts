@@ -38,6 +38,8 @@ export declare function resendAttributes(): {
 
 // core/pipeline-metrics.d.ts: see kedge.d.ts
 
+// core/judge.d.ts: see kedge.d.ts
+
 // core/gauges.d.ts: see kedge.d.ts
 
 // core/circuit-view.d.ts: see kedge.d.ts

@@ -98,6 +98,8 @@ export declare function adopt(breaker: LiveBreaker, own?: AdoptOptions): Policy;
 
 // core/names.d.ts: see kedge.d.ts
 
+// core/judge.d.ts: see kedge.d.ts
+
 // core/gauges.d.ts: see kedge.d.ts
 
 // core/circuit-view.d.ts: see kedge.d.ts

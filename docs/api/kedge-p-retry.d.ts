@@ -90,6 +90,8 @@ export declare function adopt<PeerOptions extends object>(pRetry: PRetry<PeerOpt
 
 // core/names.d.ts: see kedge.d.ts
 
+// core/judge.d.ts: see kedge.d.ts
+
 // core/gauges.d.ts: see kedge.d.ts
 
 // core/circuit-view.d.ts: see kedge.d.ts

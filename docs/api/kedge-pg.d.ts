@@ -42,6 +42,8 @@ export declare function resilientPg<Client extends ClientLike>(target: Client, o
 
 // core/names.d.ts: see kedge.d.ts
 
+// core/judge.d.ts: see kedge.d.ts
+
 // core/gauges.d.ts: see kedge.d.ts
 
 // core/circuit-view.d.ts: see kedge.d.ts
@@ -147,6 +149,7 @@ export type ClientOf<Pool> = Pool extends {
 export interface Connection {
     query(config: unknown, values?: unknown): Promise<Result>;
     on(event: 'error', listener: (error: Error) => void): unknown;
+    listenerCount?(event: 'error'): number;
     release?: (error?: unknown) => void;
     getTransactionStatus?(): string | null;
     readonly processID?: number | null;

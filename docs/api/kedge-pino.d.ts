@@ -36,6 +36,8 @@ export declare function logs(logger: Logger, options?: LogsOptions): SinkObject;
 
 // core/names.d.ts: see kedge.d.ts
 
+// core/judge.d.ts: see kedge.d.ts
+
 // core/gauges.d.ts: see kedge.d.ts
 
 // core/circuit-view.d.ts: see kedge.d.ts

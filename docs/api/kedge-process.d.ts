@@ -26,6 +26,8 @@ export { captureProcessFailures, type ProcessFailuresOptions } from './process-f
 
 // core/names.d.ts: see kedge.d.ts
 
+// core/judge.d.ts: see kedge.d.ts
+
 // core/gauges.d.ts: see kedge.d.ts
 
 // core/circuit-view.d.ts: see kedge.d.ts

@@ -33,6 +33,8 @@ export declare function prometheus(registry: MetricsRegistry, options?: Promethe
 
 // core/pipeline-metrics.d.ts: see kedge.d.ts
 
+// core/judge.d.ts: see kedge.d.ts
+
 // core/gauges.d.ts: see kedge.d.ts
 
 // core/circuit-view.d.ts: see kedge.d.ts

@@ -50,6 +50,8 @@ export declare function securityLog(options: SecurityLogOptions): SecurityLog;
 
 // core/names.d.ts: see kedge.d.ts
 
+// core/judge.d.ts: see kedge.d.ts
+
 // core/gauges.d.ts: see kedge.d.ts
 
 // core/circuit-view.d.ts: see kedge.d.ts

@@ -7,7 +7,8 @@ export type { DatabaseLike } from './sqlite/patience.ts';
 export interface SqliteOptions {
     wait?: number;
 }
-export interface SqliteTransactionOptions extends SqliteOptions {
+export interface SqliteTransactionOptions {
+    wait?: number;
     mode?: 'immediate' | 'deferred' | 'exclusive';
 }
 export declare function resilientSqlite<Database extends DatabaseLike>(database: Database, options?: SqliteOptions): Database;
@@ -55,6 +56,8 @@ export declare class Patience {
 // core/event-bus.d.ts: see kedge.d.ts
 
 // core/names.d.ts: see kedge.d.ts
+
+// core/judge.d.ts: see kedge.d.ts
 
 // core/gauges.d.ts: see kedge.d.ts
 

@@ -39,6 +39,8 @@ export declare function resilientInterceptor(options?: ResilientInterceptorOptio
 
 // core/names.d.ts: see kedge.d.ts
 
+// core/judge.d.ts: see kedge.d.ts
+
 // core/gauges.d.ts: see kedge.d.ts
 
 // core/circuit-view.d.ts: see kedge.d.ts

@@ -429,6 +429,7 @@ export declare function withBounds(bounds: readonly number[], more: readonly num
 // core/pipeline-metrics.d.ts
 import type { EventFields, EventType, Severity } from './events.ts';
 import type { EventBus } from './event-bus.ts';
+import { type Said } from './judge.ts';
 import { type GaugeReading } from './gauges.ts';
 import type { Sinks } from './sinks.ts';
 import { type Counters, Numbers } from './numbers.ts';
@@ -462,7 +463,7 @@ export declare class PipelineMetrics extends Numbers {
     get pipelines(): number;
     get isBusy(): boolean;
     executed(outcome: ExecutionOutcome, duration: number): void;
-    attempt(outcome: AttemptOutcome, duration: number, error?: unknown): void;
+    attempt(outcome: AttemptOutcome, duration: number, said?: Said): void;
     readings(): Iterable<GaugeReading>;
     get keys(): number | undefined;
     stats(part?: LivingPart): PipelineStats;
@@ -521,6 +522,23 @@ export declare class Names<Metrics extends Named> {
     refine(bounds: readonly number[]): void;
     private retire;
 }
+
+// core/judge.d.ts
+import type { CountedFailure } from './policy.ts';
+export interface Said {
+    readonly kind: CountedFailure | 'cancelled';
+    readonly blame: 'dependency' | 'request' | 'caller' | 'self';
+    readonly repeat: 'safe' | 'idempotent' | 'never';
+}
+interface Judge {
+    classify(error: unknown): Said;
+    note(error: unknown, evidence: Partial<Pick<Said, 'blame' | 'repeat'>>): void;
+}
+export declare let judge: Judge;
+export declare function judgeBy(given: Judge): void;
+export declare function failureKindOf(error: unknown): CountedFailure;
+export declare function countedAs({ kind }: Said): CountedFailure;
+export {};
 
 // core/gauges.d.ts
 import type { CircuitView } from './circuit-view.ts';
@@ -621,6 +639,8 @@ export declare class Execution extends Answer implements EventSource {
     attempts: number;
     retryRefused: RetryRefusal | undefined;
     outermost: Scope;
+    uncertain: unknown;
+    vetted: unknown;
     abandoned: Set<Scope> | undefined;
     protected readonly options: ExecuteOptions;
     private pending;
@@ -694,12 +714,15 @@ export declare const jobs: {
 export declare abstract class Answer {
     protected answered: boolean;
     private outcome;
+    private unread;
     private isRejected;
     private resolve;
     private reject;
     promise(): Promise<unknown>;
     settlement(): Promise<PromiseSettledResult<unknown>>;
+    dropLate(value: unknown): void;
     protected answerWith(value: unknown): void;
+    private dropUnread;
     protected failWith(error: unknown): void;
 }
 
@@ -720,7 +743,7 @@ export declare class Chain {
     readonly policies: readonly Policy<unknown>[];
     readonly makeNotes: () => unknown[];
     readonly hasPromises: boolean;
-    readonly hasAnswers: boolean;
+    readonly concernsInside: boolean;
     private readonly stages;
     private hasLeft;
     readonly family: object | undefined;
@@ -778,8 +801,10 @@ export declare abstract class Stage implements Position, Reporter {
     enter(scope: Scope): void;
     succeed(scope: Scope, value: unknown): void;
     fail(scope: Scope, error: unknown): void;
+    protected failedInside(scope: Scope, error: unknown): void;
     late(scope: Scope, value: unknown): void;
     wouldAnswer(_scope: Scope, _error: unknown): boolean;
+    get concernsInside(): boolean;
     get readers(): readonly GaugeReader[];
     gauges(): Readonly<Record<string, number>>;
     get gauged(): object;
@@ -827,6 +852,7 @@ export declare class Scope implements Context {
     interruptedBy: Position | undefined;
     reason: unknown;
     working: number;
+    mayHaveRun: number;
     work: Work | undefined;
     private readonly given;
     private live;
@@ -1016,6 +1042,7 @@ export declare function readWindow(policy: string, given: TimeWindow): Readonly<
 export declare function check(policy: string, name: string, value: unknown, rule: Rule): void;
 export declare function missing(policy: string, name: string, rule: Rule): never;
 export declare function show(value: unknown): string;
+export declare function meant(name: string, value: unknown, rules: Readonly<Record<string, Rule>>): string | undefined;
 
 // mechanisms/budget.d.ts
 import { type Rule, type TimeWindow } from '../core/options.ts';
@@ -1172,6 +1199,8 @@ export declare function repeatRule(policy: string, handle: Handle | undefined, b
 export declare function resultRule(policy: string, handleResult: HandleResult | undefined): Predicate | undefined;
 export declare function answerOf(policy: string, option: 'handle' | 'handleResult', said: unknown): boolean | undefined;
 export declare const threw: unique symbol;
+export declare function leaveBroken(stage: Stage, scope: Scope, thrown: unknown, ...subjects: readonly unknown[]): void;
+export declare function asBug(thrown: unknown, ...subjects: readonly unknown[]): unknown;
 export declare function ask<A, B, T>(stage: Stage, scope: Scope, fn: (one: A, other: B, scope: Scope) => T, one: A, other: B): T | typeof threw;
 
 // verdict/classify.d.ts
@@ -1469,6 +1498,7 @@ export declare const httpLimits: {
 };
 export declare const presetBudget: () => RetryBudget;
 type Preset = <T = never>(options?: PresetOptions<T>) => readonly [Policy<T>, ...Policy<T>[]];
+export declare const httpOfAnyLimits: Preset;
 export declare const presets: {
     readonly http: Preset;
     readonly database: Preset;

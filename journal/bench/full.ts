@@ -5,7 +5,7 @@ import { eventOf, requests } from './events.ts';
 import { fill } from './fill.ts';
 import { intakeOf, sizes, unlimited } from './intake.ts';
 import { load, quantiles } from './load.ts';
-import { command, noticed, type Running, start, temporary } from './program.ts';
+import { command, type Running, start, temporary } from './program.ts';
 import { ms, perSecond, type Row, share } from './rows.ts';
 
 const ASKED = 100;
