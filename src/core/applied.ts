@@ -66,16 +66,32 @@ export class AppliedExecution extends Execution {
     return this.next(inside);
   }
 
+  /** What several callers wait for is done in a call of its own in the pipeline around, too, which is none of theirs. */
   override detach({ key, attributes }: ExecuteOptions): AppliedExecution {
+    const home = this.outside?.detach({ key, attributes }).outermost;
     const around: LinkedContext = Object.create(this.around, {
-      signal: { value: undefined },
-      deadline: { value: Infinity },
+      ...Object.getOwnPropertyDescriptors(this.around),
+      signal: { value: undefined, enumerable: true },
+      deadline: { value: Infinity, enumerable: true },
       key: { value: key, enumerable: true },
       attributes: { value: attributes, enumerable: true },
+      [scopeOf]: { value: home, enumerable: true },
+      [appliedOf]: { value: undefined, enumerable: true },
     });
     const work = new AppliedExecution(this.chain, around, this.next);
     work.doneFor(this);
     return work;
+  }
+
+  override doneFor(execution: Execution): void {
+    super.doneFor(execution);
+    if (!(execution instanceof AppliedExecution) || execution.outside === undefined) return;
+    this.outside?.doneFor(execution.outside);
+  }
+
+  override takeUp(work: AppliedExecution): void {
+    super.takeUp(work);
+    if (work.outside !== undefined) this.outside?.takeUp(work.outside);
   }
 
   override succeed(value: unknown): void {

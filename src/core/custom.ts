@@ -41,7 +41,8 @@ interface Answer {
 
 /** One call in the hands of a policy. */
 interface Visit {
-  readonly context: LinkedContext;
+  /** What it was given; of work for several callers, which comes in with a copy, nothing. */
+  readonly context: LinkedContext | undefined;
   latest: Answer | undefined;
 }
 
@@ -111,7 +112,7 @@ export class CustomStage extends Stage {
     const owner = scope.at(this);
     owner.execution.touch();
     // A copy with changes, `{ ...context, key }`, or one that inherits.
-    const visit = owner.notes[this.index] as Visit;
+    const visit = this.visitOf(owner);
     const changed = context !== visit.context;
     const child = owner.fork(this, changed ? facts(context, scope) : undefined);
     if (changed && context.deadline < child.deadline)
@@ -125,6 +126,12 @@ export class CustomStage extends Stage {
     if (changed && context.signal !== scope.signal) this.follow(child, context.signal, answer);
     this.nextEntering.enter(child);
     return answer;
+  }
+
+  /** Work that several callers wait for has not come in here. */
+  private visitOf(owner: Scope): Visit {
+    owner.notes[this.index] ??= { context: undefined, latest: undefined } satisfies Visit;
+    return owner.notes[this.index] as Visit;
   }
 
   /** Lets a signal that the policy has put in place end what it started. */

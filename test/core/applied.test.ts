@@ -1,6 +1,7 @@
 // Built-in policies that a policy of one's own applies by hand: what they owe to the pipeline around, and it to them.
 import {
   bulkhead,
+  coalesce,
   constantBackoff,
   type Next,
   type Policy,
@@ -29,6 +30,57 @@ const noting = (seen: PolicyContext[]): Policy => ({
 });
 
 describe('a built-in policy that is applied by hand', () => {
+  it('shares a flight, which outlives the caller who began it', async () => {
+    using l = lab();
+    const operation = controlled();
+    const seen: PolicyContext[] = [];
+    const quotes = l.pipeline('quotes', timeout(1_000), byHand(coalesce(), noting(seen)));
+    const leaving = new AbortController();
+    const attributes = { region: 'eu' };
+    const first = track(
+      quotes.execute(operation, { key: 'a', attributes, signal: leaving.signal }),
+    );
+    const second = track(quotes.execute(operation, { key: 'a', attributes }));
+    await jobs();
+    leaving.abort('gone');
+    await jobs();
+    expect(first.reason).toBe('gone');
+    expect(operation.starts).toHaveLength(1);
+    expect(operation.starts[0]!.context.signal.aborted).toBe(false);
+    operation.starts[0]!.resolve('value');
+    await jobs();
+    expect(second.value).toBe('value');
+    // It is no caller's: it has the key, what goes with it, and the time of those who wait.
+    expect(seen).toMatchObject([{ key: 'a', attributes, deadline: 1_000 }]);
+    expect(quotes.stats()).toMatchObject({
+      inFlight: 0,
+      abandoned: 0,
+      attempts: { success: 1 },
+      executions: { success: 1, cancelled: 1 },
+    });
+  });
+
+  it('ends a flight that nobody waits for any more, and tells of one that failed once', async () => {
+    using l = lab();
+    const operation = controlled();
+    const quotes = l.pipeline('quotes', byHand(coalesce()));
+    const leaving = new AbortController();
+    const alone = track(quotes.execute(operation, { key: 'a', signal: leaving.signal }));
+    await jobs();
+    leaving.abort('gone');
+    await jobs();
+    expect(alone.reason).toBe('gone');
+    expect(operation.starts[0]!.context.signal.aborted).toBe(true);
+    const both = [1, 2].map(() => track(quotes.execute(operation, { key: 'b' })));
+    await jobs();
+    const error = transient();
+    operation.starts[1]!.reject(error);
+    await jobs();
+    expect(both).toMatchObject([{ reason: error }, { reason: error }]);
+    expect(l.seen.of('attempt.failed')).toMatchObject([{ pipeline: 'quotes', final: true }]);
+    expect(quotes.stats()).toMatchObject({ inFlight: 0, executions: { failure: 2, cancelled: 1 } });
+  });
+
   it('lets a bulkhead around keep its permit while what it gave up is still at work', async () => {
     using l = lab();
     const operation = controlled();
