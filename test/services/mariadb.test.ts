@@ -269,7 +269,45 @@ describe('a transaction', () => {
     await pool.end();
   });
 
-  it.each(['call committing()', "execute immediate 'commit'", '/*!40000 commit */'])(
+  it.each(['commit', "execute immediate 'commit'", '/*!40000 commit */', '/*M! commit */'])(
+    'refuses %s, and rolls back',
+    async (ending) => {
+      const pool = resilientMysql(poolAt(server.port));
+      const done = pool.transaction(async (tx) => {
+        await tx.query(counting);
+        await tx.query(ending);
+      });
+      await expect(done).rejects.toThrow('`commit` would end the transaction');
+      expect(await counted()).toBe(0);
+      await pool.end();
+    },
+  );
+
+  it.each(['commit', 'rollback', 'beginTransaction'])(
+    'a connection’s own %s ends nothing, in it and afterwards',
+    async (name) => {
+      const pool = resilientMysql(poolAt(server.port));
+      const end = (tx: object): Promise<unknown> =>
+        (Reflect.get(tx, name) as () => Promise<unknown>).call(tx);
+      let kept: object = {};
+      const done = pool.transaction(async (tx) => {
+        kept = tx;
+        await tx.query(counting);
+        await end(tx);
+      });
+      await expect(done).rejects.toThrow('is not for a connection in a transaction');
+      expect(await counted()).toBe(0);
+      // What it stood for is in another call's hands now.
+      await pool.transaction(async (tx) => {
+        await tx.query(counting);
+        await expect(end(kept)).rejects.toThrow('is not for a connection in a transaction');
+      });
+      expect(await counted()).toBe(1);
+      await pool.end();
+    },
+  );
+
+  it.each(['call committing()', "execute immediate concat('com', 'mit')"])(
     'that %s has ended is not run again',
     async (ending) => {
       const pool = resilientMysql(poolAt(server.port));
