@@ -237,6 +237,7 @@ export declare class Html {
     toString(): string;
 }
 export declare function html(strings: TemplateStringsArray, ...values: readonly unknown[]): Html;
+export declare function escaped(text: string): string;
 
 // responses/pages/texts.d.ts
 import { type StatusText } from '../problem/texts.ts';

@@ -1,5 +1,6 @@
 /** SQLite databases that wait for others' locks: synchronously, bounded, and only as long as they may. */
 import { duration, readOptions, type Rules } from '../core/options.ts';
+import { endingWords } from './stores/ending.ts';
 import { RollbackFailedError } from './stores/errors.ts';
 import { overlay } from './stores/overlay.ts';
 import { open, OpenSqlite } from './sqlite/open.ts';
@@ -76,10 +77,12 @@ export function resilientSqlite<Database extends DatabaseLike>(
           isScript(sql) && free()
             ? patience.within(wait, () => database.exec(sql))
             : patience.waiting(() => database.exec(sql), free),
-        sql,
+        endingWords(sql, 'sqlite'),
       ),
     prepare: (...args: never[]) => {
       const statement = patience.waiting(() => database.prepare(...args), free);
+      const [sql] = args as readonly unknown[];
+      const ends = typeof sql === 'string' ? endingWords(sql, 'sqlite') : undefined;
       const members = running.flatMap((name) => {
         const method = Reflect.get(statement, name) as
           | ((...values: unknown[]) => unknown)
@@ -90,7 +93,7 @@ export function resilientSqlite<Database extends DatabaseLike>(
           state.send(
             () =>
               name === 'iterate' ? send(...values) : patience.waiting(() => send(...values), free),
-            args[0],
+            ends,
           );
         return [[name, member] as const];
       });

@@ -87,7 +87,7 @@ export class Execution extends Answer implements EventSource {
       : scopeBehind(this.options.signal);
   }
 
-  /** Whether pipelines inside have to know of this one: its policies may answer in their place, share with them, or wait for them. */
+  /** Whether pipelines inside have to know of this one: its policies may answer for them, share with them, or wait for them. */
   get concernsInside(): boolean {
     return (
       this.chain.concernsInside ||

@@ -55,9 +55,9 @@ export type LiveHandler = Handler & Disposable;
  *
  * The page has no resource from elsewhere and a strict content security policy. It is read-only unless `authorize` is
  * given; then a circuit can be isolated, opened and closed with a note, and each action is an event `operator.acted`
- * with who it was, as each press of a button of your own is. At most 200 may watch at a time. Making and sending messages takes a hundredth of a core at most:
- * where it takes longer there are fewer. Mount it at one path for GET and POST. Throws a `TypeError` or a `RangeError`
- * for options that cannot be.
+ * with who it was, as each press of a button of your own is. At most 200 may watch at a time. Making and sending messages
+ * takes a hundredth of a core at most: where it takes longer there are fewer. Mount it at one path for GET and POST.
+ * Throws a `TypeError` or a `RangeError` for options that cannot be.
  *
  * @example
  * import { liveHandler } from 'kedge/live';

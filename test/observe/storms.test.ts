@@ -168,56 +168,6 @@ describe('more lines than the burst in one second', () => {
     for (const { object } of log.lines) expect(object).not.toHaveProperty('suppressed');
   });
 
-  it('do not say that none was suppressed', async () => {
-    const { pipeline, log } = logged({ burst: 2, levels: onlyAttempts });
-    await times(3, () => pipeline('quotes').settle(down));
-    await clock.advance(1_000);
-    expect(log.lines).toHaveLength(3);
-    for (const { object } of log.lines) expect(object).not.toHaveProperty('suppressed');
-  });
-
-  it('are told apart by pipeline, event and fingerprint', async () => {
-    const { pipeline, log } = logged({ burst: 2 });
-    const [quotes, orders] = [pipeline('quotes'), pipeline('orders')];
-    await times(5, () => quotes.settle(down));
-    await orders.settle(down);
-    await quotes.settle(coded('EPIPE'));
-    await clock.advance(1_000);
-    const sums = (name: string) =>
-      log.lines
-        .filter(({ object }) => object['pipeline'] === name)
-        .map(({ object }) =>
-          [object['event'], object.err?.['code'], object['suppressed'] ?? 0].join(' '),
-        );
-    expect(sums('orders')).toEqual([
-      'attempt.failed ECONNRESET 0',
-      'execution.failed ECONNRESET 0',
-    ]);
-    expect(sums('quotes').toSorted()).toEqual([
-      'attempt.failed ECONNRESET 0',
-      'attempt.failed ECONNRESET 0',
-      'attempt.failed ECONNRESET 2',
-      'attempt.failed EPIPE 0',
-      'execution.failed ECONNRESET 0',
-      'execution.failed ECONNRESET 0',
-      'execution.failed ECONNRESET 2',
-      'execution.failed EPIPE 0',
-    ]);
-  });
-
-  it('are told apart by status and by what thrown objects hold, wherever they are thrown', async () => {
-    const { pipeline, log } = logged({ burst: 1, levels: onlyAttempts });
-    const quotes = pipeline('quotes');
-    const answered = (status: number) =>
-      Object.assign(new Error('request failed'), { status, stack: 'Error: request failed' });
-    for (const error of [answered(503), answered(404), { reason: 'no stock' }, { reason: 'late' }])
-      await quotes.settle(() => {
-        throw error;
-      });
-    expect(log.lines).toHaveLength(4);
-    expect(clock.timers).toBe(0);
-  });
-
   it('of which each has another fingerprint are a storm too', async () => {
     const { pipeline, log } = logged({ burst: 5, levels: onlyAttempts });
     const quotes = pipeline('quotes');

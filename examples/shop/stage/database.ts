@@ -1,13 +1,10 @@
 /**
  * The shop's database, embedded or the user's own, behind a link that can break.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Client } from 'pg';
 import { CannotRun } from '../options.ts';
 import { Link } from './link.ts';
-import { Part } from './processes.ts';
+import { Part, withFolder } from './processes.ts';
 
 export interface Database {
   readonly link: Link;
@@ -48,19 +45,10 @@ export async function openDatabase(
 
 /** PostgreSQL in WebAssembly, in a process that can really be killed; its files survive that, as a server's do. */
 async function startEmbedded(crashed: (error: CannotRun) => void): Promise<Database> {
-  const folder = await mkdtemp(join(tmpdir(), 'kedge-shop-'));
-  const env = (): NodeJS.ProcessEnv => ({ PGLITE_FOLDER: folder });
-  const part = new Part('the database', '../dependencies/postgres.ts', env, crashed);
-  const remove = async (): Promise<void> => {
-    await part.kill();
-    await rm(folder, { recursive: true, force: true });
-  };
-  try {
-    await part.start();
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+  const { part, remove } = await withFolder('kedge-shop-', (folder) => {
+    const env = (): NodeJS.ProcessEnv => ({ PGLITE_FOLDER: folder });
+    return new Part('the database', '../dependencies/postgres.ts', env, crashed);
+  });
   const link = new Link({ host: '127.0.0.1', port: part.port });
   await link.up();
   return {

@@ -1,11 +1,9 @@
 /**
  * The journal beside the shop, with a database that is gone when the example is over.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CannotRun } from '../options.ts';
-import { Part } from './processes.ts';
+import { Part, withFolder } from './processes.ts';
 import { scrape } from './scrape.ts';
 
 export interface Journal {
@@ -33,19 +31,10 @@ export async function openJournal(
   crashed: (error: CannotRun) => void,
 ): Promise<Journal | undefined> {
   if (Number(process.versions.node.split('.')[0]) < 24) return undefined;
-  const folder = await mkdtemp(join(tmpdir(), 'kedge-shop-journal-'));
-  const env = (): NodeJS.ProcessEnv => ({ JOURNAL_DATABASE: join(folder, 'journal.db') });
-  const part = new Part('the journal', '../dependencies/journal.ts', env, crashed);
-  const remove = async (): Promise<void> => {
-    await part.kill();
-    await rm(folder, { recursive: true, force: true });
-  };
-  try {
-    await part.start();
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+  const { part, remove } = await withFolder('kedge-shop-journal-', (folder) => {
+    const env = (): NodeJS.ProcessEnv => ({ JOURNAL_DATABASE: join(folder, 'journal.db') });
+    return new Part('the journal', '../dependencies/journal.ts', env, crashed);
+  });
   const { username, origin } = new URL(/DSN +(\S+)/.exec(part.said)?.[1] ?? '');
   return {
     url: origin,

@@ -3,6 +3,9 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CannotRun } from '../options.ts';
 import type { Answer, Question, Word } from './child.ts';
@@ -15,6 +18,26 @@ process.on('exit', endAll);
 /** Ends all parts, also those that are starting: whoever waits for one hears that it is gone. */
 export function endAll(): void {
   for (const child of running) child.kill('SIGKILL');
+}
+
+/** Starts a part that `make` makes, with a folder of its own, which goes when the part does. */
+export async function withFolder(
+  prefix: string,
+  make: (folder: string) => Part,
+): Promise<{ readonly part: Part; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), prefix));
+  const part = make(folder);
+  const remove = async (): Promise<void> => {
+    await part.kill();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await part.start();
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { part, remove };
 }
 
 /** A process of its own that listens on a port. It can be killed and started again. */

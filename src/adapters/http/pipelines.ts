@@ -1,4 +1,5 @@
 /** What `kedge/http`, `kedge/undici` and `kedge/axios` share: one pipeline a host, and its rules for retries. */
+import { ofFetch, ofOthers } from './members.ts';
 import {
   type Context,
   type Kedge,
@@ -99,13 +100,7 @@ const callRules = {
 } as const satisfies Rules<CallOptions>;
 const callOptions = Object.keys(callRules) as (keyof CallOptions)[];
 
-/** What `fetch` and those who extend it take: Workers, Next.js, node-fetch, Bun. */
-const ofFetch: ReadonlySet<string> = new Set([
-  ...['method', 'headers', 'body', 'mode', 'credentials', 'cache', 'redirect', 'referrer'],
-  ...['referrerPolicy', 'integrity', 'keepalive', 'signal', 'window', 'priority', 'duplex'],
-  ...['dispatcher', 'attributionReporting', 'cf', 'next', 'agent', 'compress', 'follow', 'size'],
-  ...['tls', 'proxy', 'unix', 'decompress', 'verbose', 'protocol', 'client', 'backend'],
-]);
+const members: ReadonlySet<string> = new Set([...ofFetch, ...ofOthers]);
 
 /** What is between the host and what a call has asked for, in the key of the pipeline for such calls. */
 const separator = ' asked for ';
@@ -156,7 +151,7 @@ export class Hosts {
   /** Refuses what looks like one of a call's options, and is none: nothing that is asked for is passed over. */
   checkFurther(init: object): void {
     for (const name in init) {
-      const said = ofFetch.has(name)
+      const said = members.has(name)
         ? undefined
         : meant(name, Reflect.get(init, name) as unknown, callRules);
       if (said !== undefined)

@@ -1,4 +1,5 @@
 /** A request as `fetch` is given it, so that it can be sent more than once. */
+import { ofFetch } from './members.ts';
 import { copyOfBody } from '../snapshot.ts';
 import { conceal } from './address.ts';
 import { isOneShot, isWebStream } from './body.ts';
@@ -15,11 +16,7 @@ export type FetchInput = Parameters<typeof fetch>[0];
 export type ResilientInit = RequestInit & CallOptions;
 
 /** What a dictionary may have that is read by name: members of classes and of a `Request` are not seen otherwise. */
-const members = [
-  ...['method', 'headers', 'body', 'mode', 'credentials', 'cache', 'redirect', 'referrer'],
-  ...['referrerPolicy', 'integrity', 'keepalive', 'signal', 'window', 'priority', 'duplex'],
-  ...['dispatcher', 'idempotent', 'maxAttempts', 'attemptTimeout', 'timeout'],
-];
+const members = [...ofFetch, 'idempotent', 'maxAttempts', 'attemptTimeout', 'timeout'];
 
 export class FetchRequest {
   readonly url: string | URL;

@@ -144,28 +144,18 @@ function refuse(): never {
 }
 
 /** What would end the transaction, or make another session of it; and when it is over, another call's. */
-const refused = [
-  ...['beginTransaction', 'commit', 'rollback'],
-  ...['changeUser', 'reset', 'end', 'close', 'prepare'],
-] as const;
-
-const refusals = (connection: object): object =>
-  Object.fromEntries(
-    refused
-      .filter((name) => name in connection)
-      .map((name) => [
-        name,
-        (...args: unknown[]) => {
-          const error = new Error(
-            `transaction: \`${name}\` is not for a connection in a transaction, which is committed when its function returns and rolled back when that throws.`,
-          );
-          const callback = args.at(-1);
-          if (typeof callback !== 'function') return Promise.reject(error);
-          process.nextTick(callback, error);
-          return undefined;
-        },
-      ]),
-  );
+const refusals = Object.fromEntries(
+  ['beginTransaction', 'commit', 'rollback', 'changeUser', 'reset', 'end', 'prepare'].map(
+    (name) => [
+      name,
+      async () => {
+        throw new Error(
+          `transaction: \`${name}\` is not for a connection in a transaction, which is committed when its function returns and rolled back when that throws.`,
+        );
+      },
+    ],
+  ),
+);
 
 /** The connection inside a transaction: as long as that lasts, and never released by hand. */
 function transactional(tracked: TrackedConnection, open: OpenTransaction): object {
@@ -175,7 +165,7 @@ function transactional(tracked: TrackedConnection, open: OpenTransaction): objec
     return open.send(() => tracked.send(name, ...args), sql);
   };
   return overlay(tracked.connection, {
-    ...refusals(tracked.connection),
+    ...refusals,
     query: async (...args: unknown[]) => send('query', args),
     execute: async (...args: unknown[]) => send('execute', args),
     transaction: (fn: (tx: object) => Promise<unknown>) =>

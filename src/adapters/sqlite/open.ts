@@ -1,6 +1,6 @@
 /** Transactions that SQLite may end by itself, after which each statement would be committed at once. */
 import { classify } from '../../verdict/classify.ts';
-import { endingRefused, endingWords } from '../stores/ending.ts';
+import { endingRefused } from '../stores/ending.ts';
 import { type DatabaseLike, inTransaction } from './patience.ts';
 
 /** By the databases, and by what stands for them. */
@@ -41,12 +41,14 @@ export class OpenSqlite {
     }
   }
 
-  /** Sends a statement; an error with which SQLite has rolled everything back is that of all that would follow. */
-  send<T>(statement: () => T, sql: unknown): T {
+  /**
+   * Sends a statement, unless it has words that would end the transaction. An error with which SQLite has rolled everything
+   * back is that of all that would follow.
+   */
+  send<T>(statement: () => T, ends: string | undefined): T {
     if (this.depth === 0 || this.isOwn) return statement();
     this.throwIfEnded();
-    const words = typeof sql === 'string' ? endingWords(sql, 'sqlite') : undefined;
-    if (words !== undefined) throw new Error(endingRefused(words));
+    if (ends !== undefined) throw new Error(endingRefused(ends));
     try {
       return statement();
     } catch (error) {

@@ -1,6 +1,7 @@
 /** The page: one document, with its style and its program in it and nothing from anywhere else. */
 import { createHash } from 'node:crypto';
 import { strict, type Reply } from '../web.ts';
+import { escaped } from '../../responses/pages/html.ts';
 import type { Additions } from './additions.ts';
 import { script } from './script.ts';
 import { style } from './style.ts';
@@ -107,16 +108,4 @@ function buttonsOf(names: readonly string[]): string {
 <p class="buttons">${buttons.join('')}</p>
 <p id="button-said" role="status"></p>
 </section>`;
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 }

@@ -42,6 +42,10 @@ function shown(value: unknown): string {
   if (Array.isArray(value)) return value.map(shown).join('');
   if (typeof value === 'number') return String(value);
   // An object has no text of its own that anybody would want to see.
-  if (typeof value !== 'string') return '';
-  return value.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? '');
+  return typeof value === 'string' ? escaped(value) : '';
+}
+
+/** A text as markup that shows it, also within an attribute. */
+export function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? '');
 }
