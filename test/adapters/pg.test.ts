@@ -18,6 +18,7 @@ import {
   expect,
   expectTypeOf,
   it,
+  vi,
 } from 'vitest';
 import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { type Embedded, embedded } from './stores/pglite.ts';
@@ -484,9 +485,14 @@ describe('a protected client', () => {
       throw new Error('no');
     });
     await isBegun;
+    const sent = vi.spyOn(Client.prototype, 'query');
     const second = client.transaction((tx) => add(tx, 'b'));
     const single = add(client, 'c');
     const third = client.transaction((tx) => add(tx, 'd'));
+    // Whatever does not wait for the first one has been sent by now.
+    for (let each = 0; each < 50; each++) await new Promise(setImmediate);
+    expect(sent).not.toHaveBeenCalled();
+    sent.mockRestore();
     letFail();
     await expect(first).rejects.toThrow('no');
     await Promise.all([second, single, third]);

@@ -50,6 +50,9 @@ describe('a built-in policy that is applied by hand', () => {
     operation.starts[0]!.resolve('value');
     await jobs();
     expect(second.value).toBe('value');
+    // It goes on under the name of who is still there.
+    const [ended] = l.seen.of('execution.succeeded');
+    expect(l.seen.of('attempt.succeeded')).toMatchObject([{ executionId: ended?.executionId }]);
     // It is no caller's: it has the key, what goes with it, and the time of those who wait.
     expect(seen).toMatchObject([{ key: 'a', attributes, deadline: 1_000 }]);
     expect(quotes.stats()).toMatchObject({

@@ -232,6 +232,8 @@ export const styles: readonly Style[] = [
     name: 'positions and callers',
     same: [
       [at('load (/srv/app/src/a.ts:1:1)'), at('load (/srv/app/src/a.ts:99:7)')],
+      [at('load (/srv/app/src/a.ts:1:1)'), at('load (/home/ci/build/app/src/a.ts:1:1)')],
+      [at('load (/srv/app/src/a.ts:1:1)'), at('load (/opt/out/app/src/a.ts:1:1)')],
       [at('async load (/srv/app/src/a.ts:1:1)'), at('load (/srv/app/src/a.ts:1:1)')],
       [at('/srv/app/src/a.ts:1:1'), at('async /srv/app/src/a.ts:1:1')],
       [at('/srv/app/src/a.ts:1:1'), at('<anonymous> (/srv/app/src/a.ts:7:1)')],
